@@ -1,0 +1,171 @@
+// How close the device's cube instructions come to the float32 multiply-add peak of one core of this processor.
+// Rounds alternate between the peak and each instruction stream, so that the processor's moods hit both alike.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+#include "dovetail/launch.h"
+#include "kernel_operator.h"
+
+using namespace AscendC;
+
+struct Stream {
+    int32_t m, n, k, repeats, transposed, loads, copies, stores;
+};
+
+// `repeats` times one tile of A and B from L1 (or global memory, if `copies`) through L0 into the same accumulator.
+template <typename T, QuantMode_t conversion>
+static void Run(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Stream &s) {
+    const LocalTensor<T> l1a(TPosition::A1, 0, 65536), l1b(TPosition::B1, 131072, 131072);
+    const LocalTensor<T> l0a(TPosition::A2, 0, 32768), l0b(TPosition::B2, 0, 32768);
+    const LocalTensor<float> l0c(TPosition::CO1, 0, 32768);
+    GlobalTensor<T> left, right, result;
+    left.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x1));
+    right.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x2));
+    result.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(output));
+    const int32_t fractals = s.k / 16;
+    for (int32_t repeat = 0; repeat < s.repeats; ++repeat) {
+        if (s.copies || repeat == 0) {
+            DataCopy(l1a, left, Nd2NzParams(1, s.m, s.k, 0, 4096, s.m, 1, 0));
+            if (s.transposed) {
+                DataCopy(l1b, right, Nd2NzParams(1, s.k, s.n, 0, 4096, s.k, 1, 0));
+            } else {
+                DataCopy(l1b, right, Nd2NzParams(1, s.n, s.k, 0, 4096, s.n, 1, 0));
+            }
+        }
+        if (s.loads || repeat == 0) {
+            for (int32_t i = 0; i < s.m / 16; ++i) {
+                LoadData(l0a[i * fractals * 256], l1a[i * 256],
+                         LoadData2DParams(0, fractals, s.m / 16, 0, 0, false, 0));
+            }
+            for (int32_t j = 0; j < fractals; ++j) {
+                if (s.transposed) {
+                    LoadData(l0b[j * s.n * 16], l1b[j * 256],
+                             LoadData2DParams(0, s.n / 16, s.k / 16, 0, 0, true, 0));
+                } else {
+                    LoadData(l0b[j * s.n * 16], l1b[j * 16 * s.n], LoadData2DParams(0, s.n / 16, 1, 0, 0, false, 0));
+                }
+            }
+        }
+        Mmad(l0c, l0a, l0b, MmadParams(s.m, s.n, s.k, 0, false, repeat == 0));
+        if (s.stores != 0 && repeat % s.stores == s.stores - 1) {
+            Fixpipe<T, float, CFG_ROW_MAJOR>(
+                result, l0c, FixpipeParamsV220(s.n, s.m, s.m, 4096, false, conversion, 0, 1, 0, 0, 0));
+        }
+    }
+}
+
+#define ENTRY(name, type, conversion)                                                             \
+    extern "C" void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, GM_ADDR tiling) {                \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIC_ONLY);                                           \
+        GET_TILING_DATA_WITH_STRUCT(Stream, stream, tiling);                                      \
+        Run<type, conversion>(x1, x2, output, stream);                                            \
+    }
+ENTRY(stream_half, half, F322F16)
+ENTRY(stream_brain, bfloat16_t, F322BF16)
+
+static double Now() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Twelve independent chains of multiply-adds in registers, in vectors as wide as the processor's.
+#if defined(__x86_64__)
+#define FMA(number, width) "vfmadd231ps %%" width "13, %%" width "12, %%" width #number "\n\t"
+#define CHAINS(width)                                                                                        \
+    FMA(0, width) FMA(1, width) FMA(2, width) FMA(3, width) FMA(4, width) FMA(5, width) FMA(6, width)         \
+    FMA(7, width) FMA(8, width) FMA(9, width) FMA(10, width) FMA(11, width)
+#define PEAK(name, isa, width, lanes)                                                                        \
+    __attribute__((target(isa), noinline)) static double name(int64_t rounds) {                              \
+        const double start = Now();                                                                          \
+        for (int64_t round = 0; round < rounds; ++round) {                                                   \
+            asm volatile(CHAINS(width) CHAINS(width)::                                                       \
+                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",       \
+                               "xmm9", "xmm10", "xmm11", "xmm12", "xmm13");                                  \
+        }                                                                                                    \
+        return 2.0 * static_cast<double>(rounds) * 24 * lanes / (Now() - start) * 1e-9;                      \
+    }
+PEAK(Peak256, "avx2,fma", "ymm", 8)
+PEAK(Peak512, "avx512f", "zmm", 16)
+static double Peak() { return __builtin_cpu_supports("avx512f") ? Peak512(900000) : Peak256(1800000); }
+#else
+static double Peak() { return 1.0; }
+#endif
+
+static double Median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+int main(int argc, char **argv) {
+    const int rounds = argc > 1 ? atoi(argv[1]) : 9;
+    std::vector<uint16_t> x1(4096 * 512), x2(4096 * 512), output(4096 * 512);
+    for (size_t i = 0; i < x1.size(); ++i) {
+        x1[i] = static_cast<uint16_t>(0x3800 + i % 256);
+        x2[i] = static_cast<uint16_t>(0x3800 + i % 253);
+    }
+    struct Case {
+        const char *name;
+        void *kernel;
+        Stream stream;
+    };
+    void *const half_kernel = reinterpret_cast<void *>(&stream_half);
+    void *const brain_kernel = reinterpret_cast<void *>(&stream_brain);
+    const int32_t n = 192;
+    const Case cases[] = {
+        {"Mmad alone, FP16 128x256x64", half_kernel, {128, 256, 64, n, 0, 0, 0, 0}},
+        {"Mmad alone, BF16 128x256x64", brain_kernel, {128, 256, 64, n, 0, 0, 0, 0}},
+        {"Mmad alone, FP16 128x128x128", half_kernel, {128, 128, 128, n, 0, 0, 0, 0}},
+        {"LoadData + Mmad, FP16 128x256x64", half_kernel, {128, 256, 64, n, 0, 1, 0, 0}},
+        {"LoadData + Mmad, BF16 128x256x64", brain_kernel, {128, 256, 64, n, 0, 1, 0, 0}},
+        {"transposing LoadData + Mmad, FP16", half_kernel, {128, 256, 64, n, 1, 1, 0, 0}},
+        {"transposing LoadData + Mmad, BF16", brain_kernel, {128, 256, 64, n, 1, 1, 0, 0}},
+        {"DataCopy + LoadData + Mmad, FP16", half_kernel, {128, 256, 64, n, 0, 1, 1, 0}},
+        {"DataCopy + transposing LoadData + Mmad", half_kernel, {128, 256, 64, n, 1, 1, 1, 0}},
+        {"the same + Fixpipe every 16", half_kernel, {128, 256, 64, n, 1, 1, 1, 16}},
+    };
+    const DovetailMachine machine = {24, 512 << 10, 64 << 10, 64 << 10, 128 << 10, 192 << 10, 1 << 10, 7 << 10};
+    std::vector<std::vector<double>> ratios(std::size(cases));
+    std::vector<double> peaks;
+    const auto measure = [&](size_t index) {
+        const Case &chosen = cases[index];
+        void *arguments[] = {x1.data(), x2.data(), output.data(), const_cast<Stream *>(&chosen.stream)};
+        DovetailLaunch launch = {};
+        launch.struct_size = sizeof(launch);
+        launch.kernel = chosen.kernel;
+        launch.argument_count = 4;
+        launch.ranks = launch.local_ranks = 1;
+        launch.arguments = arguments;
+        launch.blocks = 1;
+        launch.workers = 1;
+        launch.machine = machine;
+        char message[1024];
+        const double start = Now();
+        if (dovetail_launch(&launch, message, sizeof(message)) != 0) {
+            fprintf(stderr, "%s: %s\n", chosen.name, message);
+            exit(1);
+        }
+        const Stream &s = chosen.stream;
+        return 2.0 * s.m * s.n * s.k * s.repeats / (Now() - start) * 1e-9;
+    };
+    measure(0);
+    for (int round = 0; round < rounds; ++round) {
+        for (size_t i = 0; i < std::size(cases); ++i) {
+            // Peak, stream, stream, peak: a drift of the clock cancels.
+            const double before = Peak();
+            const double first = measure(i);
+            const double second = measure(i);
+            const double after = Peak();
+            peaks.push_back((before + after) / 2);
+            ratios[i].push_back((first + second) / (before + after));
+        }
+    }
+    printf("%s, float32 multiply-add peak %.1f GFLOP/s\n", dovetail_instruction_set(), Median(peaks));
+    for (size_t i = 0; i < std::size(cases); ++i) {
+        printf("%-42s %5.1f %% of the peak\n", cases[i].name, 100 * Median(ratios[i]));
+    }
+    return 0;
+}

@@ -1,0 +1,26 @@
+"""Dovetail compiles kernels that communicate while they compute."""
+
+import importlib
+
+# Where each public name comes from. Names are imported when they are first used, so that `import dovetail` is fast.
+_HOMES = {
+    name: "dovetail.dsl"
+    for name in (
+        "CompileError", "Matrix", "Output", "Schedule",
+        "bfloat16", "float16", "float32", "gathered", "kernel", "load_kernel", "ranks", "stage", "tiles", "zeros",
+    )
+}  # fmt: skip
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

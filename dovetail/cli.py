@@ -1,0 +1,302 @@
+"""The command `dovetail`.
+
+Exit statuses: 0 where all went well (also `not checked`), 1 where outputs are wrong or a kernel cannot be compiled,
+built or run, 2 where the command line is not understood.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import NoReturn
+
+from dovetail.dsl import CompileError, Kernel, Schedule, built_in_kernels, load_kernel
+from dovetail.dsl.language import DTYPES
+from dovetail.dsl.schedule import ORDERS
+
+USAGE = """\
+dovetail run KERNEL [options]       compile a kernel, run it on this computer, compare it with its reference
+dovetail compile KERNEL [options]   print a level of the compiler
+dovetail --list                     name the built-in kernels
+
+KERNEL is the name of a built-in kernel or a Python file that holds one (of several: FILE::NAME).
+`dovetail run KERNEL --help` shows the options, some of which depend on the kernel."""
+
+EMITTED = ("tiles", "fused", "ascendc-ir", "source", "tiling", "host")
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the message says why. Ends the command with `status`."""
+
+    def __init__(self, message: str, status: int = 1):
+        super().__init__(message)
+        self.status = status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _command(words)
+    except Refused as refusal:
+        print(f"dovetail: error: {refusal}", file=sys.stderr)
+        return refusal.status
+    except KeyboardInterrupt:
+        print("dovetail: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _command(words: list[str]) -> int:
+    if words in (["-h"], ["--help"]):
+        print(USAGE)
+        return 0
+    if words == ["--list"]:
+        print("\n".join(built_in_kernels()))
+        return 0
+    if words == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"dovetail {version('dovetail')}")
+        return 0
+    commands = {"run": _run, "compile": _compile}
+    if not words or words[0] not in commands:
+        said = f"there is no command {words[0]!r}" if words else "a command is needed"
+        raise Refused(f"{said}\n{USAGE}", 2)
+    if len(words) < 2 or words[1].startswith("-"):
+        if words[1:2] in (["-h"], ["--help"]):
+            print(USAGE)
+            return 0
+        raise Refused(f"the kernel must follow 'dovetail {words[0]}'\n{USAGE}", 2)
+    with _clear_errors():
+        return commands[words[0]](_load(words[1]), words[2:])
+
+
+def _load(name: str) -> Kernel:
+    path, _, kernel = name.partition("::")
+    try:
+        return load_kernel(path, kernel or None)
+    except OSError as error:
+        raise Refused(str(error), 2) from None
+
+
+@contextlib.contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turns the errors that people make, and can mend, into messages."""
+    from dovetail.dialect.diagnostics import DiagnosedError
+    from dovetail.passes.registry import PipelineError
+    from dovetail.runtime.compiler import CompilerNotFound, HostCompileError
+    from dovetail.runtime.device import DeviceError
+    from dovetail.runtime.oracle import ReferenceError
+
+    try:
+        yield
+    except (CompileError, DiagnosedError) as error:
+        print(error, file=sys.stderr)
+        raise Refused("the kernel does not compile") from None
+    except HostCompileError as error:
+        print(error, file=sys.stderr)
+        raise Refused("the C++ compiler refused the kernel's source") from None
+    except (CompilerNotFound, DeviceError, OSError, PipelineError, ReferenceError, ValueError) as error:
+        raise Refused(str(error)) from None
+    except SyntaxError as error:
+        raise Refused(f"{error.filename}:{error.lineno}:{error.offset}: {error.msg}") from None
+
+
+# -- options --
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Refused(f"{message}\n(dovetail {self.prog} --help shows the options)", 2)
+
+
+def _parser(command: str, kernel: Kernel) -> _Parser:
+    """A parser with the options that say which variant of a kernel is meant."""
+    parser = _Parser(prog=f"{command} KERNEL", allow_abbrev=False)
+    variant = parser.add_argument_group("variant of the kernel")
+    variant.add_argument("--dtype", choices=[each for each in DTYPES if each != "float32"], default="float16")
+    variant.add_argument("--target", "--machine", default="ascend910b", help="a family of machines, or one machine")
+    variant.add_argument("--pipeline", default="fused", help="fused, two-stage, or passes as dovetail-opt takes them")
+    for parameter in kernel.parameters:
+        option = parameter.name.replace("_", "-")
+        if not parameter.output:
+            help = f"{parameter.name} lies in memory column by column"
+            variant.add_argument(
+                f"--transposed-{option}", dest="transposed", action="append_const", const=parameter.name, help=help
+            )
+        if parameter.optional:
+            variant.add_argument(
+                f"--no-{option}",
+                dest="absent",
+                action="append_const",
+                const=parameter.name,
+                help=f"leave {parameter.name} out",
+            )
+    schedule = parser.add_argument_group("schedule (changes how fast the kernel is, never what it gives)")
+    usual = Schedule()
+    tile = ",".join(map(str, usual.tile))
+    schedule.add_argument(
+        "--tile", type=_tile, default=usual.tile, metavar="ROWS,COLUMNS,DEPTH", help=f"usually {tile}"
+    )
+    for name, help in (
+        ("chunk", "most rows that travel at a time"),
+        ("slots", "chunks of each rank that a window holds"),
+        ("communication-cores", "blocks that send"),
+    ):
+        default = getattr(usual, name.replace("-", "_"))
+        schedule.add_argument(f"--{name}", type=int, default=default, help=f"{help}; usually {default}")
+    schedule.add_argument("--order", choices=ORDERS, default=usual.order, help=f"of tiles; usually {usual.order}")
+    return parser
+
+
+def _tile(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(each) for each in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not three numbers: ROWS,COLUMNS,DEPTH") from None
+
+
+def _compiled(kernel: Kernel, options: argparse.Namespace):
+    from dovetail import driver
+
+    try:
+        schedule = Schedule(options.tile, options.chunk, options.slots, options.communication_cores, options.order)
+    except ValueError as error:
+        raise Refused(str(error), 2) from None
+    return driver.compile(
+        kernel,
+        target=options.target,
+        dtype=options.dtype,
+        schedule=schedule,
+        transposed=options.transposed or (),
+        absent=options.absent or (),
+        pipeline=options.pipeline,
+    )
+
+
+# -- dovetail compile --
+
+
+def _compile(kernel: Kernel, words: list[str]) -> int:
+    parser = _parser("compile", kernel)
+    parser.add_argument("--emit", choices=EMITTED, default="source", help="what to print; usually source")
+    parser.add_argument("-o", "--output", type=Path, help="a file to write instead of printing")
+    options = parser.parse_args(words)
+    compiled = _compiled(kernel, options)
+    text = compiled.emitted(options.emit)
+    if options.output is None:
+        print(text, end="" if text.endswith("\n") else "\n")
+    else:
+        options.output.write_text(text, encoding="utf-8")
+    return 0
+
+
+# -- dovetail run --
+
+
+def _run(kernel: Kernel, words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime.oracle import Data
+    from dovetail.trial import Trial
+
+    parser = _parser("run", kernel)
+    sizes = parser.add_argument_group("sizes of the matrices")
+    for size in driver.sizes_of(kernel):
+        sizes.add_argument(f"--{size}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
+    run = parser.add_argument_group("run")
+    run.add_argument("--ranks", type=_positive, default=2, help="usually 2")
+    run.add_argument("--blocks", type=_positive, help="blocks of each rank: usually the machine's cores")
+    run.add_argument("--processes", action="store_true", help="a process for each rank")
+    run.add_argument("--workers", type=int, default=0, help="threads; usually one per core of this computer")
+    run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
+    run.add_argument(
+        "--link-bandwidth", type=float, default=0.0, metavar="GB/S", help="of each pair of ranks, each way"
+    )
+    run.add_argument("--seed", type=int, default=0, help="of the inputs")
+    run.add_argument("--integers", action="store_true", help="small integers as inputs: the outputs' bits are compared")
+    run.add_argument("--source", type=Path, help="an edited copy of the generated source, to run in its place")
+    options = parser.parse_args(words)
+    if options.source is not None and not options.source.is_file():
+        raise Refused(f"--source {options.source}: there is no such file", 2)
+
+    with _progress(f"compiling {kernel.name}"):
+        compiled = _compiled(kernel, options)
+    with _progress("building") as said:
+        native = compiled.load(options.source)
+        said.append("found in the cache" if native.built.cached else "")
+    with _progress("making the inputs"):
+        trial = Trial(
+            compiled.signature,
+            kernel.reference,
+            {size: getattr(options, f"size {size}") for size in compiled.signature.sizes},
+            options.ranks,
+            Data.INTEGERS if options.integers else Data.RANDOM,
+            options.seed,
+        )
+    blocks = options.blocks or compiled.machine.cores
+    with compiled.communicator(
+        options.ranks,
+        processes=options.processes,
+        workers=options.workers,
+        link_bytes_per_second=options.link_bandwidth * 1e9,
+    ) as communicator:
+        seconds = []
+        for number in range(options.launches):
+            which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
+            with _progress(f"running on {options.ranks} ranks{which}"):
+                launched = communicator.run(native, trial.arguments, blocks)
+            seconds.append(launched.seconds)
+    comparisons = None
+    if kernel.reference is not None:
+        with _progress("comparing with the reference"):
+            comparisons = trial.compare(launched.outputs)
+
+    where = "in a process each" if options.processes else "in one process"
+    layouts = "".join(f", {name} transposed" for name in compiled.transposed)
+    rows = {
+        "shape": ", ".join(f"{name} = {value}" for name, value in trial.sizes.items()),
+        "ranks": f"{options.ranks}, {where}; {blocks} blocks each, as on {compiled.machine.name}",
+        "types": f"{compiled.dtype}{layouts}" + "".join(f", no {name}" for name in compiled.absent),
+        "fused source" if compiled.pipeline == "fused" else "source": str(options.source or native.device_source),
+        "time": f"{_seconds(min(seconds))}" + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
+    }
+    for comparison in comparisons or ():
+        equal = "every bit compared" if comparison.exact else f"{comparison.largest_share:.0%} of what is allowed"
+        rows[f"largest error of {comparison.output}"] = f"{comparison.largest_error:.3g} ({equal})"
+    width = max(map(len, rows))
+    print("\n".join(f"{name:{width}}  {value}" for name, value in rows.items()))
+    if comparisons is None:
+        print("not checked: the kernel's file has no reference(...)")
+        return 0
+    faults = [f"{each.output}: {each.fault}" for each in comparisons if not each.passed]
+    print("\n".join([*faults, "FAIL" if faults else "PASS"]))
+    return 1 if faults else 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+@contextlib.contextmanager
+def _progress(step: str) -> Iterator[list[str]]:
+    """Says what is being done, and when it is done how long it took and what the block has to add."""
+    print(f"{step} ...", end="", file=sys.stderr, flush=True)
+    added: list[str] = []
+    start = perf_counter()
+    try:
+        yield added
+    except BaseException:
+        print(file=sys.stderr)
+        raise
+    print(" " + ", ".join(filter(None, [_seconds(perf_counter() - start), *added])), file=sys.stderr, flush=True)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"

@@ -1,0 +1,5 @@
+"""From the last IR to text: device source, tiling struct and host source of a kernel."""
+
+from dovetail.codegen.source import Source, emit
+
+__all__ = ["Source", "emit"]

@@ -1,0 +1,222 @@
+"""Prints the operations of the dialect `ascendc`: one call of Ascend C for each."""
+
+from dovetail.codegen.cxx import Printer, Text, function_name, variable_name
+from dovetail.dialect import build
+from dovetail.dialect.ascendc import AddressType, GlobalTensorType, HcclType, LocalTensorType, SlotCounterType, TilingType
+from dovetail.dialect.bindings import ir
+
+ELEMENTS = {"f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t"}
+QUANTIZATION = {"f16": "F322F16", "bf16": "F322BF16", "f32": "NoQuant"}
+
+
+def cxx_type(type_: ir.Type) -> str:
+    if isinstance(type_, GlobalTensorType):
+        return f"GlobalTensor<{ELEMENTS[str(type_.element_type)]}>"
+    if isinstance(type_, LocalTensorType):
+        return f"LocalTensor<{ELEMENTS[str(type_.element_type)]}>"
+    if isinstance(type_, AddressType):
+        return "GM_ADDR"
+    if isinstance(type_, HcclType):
+        return "Hccl<>"
+    return {"index": "int64_t", "i1": "bool", "i32": "uint32_t"}[str(type_)]
+
+
+class DevicePrinter(Printer):
+    """Prints a function that a core runs. `struct` is the name of the tiling struct."""
+
+    def __init__(self, struct: str):
+        super().__init__(cxx_type)
+        self.struct = struct
+        self.events = "EVENT_ID"
+        self.expressions |= {
+            "ascendc.tiling_field": lambda op: Text(f"{self[op.operands[0]]}.{_string(op, 'field')}"),
+            "ascendc.rank_id": lambda op: Text(f"{self[op.operands[0]]}.GetRankId()"),
+            "ascendc.rank_dim": lambda op: Text(f"{self[op.operands[0]]}.GetRankDim()"),
+            "ascendc.window": lambda op: Text(f"{self[op.operands[0]]}.GetWindowsInAddr({self[op.operands[1]]})"),
+            "ascendc.is_core": lambda op: Text(f"ASCEND_IS_{_string(op, 'core')}"),
+            "ascendc.get_block_idx": lambda op: Text("GetBlockIdx()"),
+            "ascendc.get_block_num": lambda op: Text("GetBlockNum()"),
+            "ascendc.get_sub_block_idx": lambda op: Text("GetSubBlockIdx()"),
+            "ascendc.get_task_ration": lambda op: Text("GetTaskRation()"),
+            "ascendc.constant": lambda op: Text(_string(op, "symbol")),
+            "ascendc.element": lambda op: Text(f"{self[op.operands[0]]}[{self[op.operands[1]]}]"),
+            "ascendc.slot": self.slot,
+        }
+        self.free |= {"ascendc.tiling_field", "ascendc.constant", "ascendc.is_core"}
+        self.statements |= {
+            "ascendc.init_soc_state": lambda op: self.line("InitSocState();"),
+            "ascendc.kernel_type": lambda op: self.line(f"KERNEL_TASK_TYPE_DEFAULT({_string(op, 'value')});"),
+            "ascendc.tiling_data": self.tiling_data,
+            "ascendc.init_hccl": self.init_hccl,
+            "ascendc.set_global_buffer": self.set_global_buffer,
+            "ascendc.buffer": self.buffer,
+            "ascendc.counter": self.counter,
+            "ascendc.next_slot": self.next_slot,
+            "ascendc.get_value": self.get_value,
+            "ascendc.set_value": self.set_value,
+            "ascendc.copy_nd_to_nz": self.copy_nd_to_nz,
+            "ascendc.copy_in": self.copy_in,
+            "ascendc.copy_out": self.copy_out,
+            "ascendc.load_data": self.load_data,
+            "ascendc.mmad": self.mmad,
+            "ascendc.fixpipe": self.fixpipe,
+            "ascendc.set_flag": lambda op: self.flag(op, "SetFlag"),
+            "ascendc.wait_flag": lambda op: self.flag(op, "WaitFlag"),
+            "ascendc.pipe_barrier": lambda op: self.line(f"PipeBarrier<PIPE_{_string(op, 'pipe')}>();"),
+            "ascendc.cross_core_set_flag": self.cross_core_set_flag,
+            "ascendc.cross_core_wait_flag": lambda op: self.line(f"CrossCoreWaitFlag({_string(op, 'flag')});"),
+            "ascendc.sync_all": lambda op: self.line("SyncAll<true>();"),
+        }
+
+    def condition_head(self, condition: ir.Value) -> str:
+        owner = build.defining(condition)
+        # The vendor's macro brings its own parentheses.
+        return f"if {self[condition]} {{" if owner.name == "ascendc.is_core" else super().condition_head(condition)
+
+    def name(self, value: ir.Value, name: str) -> str:
+        return super().name(value, variable_name(name))
+
+    # -- surroundings --
+
+    def tiling_data(self, op: ir.Operation) -> None:
+        name = self.name(op.results[0], "tiling")
+        self.line(f"REGISTER_TILING_DEFAULT({self.struct});")
+        self.line(f"GET_TILING_DATA_WITH_STRUCT({self.struct}, {name}, {self[op.operands[0]]});")
+
+    def init_hccl(self, op: ir.Operation) -> None:
+        name = self.name(op.results[0], "hccl")
+        self.line(f"Hccl<> {name};")
+        self.line(f"{name}.InitV2(GetHcclContext<HCCL_GROUP_ID_0>(), &{self[op.operands[0]]});")
+        self.line(f"{name}.SetCcTilingV2(offsetof({self.struct}, mc2CcTiling));")
+
+    def set_global_buffer(self, op: ir.Operation) -> None:
+        type_ = op.results[0].type
+        address = self[op.operands[0]]
+        if len(op.operands) > 1:
+            address = f"{self.within(op.operands[0], 11)} + {self.within(op.operands[1], 12)}"
+        name = self.name(op.results[0], build.name_of(op.location) or "tensor")
+        self.line(f"{cxx_type(type_)} {name};")
+        element = ELEMENTS[str(type_.element_type)]
+        self.line(f"{name}.SetGlobalBuffer(reinterpret_cast<__gm__ {element} *>({address}));")
+
+    # -- buffers --
+
+    def buffer(self, op: ir.Operation) -> None:
+        view = op.opview
+        name = self.name(op.results[0], build.name_of(op.location) or "buffer")
+        elements = view.slots.value * view.elements.value
+        offset = view.offset.value
+        self.line(f"{cxx_type(op.results[0].type)} {name}(TPosition::{_string(op, 'position')}, {offset}, {elements});")
+
+    def counter(self, op: ir.Operation) -> None:
+        self.line(f"int64_t {self.name(op.results[0], build.name_of(op.location) or 'taken')} = 0;")
+
+    def next_slot(self, op: ir.Operation) -> None:
+        name = self.name(op.results[0], build.name_of(op.location) or "slot")
+        slots = ir.IntegerAttr(op.attributes["slots"]).value
+        self.line(f"const int64_t {name} = {self[op.operands[0]]}++ % {slots};")
+
+    def slot(self, op: ir.Operation) -> Text:
+        ring, slot = op.operands
+        if build.constant_of(slot) == 0:
+            return self.texts[ring]
+        elements = ir.IntegerAttr(op.attributes["elements"]).value
+        return Text(f"{self[ring]}[{self.within(slot, 12)} * {elements}]")
+
+    def value(self, op: ir.Operation) -> None:
+        if op.name == "ascendc.slot" and build.constant_of(op.operands[1]) == 0:
+            self.texts[op.results[0]] = self.texts[op.operands[0]]
+            return
+        super().value(op)
+
+    def get_value(self, op: ir.Operation) -> None:
+        tensor, offset = op.operands
+        text = Text(f"{self[tensor]}.GetValue({self[offset]})")
+        self.declare(op.results[0], build.name_of(op.location) or "seen", text)
+
+    def set_value(self, op: ir.Operation) -> None:
+        tensor, offset, value = (self[operand] for operand in op.operands)
+        self.line(f"{tensor}.SetValue({offset}, {value});")
+
+    # -- instructions --
+
+    def instruction(self, call: str, operands: list[str], parameters: str) -> None:
+        self.line(f"{call}({', '.join(operands)}, {parameters});")
+
+    def copy_nd_to_nz(self, op: ir.Operation) -> None:
+        destination, source, rows, columns, stride, aligned = (self[operand] for operand in op.operands)
+        self.instruction(
+            "DataCopy", [destination, source], f"Nd2NzParams(1, {rows}, {columns}, 0, {stride}, {aligned}, 1, 0)"
+        )
+
+    def _extent(self, op: ir.Operation, tensor: ir.Value) -> str:
+        element = ELEMENTS[str(tensor.type.element_type)]
+        count = f"{self.within(op.operands[2], 12)} * " if build.constant_of(op.operands[2]) != 1 else ""
+        return f"DataCopyExtParams(1, {count}sizeof({element}), 0, 0, 0)"
+
+    def copy_in(self, op: ir.Operation) -> None:
+        destination, source, _ = op.operands
+        element = ELEMENTS[str(destination.type.element_type)]
+        padding = f"DataCopyPadExtParams<{element}>(false, 0, 0, 0)"
+        operands = [self[destination], self[source], self._extent(op, destination)]
+        self.instruction("DataCopyPad", operands, padding)
+
+    def copy_out(self, op: ir.Operation) -> None:
+        destination, source, _ = op.operands
+        self.instruction("DataCopyPad", [self[destination], self[source]], self._extent(op, source))
+
+    def load_data(self, op: ir.Operation) -> None:
+        destination, source, repeat, stride = (self[operand] for operand in op.operands)
+        transpose = "true" if ir.IntegerAttr(op.attributes["transpose"]).value else "false"
+        self.instruction(
+            "LoadData", [destination, source], f"LoadData2DParams(0, {repeat}, {stride}, 0, 0, {transpose}, 0)"
+        )
+
+    def mmad(self, op: ir.Operation) -> None:
+        accumulator, lhs, rhs, m, n, k, initial = (self[operand] for operand in op.operands)
+        self.instruction("Mmad", [accumulator, lhs, rhs], f"MmadParams({m}, {n}, {k}, 0, false, {initial})")
+
+    def fixpipe(self, op: ir.Operation) -> None:
+        destination, source, rows, columns, aligned, stride = (self[operand] for operand in op.operands)
+        to, total = (op.operands[n].type.element_type for n in (0, 1))
+        call = f"Fixpipe<{ELEMENTS[str(to)]}, {ELEMENTS[str(total)]}, CFG_ROW_MAJOR>"
+        quantization = f"QuantMode_t::{QUANTIZATION[str(to)]}"
+        self.instruction(
+            call,
+            [destination, source],
+            f"FixpipeParamsV220({columns}, {rows}, {aligned}, {stride}, false, {quantization}, 0, 1, 0, 0, 0)",
+        )
+
+    # -- synchronisation --
+
+    def flag(self, op: ir.Operation, call: str) -> None:
+        number = ir.IntegerAttr(op.attributes["id"]).value
+        identity = f"EVENT_ID{number}"
+        if len(op.operands):
+            slot = self.within(op.operands[0], 11)
+            identity = slot if number == 0 else f"{slot} + {number}"
+        self.line(f"{call}<HardEvent::{_string(op, 'event')}>({identity});")
+
+    def cross_core_set_flag(self, op: ir.Operation) -> None:
+        mode = ir.IntegerAttr(op.attributes["mode"]).value
+        self.line(f"CrossCoreSetFlag<{mode}, PIPE_{_string(op, 'pipe')}>({_string(op, 'flag')});")
+
+
+def parameter(type_: ir.Type, name: str, struct: str) -> str:
+    """How a function takes an argument: tensors and the tiling struct by reference."""
+    if isinstance(type_, TilingType):
+        return f"const {struct} &{name}"
+    if isinstance(type_, HcclType):
+        return f"Hccl<> &{name}"
+    if isinstance(type_, (GlobalTensorType, LocalTensorType)):
+        return f"const {cxx_type(type_)} &{name}"
+    if isinstance(type_, SlotCounterType):
+        return f"int64_t &{name}"
+    return f"{cxx_type(type_)} {name}"
+
+
+def _string(op: ir.Operation, attribute: str) -> str:
+    return ir.StringAttr(op.attributes[attribute]).value
+
+
+__all__ = ["DevicePrinter", "cxx_type", "function_name", "parameter"]

@@ -1,0 +1,186 @@
+"""The files of a kernel: device source, tiling struct, host source."""
+
+from dataclasses import dataclass
+
+from dovetail.codegen.cxx import COMMENT, Printer, function_name, wrapped
+from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
+from dovetail.dialect import build
+from dovetail.dialect.bindings import func, ir
+
+ENTRY, HOST = "ascendc.entry", "dovetail.host"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a kernel. `sizes` are the symbols that the tiling function takes, in its order."""
+
+    name: str
+    device: str
+    tiling_header: str
+    host: str
+    sizes: tuple[str, ...]
+
+    @property
+    def tiling_header_name(self) -> str:
+        return f"{self.name}_tiling.h"
+
+
+def emit(module: ir.Module) -> Source:
+    """The files of the kernel in a module at the level of Ascend C. Raises CodegenError for what has no form in C++."""
+    functions = [op for op in module.body.operations if isinstance(op, func.FuncOp)]
+    entry = next(op for op in functions if ENTRY in op.operation.attributes)
+    host = next(op for op in functions if HOST in op.operation.attributes)
+    parts = [op for op in functions if op != entry and op != host]
+    name = entry.name.value
+    struct = function_name(name) + "Tiling"
+    meets = bool(_operations(entry, "ascendc.init_hccl"))
+    return Source(
+        name,
+        _device(name, struct, meets, parts, entry),
+        _tiling_header(struct, meets, host),
+        _host(name, struct, host),
+        tuple(ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])),
+    )
+
+
+def _operations(function: func.FuncOp, *names: str) -> list[ir.Operation]:
+    found = []
+
+    def visit(op):
+        if op.name in names:
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+# -- device source --
+
+
+def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry: func.FuncOp) -> str:
+    lines = ['#include "kernel_operator.h"']
+    if meets:
+        lines.append('#include "lib/hccl/hccl.h"')
+    lines += [f'#include "{name}_tiling.h"', "", "using namespace AscendC;", ""]
+    lines += _constants([*parts, entry])
+    for part in parts:
+        lines += _function(part, struct)
+    lines += _entry(name, entry, struct)
+    return "\n".join(lines) + "\n"
+
+
+def _constants(functions: list[func.FuncOp]) -> list[str]:
+    numbers: dict[str, int] = {}
+    flags: list[str] = []
+    for function in functions:
+        for op in _operations(function, "ascendc.constant"):
+            numbers[ir.StringAttr(op.attributes["symbol"]).value] = ir.IntegerAttr(op.attributes["number"]).value
+        for op in _operations(function, "ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag"):
+            flag = ir.StringAttr(op.attributes["flag"]).value
+            if flag not in flags:
+                flags.append(flag)
+    lines = [f"constexpr int64_t {symbol} = {numbers[symbol]};" for symbol in sorted(numbers)]
+    lines += [f"constexpr uint16_t {flag} = {number};" for number, flag in enumerate(sorted(flags))]
+    return [*lines, ""] if lines else []
+
+
+def _function(part: func.FuncOp, struct: str) -> list[str]:
+    printer = DevicePrinter(struct)
+    block = part.body.blocks[0]
+    parameters = []
+    for argument in block.arguments:
+        name = printer.name(argument, build.name_of(argument.location) or "argument")
+        parameters.append(parameter(argument.type, name, struct))
+    results = list(part.type.results)
+    returns = cxx_type(results[0]) if results else "void"
+    printer.depth = 1
+    printer.block(block)
+    head = wrapped(f"__aicore__ inline {returns} {function_name(part.name.value)}({', '.join(parameters)}) {{")
+    attributes = part.operation.attributes
+    lines = [f"// {ir.StringAttr(attributes[COMMENT]).value}"] if COMMENT in attributes else []
+    return [*lines, *head, *printer.lines, "}", ""]
+
+
+def _entry(name: str, entry: func.FuncOp, struct: str) -> list[str]:
+    printer = DevicePrinter(struct)
+    block = entry.body.blocks[0]
+    parameters = []
+    for argument in block.arguments:
+        parameters.append(f"GM_ADDR {printer.name(argument, build.name_of(argument.location) or 'argument')}")
+    printer.depth = 1
+    printer.block(block)
+    head = f'extern "C" __global__ __aicore__ void {name}({", ".join(parameters)})'
+    return [*wrapped(f"{head} {{"), *printer.lines, "}"]
+
+
+# -- tiling --
+
+
+def _tiling_header(struct: str, meets: bool, host: func.FuncOp) -> str:
+    guard = "".join(f"_{c}" if c.isupper() else c for c in struct).lstrip("_").upper() + "_H"
+    lines = [f"#ifndef {guard}", f"#define {guard}", "", "#include <cstddef>", "#include <cstdint>"]
+    if meets:
+        lines += ["", '#include "kernel_tiling/kernel_tiling.h"']
+    lines += ["", f"struct {struct} {{"]
+    if meets:
+        lines += ["    Mc2InitTiling mc2InitTiling;", "    Mc2CcTiling mc2CcTiling;"]
+    for op in _operations(host, "ascendc.parameter"):
+        lines.append(f"    int64_t {ir.StringAttr(op.attributes['field']).value};")
+    return "\n".join([*lines, "};", "", f"#endif  // {guard}"]) + "\n"
+
+
+class HostPrinter(Printer):
+    """Prints the tiling function."""
+
+    def __init__(self):
+        super().__init__(cxx_type)
+        self.statements |= {"ascendc.parameter": self.parameter, "ascendc.refuse": self.refuse}
+
+    def parameter(self, op: ir.Operation) -> None:
+        self.line(f"tiling->{ir.StringAttr(op.attributes['field']).value} = {self[op.operands[0]]};")
+
+    def refuse(self, op: ir.Operation) -> None:
+        message = ir.StringAttr(op.attributes["message"]).value
+        values = "".join(f", static_cast<long long>({self[operand]})" for operand in op.operands)
+        self.line(f'snprintf(message, messageSize, "{message}"{values});')
+        self.line("return 1;")
+
+
+def _host(name: str, struct: str, host: func.FuncOp) -> str:
+    sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])]
+    printer = HostPrinter()
+    printer.taken |= {"sizes", "ranks", "blocks", "windowBytes", "tilingBytes", "tiling", "message", "messageSize"}
+    printer.depth = 1
+    for number, argument in enumerate(host.body.blocks[0].arguments):
+        given = build.name_of(argument.location) or "argument"
+        if number < len(sizes):
+            printer.line(f"const int64_t {printer.name(argument, given)} = sizes[{number}];")
+        else:
+            printer.taken.discard(given)
+            printer.name(argument, given)
+    printer.line(f"auto *tiling = static_cast<{struct} *>(tilingBytes);")
+    printer.block(host.body.blocks[0])
+    printer.line("return 0;")
+    unused = [name for name in ("windowBytes",) if not any(name in line for line in printer.lines)]
+    printer.lines[0:0] = [f"    (void){name};" for name in unused]
+    parameters = (
+        "const int64_t *sizes, int64_t ranks, int64_t blocks, int64_t windowBytes, void *tilingBytes, char *message, "
+        "uint64_t messageSize"
+    )
+    lines = [
+        "#include <cstdint>",
+        "#include <cstdio>",
+        "",
+        f'#include "{name}_tiling.h"',
+        "",
+        f"// Fills the tiling struct for sizes {', '.join(sizes)}. Returns 0, or 1 with a message that says why not.",
+        *wrapped(f'extern "C" int32_t {name}_tiling({parameters}) {{'),
+        *printer.lines,
+        "}",
+        "",
+        f'extern "C" uint64_t {name}_tiling_bytes() {{',
+        f"    return sizeof({struct});",
+        "}",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,34 @@
+"""The language: kernels of tiles, written in Python. `lower` takes a kernel to MLIR; the rest needs no MLIR."""
+
+from dovetail.dsl.errors import CompileError, Span
+from dovetail.dsl.kernels import Kernel, Parameter, built_in_kernels, kernel, load_kernel
+from dovetail.dsl.language import (
+    DType,
+    Matrix,
+    Output,
+    as_dtype,
+    bfloat16,
+    float16,
+    float32,
+    gathered,
+    ranks,
+    stage,
+    tiles,
+    zeros,
+)
+from dovetail.dsl.schedule import Schedule
+
+__all__ = [
+    "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
+    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "kernel", "load_kernel", "lower",
+    "ranks", "stage", "tiles", "zeros",
+]  # fmt: skip
+
+
+def __getattr__(name: str):
+    if name == "lower":  # the one part that imports MLIR
+        from dovetail.dsl.emit import lower
+
+        globals()["lower"] = lower
+        return lower
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

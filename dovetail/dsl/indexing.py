@@ -1,0 +1,143 @@
+"""Tiles of matrices: which indices fit which rows and columns, and which tiles multiply."""
+
+import ast
+
+from dovetail.dsl import tree
+from dovetail.dsl.errors import CompileError
+from dovetail.dsl.expressions import Expressions, describe
+from dovetail.dsl.kernels import Kernel
+
+
+class Indexing(Expressions):
+    """Evaluates expressions with tiles. Its subclass carries out the statements, among which `emit` puts the loads."""
+
+    def __init__(self, kernel: Kernel):
+        super().__init__(kernel)
+        self.program: tree.Program
+        self.stage: tree.Stage | None = None
+        self.loops: list[tree.Loop] = []  # that are open, outermost first
+
+    def emit(self, statement) -> None:
+        raise NotImplementedError
+
+    def on(self, node, matrix, rank):
+        if isinstance(matrix, tree.GatheredValue) or matrix.output:
+            help = "on(rank) is of an input that is gathered: x1.on(rank)[i]"
+            raise self.error(node, f"{matrix.name} is not an input", help)
+        if not is_rank(rank):
+            help = "take the rank from `for rank in dt.ranks():`"
+            raise self.error(node, f"{describe(rank)} is not a rank", help)
+        rank.used = True
+        return tree.RemoteMatrix(matrix, rank)
+
+    def load(self, node, base) -> tree.Tile:
+        matrix, rank = (base.matrix, base.rank) if isinstance(base, tree.RemoteMatrix) else (base, None)
+        if self.stage is None:
+            raise self.error(node, "tiles are read in a stage", 'put it under `with dt.stage("..."):`')
+        if matrix.output:
+            raise self.error(node, f"{matrix.name} is an output and only written", "read inputs and gathered matrices")
+        row, column = self.indices(node, matrix)
+        if isinstance(matrix, tree.GatheredValue):
+            self.require_filled(node, matrix)
+        tile = tree.Tile("", self.source.span(node), matrix, rank, row, column)
+        self.emit(tile)
+        return tile
+
+    def remote(self, place, tile: tree.Tile) -> CompileError:
+        help = f"fill gathered = dt.gathered({tile.matrix.name}) in one stage and read gathered[i, k] in a later one"
+        return self.error(place, "rows of other ranks are read only to fill a gathered matrix", help)
+
+    def require_filled(self, node, matrix) -> None:
+        if matrix.filled is None:
+            help = f"fill it in an earlier stage: {how_to_fill(matrix)}"
+            raise self.error(node, f"no stage before this fills {matrix.name}", help)
+        if matrix.filled is self.stage:
+            raise self.error(node, f"{matrix.name} is filled in this same stage", "read it in a stage after this one")
+        if self.stage and matrix not in self.stage.reads:
+            self.stage.reads.append(matrix)
+
+    def subscripts(self, node: ast.Subscript) -> list[ast.expr]:
+        return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+    def indices(self, node: ast.Subscript, matrix) -> tuple[tree.Loop, tree.Loop | None]:
+        """The row and the column of `matrix[i]`, `matrix[i, :]` or `matrix[i, k]`."""
+        parts = self.subscripts(node)
+        if len(parts) > 2:
+            help = f"write {matrix.name}[row, column], or {matrix.name}[row] for all columns"
+            raise self.error(node, f"{matrix.name} takes two indices, not {len(parts)}", help)
+        row = self.index(node, matrix, 0, parts)
+        whole = len(parts) == 1 or is_whole(parts[1])
+        return row, None if whole else self.index(node, matrix, 1, parts)
+
+    def index(self, node, matrix, axis: int, parts: list[ast.expr]) -> tree.Loop:
+        part, word = parts[axis], ("rows", "columns")[axis]
+        value = self.evaluate(part)
+        loop_over = f"loop over {matrix.name}.{word}: `for i in dt.tiles({matrix.name}.{word}):`"
+        if is_rank(value):
+            help = f"write {matrix.name}.on({value.name})[i] for rows of a rank, or {loop_over}"
+            if isinstance(matrix, tree.GatheredValue):
+                help = f"read the rows of all ranks at once, {loop_over}; only the stage that fills it says [rank, i]"
+            raise self.error(part, f"{value.name} is a rank and does not count {word}", help)
+        if not isinstance(value, tree.Loop):
+            raise self.error(part, f"{self.source.text(part)} is not the index of a loop over tiles", loop_over)
+        reads = not matrix.output
+        if not self.counts(value, matrix.size(axis), reads):
+            message = f"{value.name} counts tiles of {value.counted}, but {matrix.name} has {matrix.size(axis)} {word}"
+            swapped = [self.evaluate(other) for other in reversed(parts) if isinstance(other, ast.Name)]
+            if len(swapped) == 2 and all(
+                isinstance(loop, tree.Loop) and loop.dimension and self.counts(loop, matrix.size(place), reads)
+                for place, loop in enumerate(swapped)
+            ):
+                loop_over = f"write {matrix.name}[{swapped[0].name}, {swapped[1].name}]"
+            raise self.error(part, message, loop_over)
+        value.uses.add(tree.Role(axis))
+        value.used = True
+        return value
+
+    def counts(self, loop: tree.Loop, size: tree.Size, reads: bool) -> bool:
+        """Whether a loop stays within a size. What is written must be covered as well, so that sizes are equal there."""
+        return loop.counted == size or (reads and self.program.limits.get(loop.counted.text) == size.text)
+
+    def product(self, node, lhs, rhs) -> tree.Product:
+        for part, value in ((node.left, lhs), (node.right, rhs)):
+            if not isinstance(value, tree.Tile):
+                help = "multiply tiles: gathered[i, k] @ x2[k, j]"
+                raise self.error(part, f"@ multiplies tiles, and this is {describe(value)}", help)
+            if value.rank is not None:
+                raise self.remote(part, value)
+            if value.column is None:
+                help = f"give it a row and a column: {value.matrix.name}[i, k]"
+                raise self.error(part, "a factor of @ is a tile of some columns, not of all", help)
+            if value.dtype.bits != 16:
+                help = "matrices that are multiplied are float16 or bfloat16"
+                raise self.error(part, f"the cube cores do not multiply {value.dtype}", help)
+        if lhs.dtype != rhs.dtype:
+            help = f"give {lhs.matrix.name} and {rhs.matrix.name} the same element type"
+            raise self.error(node, f"a tile of {lhs.dtype} does not multiply with one of {rhs.dtype}", help)
+        if lhs.column is not rhs.row:
+            message = (
+                f"the left tile's columns are tile {lhs.column.name}, the right tile's rows are tile {rhs.row.name}"
+            )
+            help = f"contract over one loop: {lhs.matrix.name}[{lhs.row.name}, {rhs.row.name}] @ {rhs.matrix.name}[...]"
+            raise self.error(node, message, help)
+        roles = tree.Role
+        for loop, role in ((lhs.row, roles.ROWS), (rhs.column, roles.COLUMNS), (lhs.column, roles.CONTRACTION)):
+            if loop.role not in (None, role):
+                words = " and ".join(sorted(each.name.lower() for each in (loop.role, role)))
+                message = f"{loop.name} counts both {words} of products, so that its tiles have no one size"
+                raise self.error(node, message, "write two loops, one for each use")
+            loop.role = role
+        return tree.Product(lhs, rhs)
+
+
+def how_to_fill(matrix: tree.GatheredValue) -> str:
+    return f"{matrix.name}[rank, i] = {matrix.source.name}.on(rank)[i]"
+
+
+def is_rank(value) -> bool:
+    return isinstance(value, tree.Loop) and value.dimension is None
+
+
+def is_whole(node: ast.expr) -> bool:
+    """`:`"""
+    return isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None

@@ -1,0 +1,98 @@
+"""The words that kernels are written in.
+
+A kernel is read, never called: the front end takes its syntax tree. So the functions here only carry a name, a
+signature and a docstring, and say so when they are called outside a kernel. Nothing here needs MLIR.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+
+@dataclass(frozen=True)
+class DType:
+    """The type of a matrix' elements."""
+
+    name: str
+    bits: int
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+float16 = DType("float16", 16)
+bfloat16 = DType("bfloat16", 16)
+float32 = DType("float32", 32)
+
+DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32)}
+
+
+def as_dtype(dtype: "DType | str") -> DType:
+    """The element type of that name. Raises ValueError, with the names that there are."""
+    found = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
+    if not isinstance(found, DType):
+        raise ValueError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    return found
+
+
+@dataclass(frozen=True)
+class MatrixAnnotation:
+    """What `dt.Matrix["m", "k"]` gives. It is checked when the kernel is read, where an error can show the line."""
+
+    items: tuple
+    output: bool = False
+    optional: bool = False
+
+    def __or__(self, other) -> "MatrixAnnotation":
+        return replace(self, optional=True) if other is None else NotImplemented
+
+    __ror__ = __or__
+
+
+class Matrix:
+    """A matrix that a kernel reads: `dt.Matrix["m", "k"]` or, of a fixed element type, `dt.Matrix["m", "k", dt.float16]`.
+
+    Rows and columns are names of sizes that are known when the kernel runs. `dt.Matrix["depth <= k", "n"]` declares
+    that a size never exceeds another one. `| None` makes it optional: it may be left out when compiling.
+
+    In a kernel, `x.rows` and `x.columns` are what loops run over; `x[i, k]` is a tile, `x[i]` one of all columns;
+    `x.on(rank)` is the matrix of another rank.
+    """
+
+    def __class_getitem__(cls, items) -> MatrixAnnotation:
+        return MatrixAnnotation(items if isinstance(items, tuple) else (items,))
+
+
+class Output:
+    """A matrix that a kernel writes: `dt.Output["ranks * m", "n"]`. Sizes may be products; `ranks` is the number of ranks."""
+
+    def __class_getitem__(cls, items) -> MatrixAnnotation:
+        return MatrixAnnotation(items if isinstance(items, tuple) else (items,), output=True)
+
+
+def _only_in_kernels(name: str) -> NoReturn:
+    raise TypeError(f"dt.{name} means something only inside a function marked @dt.kernel")
+
+
+def gathered(matrix):
+    """The rows of `matrix` of all ranks, one below the other. A stage fills it, later stages read it."""
+    _only_in_kernels("gathered")
+
+
+def stage(name):
+    """`with dt.stage("matmul"):` a part of the kernel. Stages read as if they ran one after the other."""
+    _only_in_kernels("stage")
+
+
+def ranks():
+    """`for rank in dt.ranks():` once for each rank."""
+    _only_in_kernels("ranks")
+
+
+def tiles(*dimensions):
+    """`for i, j in dt.tiles(x1.rows, x2.columns):` once for each tile; the schedule says how large tiles are."""
+    _only_in_kernels("tiles")
+
+
+def zeros(dtype=float32):
+    """A tile that holds zeros, to which `+=` adds products of tiles. Its shape is theirs."""
+    _only_in_kernels("zeros")

@@ -1,0 +1,62 @@
+"""bound-window: how much of a gathered matrix a window holds at a time."""
+
+from dovetail.dialect import build
+from dovetail.dialect.bindings import ir
+from dovetail.dialect.dovetail import AwaitArrivalsOp, AwaitReleaseOp, ConsumeOp, GatheredOp, GroupOp, PushOp
+from dovetail.passes.gathering import kernels, schedule
+from dovetail.passes.registry import Pass, fail
+
+
+class BoundWindow(Pass):
+    """Gives a gathered matrix `slots` slots in the window, and makes each writer wait until its slot is free.
+
+    Chunk c takes slot c modulo slots. A chunk is consumed behind the last reader of its rows; who pushes waits for the
+    release of what was in the slot before. A matrix that is not cut in chunks has one slot. That windows hold what is
+    asked for is settled at run time, by the tiling function: build-tiling.
+
+        %gathered = dovetail.gathered %x1 {chunk}    %gathered = dovetail.gathered %x1 {chunk, slots}
+        dovetail.push ... to %peer                   dovetail.await_release %gathered[%chunk] of %peer
+        dovetail.await_arrivals %gathered, %n  ->    dovetail.push ... to %peer
+        for i: reads the rows                        dovetail.await_arrivals %gathered, %n
+                                                     for i: reads the rows
+                                                     dovetail.consume %gathered, %n
+    """
+
+    name = "bound-window"
+    border = True
+    slots: int | None = None
+
+    def run(self, module: ir.Module) -> None:
+        wanted = self.slots or schedule(module, "slots")
+        for kernel in kernels(module):
+            for gathered in build.operations(kernel, GatheredOp):
+                if wanted < 1:
+                    fail(gathered, f"a window has at least 1 slot, not {wanted}")
+                attributes = gathered.operation.attributes
+                slots = wanted if "chunk" in attributes else 1
+                i64 = ir.IntegerType.get_signless(64)
+                attributes["slots"] = ir.IntegerAttr.get(i64, slots)
+                attributes["lanes"] = ir.IntegerAttr.get(i64, schedule(module, "lanes"))
+            for push in build.operations(kernel, PushOp):
+                with ir.InsertionPoint(push), push.operation.location:
+                    AwaitReleaseOp(push.gathered, push.chunk, push.rank)
+            for await_arrivals in build.operations(kernel, AwaitArrivalsOp):
+                _consume(await_arrivals)
+
+
+def _consume(await_arrivals: AwaitArrivalsOp) -> None:
+    """Consumes what was awaited, behind the last operation that reads rows of the group."""
+    owner = build.defining(await_arrivals.count)
+    group = owner.opview if owner is not None else None
+    if not isinstance(group, GroupOp):
+        fail(await_arrivals, "awaits the arrivals of a group of rows")
+    block = await_arrivals.operation.block
+    readers = [build.parent_in(use.owner.operation, block) for use in group.rows.uses]
+    last = None
+    for op in block.operations:
+        if any(op.operation == reader for reader in readers):
+            last = op.operation
+    following = list(block.operations)
+    position = next(i for i, op in enumerate(following) if op.operation == (last or await_arrivals.operation))
+    with ir.InsertionPoint(following[position + 1]), await_arrivals.operation.location:
+        ConsumeOp(await_arrivals.gathered, await_arrivals.count)

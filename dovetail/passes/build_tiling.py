@@ -1,0 +1,123 @@
+"""build-tiling: the function that decides, on the host, what a launch of given sizes uses."""
+
+from dovetail.dialect import ascendc, build
+from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.build import named, when
+from dovetail.dialect.dovetail import GatheredOp, SizeOp
+from dovetail.passes.gathering import kernels
+from dovetail.passes.lowering import bytes_of
+from dovetail.passes.registry import Pass, fail
+from dovetail.target import window
+
+HOST = "dovetail.host"
+MEGABYTE = 1 << 20
+
+
+class BuildTiling(Pass):
+    """Adds the tiling function: from the sizes, the ranks, the blocks and the window, the fields of the tiling struct.
+
+    The sizes themselves are fields. For a gathered matrix there are also `chunkRows`, `chunks`, `slots` and `lanes`:
+    what the schedule asks for, made smaller where the window holds less. Chunks shrink before slots do, down to one
+    row of fractals; what does not fit even so is refused with the megabytes needed and had.
+
+        %g = dovetail.gathered %x1 {chunk, slots}  ->  func @kernel_tiling(%m, %k, %n, %ranks, %blocks, %windowBytes)
+                                                         ascendc.parameter "chunkRows" = %chunkRows ...
+    """
+
+    name = "build-tiling"
+    border = True
+
+    def run(self, module: ir.Module) -> None:
+        for kernel in kernels(module):
+            _build(kernel)
+
+
+def symbols(kernel: func.FuncOp) -> list[str]:
+    """The symbolic sizes of a kernel, in the order of its arguments."""
+    found: list[str] = []
+    for attributes in kernel.arg_attrs:
+        for size in ir.ArrayAttr(ir.DictAttr(attributes)["dovetail.sizes"]):
+            for factor in ir.StringAttr(size).value.split("*"):
+                name = factor.strip()
+                if not name.isdecimal() and name != "ranks" and name not in found:
+                    found.append(name)
+    return found
+
+
+def _build(kernel: func.FuncOp) -> None:
+    names = symbols(kernel)
+    gathers = build.operations(kernel, GatheredOp)
+    if not gathers:  # assign-cores has moved it into the functions of the cores
+        gathers = [op for op in build.operations(kernel.operation.parent, GatheredOp)][:1]
+    index = ir.IndexType.get()
+    arguments = [*names, "ranks", "blocks", "windowBytes"]
+    with ir.InsertionPoint(kernel), build.unnamed(kernel.location):
+        tiling = func.FuncOp(f"{kernel.name.value}_tiling", ([index] * len(arguments), []))
+        tiling.operation.attributes[HOST] = build.string_array(names)
+        block = tiling.body.blocks.append(*tiling.type.inputs, arg_locs=[named(name) for name in arguments])
+        values = dict(zip(arguments, block.arguments))
+        with ir.InsertionPoint(block):
+            for name in names:
+                _refuse(build.compare(values[name], "<", 1), f"{name} is at least 1, not %lld", values[name])
+                ascendc.ParameterOp(ir.StringAttr.get(name), values[name])
+            _within("ranks", values["ranks"], window.MOST_RANKS)
+            _within("blocks", values["blocks"], window.MOST_BLOCKS)
+            for gathered in gathers:
+                _share_window(gathered, values)
+            func.ReturnOp([])
+
+
+def _refuse(condition: ir.Value, message: str, *values: ir.Value) -> None:
+    when(condition, lambda: ascendc.RefuseOp(ir.StringAttr.get(message), list(values)) and None)
+
+
+def _within(name: str, value: ir.Value, most: int) -> None:
+    _refuse(build.compare(value, "<", 1), f"{name} are 1 to {most}, not %lld", value)
+    _refuse(build.compare(value, ">", most), f"{name} are 1 to {most}, not %lld", value)
+
+
+def _share_window(gathered: GatheredOp, values: dict[str, ir.Value]) -> None:
+    matrix = gathered.matrix
+    function = build.holding(matrix)
+    sizes = ir.DictAttr(ir.ArrayAttr(function.attributes["arg_attrs"])[ir.BlockArgument(matrix).arg_number])
+    row_size, column_size = (ir.StringAttr(size).value for size in ir.ArrayAttr(sizes["dovetail.sizes"]))
+    for size in (row_size, column_size):
+        if size not in values:
+            fail(gathered, f"gathers a matrix whose sizes are single symbols, not '{size}'")
+    rows, columns = values[row_size], values[column_size]
+    attributes = gathered.operation.attributes
+    whole = "chunk" not in attributes
+    slots = attributes["slots"].value
+    element = bytes_of(matrix.type.element_type)
+
+    row_bytes = build.multiply(build.multiply(values["ranks"], columns), element, "rowBytes")
+    available = build.maximum(build.subtract(values["windowBytes"], window.DATA), 0, "available")
+    fitting = build.divide(available, row_bytes, "fittingRows")  # rows of each rank that fit in one slot
+    least = rows if whole else build.constant(1)
+    needed = build.add(build.multiply(least, row_bytes), window.DATA, "needed")
+    _refuse(
+        build.compare(fitting, "<", least),
+        "the window is too small: %lld MB are needed, and it has %lld MB; HCCL_BUFFSIZE sets its size in MB",
+        build.divide_up(needed, MEGABYTE),
+        build.divide(values["windowBytes"], MEGABYTE),
+    )
+    if whole:
+        chunk_rows: ir.Value = rows
+    else:
+        wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")
+        shared = build.divide(fitting, slots, "sharedRows")  # so many rows leave room for all slots
+        fractal = 16
+        rounded = build.multiply(build.divide(shared, fractal), fractal)
+        shrunk = build.select(build.compare(shared, ">=", fractal), rounded, build.minimum(fitting, fractal), "shrunkRows")
+        enough = build.compare(shared, ">=", wanted, "enough")
+        chunk_rows = build.select(enough, wanted, build.minimum(wanted, shrunk), "chunkRows")
+    chunks = build.divide_up(rows, chunk_rows, "chunks")
+    held = build.minimum(slots, build.divide(fitting, chunk_rows))
+    fields = {
+        "chunkRows": chunk_rows,
+        "chunks": chunks,
+        "slots": build.minimum(held, chunks, "slots"),
+        "lanes": build.minimum(attributes["lanes"].value, values["blocks"], "lanes"),
+    }
+    for name, value in fields.items():
+        ascendc.ParameterOp(ir.StringAttr.get(name), value)

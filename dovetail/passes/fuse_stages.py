@@ -1,0 +1,154 @@
+"""fuse-stages: one kernel out of a stage that gathers and the stages that read what it gathers."""
+
+from dovetail.dialect import build
+from dovetail.dialect.bindings import ir
+from dovetail.dialect.build import Rebuild, loop, named
+from dovetail.dialect.dovetail import (
+    AwaitArrivalsOp,
+    BarrierOp,
+    GatheredOp,
+    GroupOp,
+    GroupsOp,
+    LoadOp,
+    RowsOp,
+    StoreOp,
+)
+from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, schedule, stage_name
+from dovetail.passes.registry import Pass, fail
+
+Index = ir.IndexType
+
+
+class FuseStages(Pass):
+    """Overlaps the stages that a gathered matrix links: chunks instead of the whole, arrivals instead of the barrier.
+
+    The stage that fills the matrix pushes the own rows chunk by chunk to each peer and counts each arrival. The stages
+    that read it become one loop over groups of rows; each group waits for no more than the arrivals it needs. Own rows
+    are read where they lie. Which groups there are, and in what order, is left to order-tiles.
+
+        stage "gather":                              stage "gather":
+          for rank, for i:                             for chunk, for position:
+            gathered[i] of rank = x1[i] of rank          %peer = dovetail.peer %gathered to %position
+        dovetail.barrier                     ->          dovetail.push %x1, %gathered[%chunk] to %peer
+        stage "matmul":                                  dovetail.arrive %gathered[%chunk] at %peer
+          for i in dovetail.rows %gathered:          stage "matmul":
+            output[i] = gathered[i] @ x2               for group in dovetail.groups %gathered:
+                                                         %rows, %origin, %first, %count, %arrivals = dovetail.group ...
+                                                         dovetail.await_arrivals %gathered, %arrivals
+                                                         for i in %count: output[%first + i] = rows[%origin + i] @ x2
+    """
+
+    name = "fuse-stages"
+    chunk: int | None = None
+
+    def run(self, module: ir.Module) -> None:
+        chunk = self.chunk or schedule(module, "chunk")
+        for kernel in kernels(module):
+            for gathered in build.operations(kernel, GatheredOp):
+                if chunk < 1:
+                    fail(gathered, f"a chunk has at least 1 row, not {chunk}")
+                gathered.operation.attributes["chunk"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), chunk)
+                push_chunks(filling_stage(kernel, gathered), gathered, first_position=1)
+                readers = reading_stages(kernel, gathered)
+                if readers:
+                    _merge(readers, gathered)
+            for barrier in build.operations(kernel, BarrierOp):
+                barrier.operation.erase()
+
+
+def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Operation:
+    """The loop over all rows of the gathered matrix whose variable is the row that `load` starts from."""
+    row = load.offsets[0]
+    over = build.holding(row)
+    if load.rank is None and over is not None and over.name == "scf.for":
+        bound = build.defining(over.operands[1])
+        if bound is not None and bound.name == "dovetail.rows":
+            if build.constant_of(over.operands[0]) == 0 and over.parent.operation == stage:
+                return over
+    fail(
+        load,
+        "a stage can be fused where it reads the gathered matrix in a loop over all of its rows; "
+        "this load takes its row from elsewhere",
+        (gathered, "the gathered matrix"),
+    )
+
+
+def _merge(readers: list[ir.Operation], gathered: GatheredOp) -> None:
+    """Puts the row loops of all stages that read the gathered matrix into one loop over its groups."""
+    written: dict[ir.Value, ir.Operation] = {}
+    for stage in readers:
+        for load in build.operations(stage, LoadOp):
+            if load.matrix in written:
+                fail(load, "reads what an earlier stage over the same gathered matrix writes; they cannot be fused")
+        for store in build.operations(stage, StoreOp):
+            written[store.matrix] = stage
+
+    row_loops = []
+    for stage in readers:
+        loops = []
+        for load in build.operations(stage, LoadOp):
+            if load.matrix == gathered.gathered:
+                over = _row_loop(load, gathered, stage)
+                if over not in loops:
+                    loops.append(over)
+        row_loops.append(loops)
+
+    target = readers[0]
+    block = target.regions[0].blocks[0]
+    end = list(block.operations)[-1]
+    for stage, loops in list(zip(readers, row_loops))[1:]:
+        for op in list(stage.regions[0].blocks[0].operations)[:-1]:
+            op.operation.move_before(end)
+    with ir.InsertionPoint(end), build.unnamed(row_loops[0][0].location):
+        groups = GroupsOp(gathered.gathered, value=Index.get(), loc=named("groups"))
+        over_groups = loop(0, groups.value, name="group")
+        with over_groups as number:
+            group = GroupOp(
+                gathered.gathered,
+                number,
+                rows=gathered.matrix.type,
+                **dict.fromkeys(("origin", "first", "count", "arrivals"), Index.get()),
+            )
+            AwaitArrivalsOp(gathered.gathered, group.arrivals)
+            for row_loop in (row_loop for loops in row_loops for row_loop in loops):
+                _rebuild(row_loop, gathered, group)
+    for loops in row_loops:
+        for row_loop in loops:
+            row_loop.erase()
+    for rows in build.operations(target, RowsOp):
+        if not list(rows.value.uses):
+            rows.operation.erase()
+    names = [stage_name(stage) for stage in readers]
+    target.attributes["dovetail.stage"] = ir.StringAttr.get("_and_".join(names))
+    for stage in readers[1:]:
+        stage.erase()
+
+
+def _rebuild(row_loop: ir.Operation, gathered: GatheredOp, group: GroupOp) -> None:
+    """Builds the row loop again over the rows of one group: reads them where they lie, writes where they belong."""
+    step = row_loop.operands[2]
+    body = row_loop.regions[0].blocks[0]
+    row = body.arguments[0]
+    rebuild = Rebuild()
+    with build.unnamed(row_loop.location), loop(0, group.count, step, build.name_of(row.location) or "i") as i:
+        limit = build.minimum(step, build.subtract(group.count, i), "tileRows")
+
+        def load(op):
+            offsets = [rebuild[offset] for offset in op.offsets]
+            if op.matrix != gathered.gathered:
+                rank = rebuild[op.rank] if op.rank is not None else None
+                return [LoadOp(rebuild[op.matrix], offsets, rank=rank, tile=op.tile.type).tile]
+            offsets[0] = build.add(group.origin, i)
+            return [LoadOp(group.rows, offsets, rows=limit, tile=op.tile.type).tile]
+
+        def store(op):
+            offsets = [rebuild[offset] for offset in op.offsets]
+            if op.offsets[0] == row:
+                offsets[0] = build.add(group.first, i)
+                StoreOp(rebuild[op.tile], rebuild[op.matrix], offsets, rows=limit)
+            else:
+                StoreOp(rebuild[op.tile], rebuild[op.matrix], offsets)
+
+        rebuild.values[row] = i
+        rebuild.handlers = {"dovetail.load": load, "dovetail.store": store}
+        rebuild.block(body, skip_terminator=True)

@@ -1,0 +1,97 @@
+"""What the passes that link stages know of them: which stage fills a gathered matrix, and which read it."""
+
+from dovetail.dialect import build
+from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.build import loop, named
+from dovetail.dialect.dovetail import ArriveOp, ChunksOp, GatheredOp, LoadOp, PeerOp, PushOp, RanksOp, StoreOp
+from dovetail.passes.registry import fail
+
+KERNEL = "dovetail.kernel"
+STAGE = "dovetail.stage"
+
+
+def kernels(module: ir.Module) -> list[func.FuncOp]:
+    return [op for op in module.body.operations if KERNEL in op.operation.attributes]
+
+
+def schedule(module: ir.Module, field: str):
+    """A field of the schedule that the module was made with. Raises KeyError for one that it does not have."""
+    value = ir.DictAttr(module.operation.attributes["dovetail.schedule"])[field]
+    if isinstance(value, ir.ArrayAttr):
+        return [element.value for element in value]
+    return value.value
+
+
+def stages(kernel: func.FuncOp) -> list[ir.Operation]:
+    return [op.operation for op in kernel.body.blocks[0].operations if STAGE in op.operation.attributes]
+
+
+def stage_name(stage: ir.Operation) -> str:
+    return ir.StringAttr(stage.attributes[STAGE]).value
+
+
+def filling_stage(kernel: func.FuncOp, gathered: GatheredOp) -> ir.Operation:
+    """The stage that fills the gathered matrix, which must do that and no more: copy each tile of each rank."""
+    fillers = [
+        stage
+        for stage in stages(kernel)
+        if any(store.matrix == gathered.gathered for store in build.operations(stage, StoreOp))
+    ]
+    if len(fillers) != 1:
+        fail(gathered, f"a gathered matrix is filled by one stage, not by {len(fillers)}")
+    for store in build.operations(fillers[0], StoreOp):
+        tile = build.defining(store.tile)
+        load = tile.opview if tile is not None else None
+        gathers = (
+            isinstance(load, LoadOp)
+            and store.matrix == gathered.gathered
+            and load.matrix == gathered.matrix
+            and store.rank is not None
+            and load.rank == store.rank
+            and list(load.offsets) == list(store.offsets)
+            and _over_all(store.rank, "dovetail.ranks")
+            and _over_all(store.offsets[0], "dovetail.size")
+            and build.constant_of(store.offsets[1]) == 0
+        )
+        if not gathers:
+            fail(
+                store,
+                "a stage that fills a gathered matrix copies each tile of each rank to its own place, and does no more",
+                (gathered, "the gathered matrix"),
+            )
+    return fillers[0]
+
+
+def _over_all(value: ir.Value, bound: str) -> bool:
+    """Whether the value is the variable of a loop from 0 to what an operation of that name gives."""
+    over = build.holding(value)
+    if over is None or over.name != "scf.for" or build.constant_of(over.operands[0]) != 0:
+        return False
+    stop = build.defining(over.operands[1])
+    return stop is not None and stop.name == bound
+
+
+def reading_stages(kernel: func.FuncOp, gathered: GatheredOp) -> list[ir.Operation]:
+    return [
+        stage
+        for stage in stages(kernel)
+        if any(load.matrix == gathered.gathered for load in build.operations(stage, LoadOp))
+    ]
+
+
+def push_chunks(stage: ir.Operation, gathered: GatheredOp, first_position: int) -> None:
+    """Makes the stage push the own rows, chunk by chunk, to the peers at all positions from the first on."""
+    block = stage.regions[0].blocks[0]
+    location = build.unnamed(build.operations(stage, StoreOp)[0].location)
+    *old, end = list(block.operations)
+    for op in reversed(old):
+        op.erase()
+    index = ir.IndexType.get()
+    with ir.InsertionPoint(end), location:
+        matrix = gathered.gathered
+        chunks = ChunksOp(matrix, value=index, loc=named("chunks"))
+        ranks = RanksOp(index, loc=named("ranks"))
+        with loop(0, chunks.value, name="chunk") as chunk, loop(first_position, ranks.value, name="position") as position:
+            peer = PeerOp(matrix, ir.StringAttr.get("to"), position, rank=index, loc=named("peer"))
+            PushOp(gathered.matrix, matrix, chunk, peer.rank)
+            ArriveOp(matrix, chunk, peer.rank)

@@ -1,0 +1,203 @@
+"""What a kernel is made of at the level of Ascend C: the surroundings that its functions share.
+
+A function gets the tiling struct and, where ranks meet, the communicator; a matrix becomes a tensor in global memory
+whose sizes are fields of the tiling struct.
+"""
+
+from dataclasses import dataclass
+
+from dovetail.dialect import ascendc, build
+from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.build import Rebuild, named
+from dovetail.dialect.dovetail import GatheredOp, RankOp, RanksOp
+from dovetail.passes.registry import fail
+from dovetail.target import window
+from dovetail.target.machine import Machine
+
+CORE = "dovetail.core"
+BITS = {"f16": 16, "bf16": 16, "f32": 32, "i32": 32}
+
+
+def bytes_of(element: ir.Type) -> int:
+    return BITS[str(element)] // 8
+
+
+def i64(value: int) -> ir.IntegerAttr:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
+
+
+def constant(name: str, value: int) -> ir.Value:
+    """A number that generated code calls by a name."""
+    return ascendc.ConstantOp(ir.StringAttr.get(name), i64(value), value=ir.IndexType.get()).value
+
+
+def i32() -> ir.Type:
+    return ir.IntegerType.get_signless(32)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix in global memory. `sizes` are the symbols of its rows and columns as the kernel declares them."""
+
+    tensor: ir.Value
+    sizes: tuple[str, str]
+    element: ir.Type
+    transposed: bool
+
+    @property
+    def stride_symbol(self) -> str:
+        """The size that is the distance of two rows as they lie in memory."""
+        return self.sizes[0] if self.transposed else self.sizes[1]
+
+
+class Surroundings:
+    """The function that takes the place of `function`, and the values that its operations share."""
+
+    def __init__(self, function: func.FuncOp, machine: Machine):
+        self.machine = machine
+        self.source = function
+        self.core = ir.StringAttr(function.operation.attributes[CORE]).value
+        self.index = ir.IndexType.get()
+        gathers = build.operations(function, GatheredOp)
+        self.gathered = gathers[0] if gathers else None
+        self.meets = self.gathered is not None or bool(build.operations(function, RankOp, RanksOp))
+        self.rebuild = Rebuild(convert=self.convert)
+
+        old = function.body.blocks[0].arguments
+        surroundings = [(ascendc.TilingType.get(), "tiling")] + ([(ascendc.HcclType.get(), "hccl")] if self.meets else [])
+        types = [type_ for type_, _ in surroundings] + [self.convert(argument.type) for argument in old]
+        with ir.InsertionPoint(function), build.unnamed(function.location):
+            self.function = func.FuncOp(function.name.value, (types, []), visibility="private")
+            self.function.operation.attributes[CORE] = function.operation.attributes[CORE]
+            locations = [named(name) for _, name in surroundings] + [argument.location for argument in old]
+            self.block = self.function.body.blocks.append(*types, arg_locs=locations)
+        arguments = list(self.block.arguments)
+        self.tiling = arguments[0]
+        self.hccl = arguments[1] if self.meets else None
+        self.arguments = dict(zip(old, arguments[len(surroundings) :]))
+        self.rebuild.values.update(self.arguments)
+        self.rebuild.handlers = {
+            "dovetail.size": lambda op: [self.size(ir.StringAttr(op.operation.attributes["symbol"]).value)],
+            "dovetail.rank": lambda op: [self.rank()],
+            "dovetail.ranks": lambda op: [self.ranks()],
+            "dovetail.block": lambda op: [self.block_number()],
+            "dovetail.blocks": lambda op: [self.blocks()],
+            "dovetail.chunks": lambda op: [self.field("chunks")],
+            "dovetail.chunk_rows": lambda op: [self.field("chunkRows")],
+            "dovetail.lanes": lambda op: [self.field("lanes")],
+            "dovetail.gathered": lambda op: [],
+            "dovetail.part": lambda op: [self.part(self.window, self.rebuild[op.chunk], self.rebuild[op.rank])],
+        }
+        self.window: ir.Value | None = None
+
+    def lower(self) -> None:
+        """Rebuilds the body at this level and puts the new function in the place of the old."""
+        with ir.InsertionPoint(self.block), build.unnamed(self.source.location):
+            self.prologue()
+            for op in list(self.source.body.blocks[0].operations)[:-1]:
+                self.rebuild.operation(op)
+            func.ReturnOp([])
+        self.source.operation.erase()
+
+    def prologue(self) -> None:
+        """Builds what every function of this kind starts with."""
+
+    @staticmethod
+    def convert(type_: ir.Type) -> ir.Type:
+        return ascendc.GlobalTensorType.of(type_.element_type) if isinstance(type_, ir.MemRefType) else type_
+
+    # -- scalars --
+
+    def field(self, name: str) -> ir.Value:
+        return ascendc.TilingFieldOp(self.tiling, ir.StringAttr.get(name), value=self.index, loc=named(None)).value
+
+    def size(self, text: str) -> ir.Value:
+        """The value of a size as a kernel declares it: a symbol, a number, `ranks`, or a product of these."""
+        value: build.Number = 1
+        for factor in (part.strip() for part in text.split("*")):
+            if factor == "ranks":
+                value = build.multiply(value, self.ranks())
+            else:
+                value = build.multiply(value, int(factor) if factor.isdecimal() else self.field(factor))
+        return build.value_of(value)
+
+    def rank(self) -> ir.Value:
+        return ascendc.RankIdOp(self.hccl, value=self.index, loc=named("rank")).value
+
+    def ranks(self) -> ir.Value:
+        return ascendc.RankDimOp(self.hccl, value=self.index, loc=named("ranks")).value
+
+    def block_number(self) -> ir.Value:
+        """GetBlockIdx counts cores of one kind, so that a block has as many numbers as it has vector cores."""
+        if self.core == "cube":
+            return ascendc.GetBlockIdxOp(self.index, loc=named("block")).value
+        core = ascendc.GetBlockIdxOp(self.index).value
+        return build.divide(core, ascendc.GetTaskRationOp(self.index).value, "block")
+
+    def blocks(self) -> ir.Value:
+        return ascendc.GetBlockNumOp(self.index, loc=named("blocks")).value
+
+    # -- matrices --
+
+    def matrix(self, value: ir.Value) -> Matrix:
+        """What is known of a matrix of the old function: its tensor, sizes and layout."""
+        holder = build.holding(value)
+        if holder is not None and holder == self.source.operation:
+            attributes = ir.DictAttr(self.source.arg_attrs[ir.BlockArgument(value).arg_number])
+            sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
+            strides, _ = value.type.get_strides_and_offset()
+            return Matrix(self.rebuild[value], (sizes[0], sizes[1]), value.type.element_type, strides[0] == 1)
+        if self.gathered is None:
+            fail(value, "comes from no argument of the kernel")
+        # Any other matrix holds rows of the one that is gathered.
+        own = self.matrix(self.gathered.matrix)
+        return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed)
+
+    def row_elements(self) -> ir.Value:
+        """How many elements a row of the gathered matrix has; rows lie one behind the other."""
+        return self.size(self.matrix(self.gathered.matrix).sizes[1])
+
+    def window_of(self, rank: ir.Value, name: str) -> ir.Value:
+        """The slots in the window of a rank."""
+        address = ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get()).address
+        element = self.matrix(self.gathered.matrix).element
+        return ascendc.SetGlobalBufferOp(
+            address, bytes=constant("WINDOW_DATA", window.DATA), tensor=ascendc.GlobalTensorType.of(element), loc=named(name)
+        ).tensor
+
+    def part(self, tensor: ir.Value, chunk: ir.Value, source: ir.Value) -> ir.Value:
+        """Where the rows of a chunk lie among the slots of a window: [slots][ranks][rows of a chunk]."""
+        slot = build.remainder(chunk, self.field("slots"))
+        place = build.add(build.multiply(slot, self.ranks()), source)
+        elements = build.multiply(self.field("chunkRows"), self.row_elements())
+        return self.at(tensor, build.multiply(place, elements))
+
+    @staticmethod
+    def at(tensor: ir.Value, offset: build.Number, name: str | None = None) -> ir.Value:
+        if build.constant_of(offset) == 0 and name is None:
+            return tensor
+        return ascendc.ElementOp(tensor, build.value_of(offset), result=tensor.type, loc=named(name)).result
+
+    # -- buffers --
+
+    def buffer(self, position: str, memory: str, slots: int, elements: int, element: ir.Type, name: str) -> ir.Value:
+        return ascendc.BufferOp(
+            ir.StringAttr.get(position),
+            i64(slots),
+            i64(elements),
+            tensor=ascendc.LocalTensorType.of(element, memory),
+            loc=named(name),
+        ).tensor
+
+    def counter(self, name: str) -> ir.Value:
+        return ascendc.CounterOp(ascendc.SlotCounterType.get(), loc=named(name)).counter
+
+    def take(self, ring: ir.Value, counter: ir.Value | None, name: str) -> ir.Value:
+        """The next slot of a ring, or its only one."""
+        made = build.defining(ring).opview
+        slot = (
+            ascendc.NextSlotOp(counter, made.slots, slot=self.index, loc=named(f"{name}Slot")).slot
+            if made.slots.value > 1
+            else build.constant(0)
+        )
+        return ascendc.SlotOp(ring, slot, made.elements, tensor=ring.type, loc=named(name)).tensor

@@ -1,0 +1,337 @@
+"""What the cube core runs at the level of Ascend C: tiles through L1, L0 and the accumulator back to global memory.
+
+A contraction, a loop that accumulates `lhs @ rhs`, becomes two nested loops: the outer one brings both operands from
+global memory to L1 as fractals (NZ), the inner one from L1 to L0A (rows of fractals) and L0B and multiplies. Rings of
+two slots let each step overlap the one before. A fractal has 16 rows of 32 bytes.
+"""
+
+from dataclasses import dataclass
+
+from dovetail.dialect import ascendc, build
+from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.build import loop, named, when
+from dovetail.dialect.dovetail import LoadOp, MultiplyOp, TileType
+from dovetail.passes.lowering import Matrix, Surroundings, bytes_of
+from dovetail.passes.registry import fail
+
+SLOTS = 2  # one slot is filled while the other is read
+ARRIVED, CONSUMED = "ARRIVED", "CONSUMED"
+
+
+@dataclass
+class Rings:
+    """The buffers of tiles of one shape, with the counts of the slots taken."""
+
+    depth: int  # of a tile in L0
+    left: ir.Value
+    right: ir.Value
+    left_l0: ir.Value
+    right_l0: ir.Value
+    accumulator: ir.Value
+    next_l1: ir.Value
+    next_l0: ir.Value
+    next_accumulator: ir.Value | None
+
+
+@dataclass
+class Accumulated:
+    """A tile in L0C: how many of its rows and columns count, and the rows that it has there."""
+
+    tensor: ir.Value
+    rows: ir.Value
+    columns: ir.Value
+    aligned_rows: ir.Value
+
+
+class CubeFunction(Surroundings):
+    def __init__(self, function: func.FuncOp, machine):
+        super().__init__(function, machine)
+        self.side = machine.limits.fractal_side
+        self.rings: dict[tuple, Rings] = {}
+        self.accumulated: dict[ir.Value, Accumulated] = {}
+        self.rebuild.handlers |= {
+            "dovetail.zeros": lambda op: [],
+            "dovetail.store": self.store,
+            "dovetail.await_arrivals": self.await_arrivals,
+            "dovetail.consume": self.consume,
+            "scf.for": self.loop,
+        }
+
+    def prologue(self) -> None:
+        for multiply in build.operations(self.source, MultiplyOp):
+            key = self.shape(multiply)
+            if key not in self.rings:
+                self.rings[key] = self.make_rings(multiply)
+        if self.gathered is not None:
+            self.window = self.window_of(self.rank(), "window")
+
+    # -- buffers --
+
+    @staticmethod
+    def shape(multiply: MultiplyOp) -> tuple:
+        lhs, rhs, accumulator = multiply.lhs.type, multiply.rhs.type, multiply.accumulator.type
+        return (*lhs.sizes, rhs.sizes[1], str(lhs.element), str(accumulator.element))
+
+    def make_rings(self, multiply: MultiplyOp) -> Rings:
+        (m, k), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
+        element, total = multiply.lhs.type.element, multiply.accumulator.type.element
+        limits = self.machine.limits
+        for name, extent in (("rows", m), ("contraction", k), ("columns", n)):
+            if extent < 1 or extent % self.side or extent > limits.mmad_extent:
+                fail(
+                    multiply,
+                    f"a tile's {name} are a multiple of {self.side} up to {limits.mmad_extent // self.side * self.side}, "
+                    f"not {extent}",
+                )
+        # The deepest tile of which each half of L0A and L0B holds one.
+        deepest = min(
+            self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
+            self.machine.capacity("l0b") // (SLOTS * n * bytes_of(element)),
+        )
+        depth = min(k, deepest // self.side * self.side)
+        if depth == 0:
+            fail(
+                multiply,
+                f"a tile of {m} rows and {n} columns leaves no room for {SLOTS} slots of {self.side} deep in L0A "
+                f"({self.machine.capacity('l0a')} bytes) and L0B ({self.machine.capacity('l0b')} bytes)",
+            )
+        accumulators = min(SLOTS, max(1, self.machine.capacity("l0c") // (m * n * bytes_of(total))))
+        which = str(len(self.rings) + 1) if self.rings else ""
+        return Rings(
+            depth,
+            self.buffer("A1", "L1", SLOTS, m * k, element, f"l1A{which}"),
+            self.buffer("B1", "L1", SLOTS, k * n, element, f"l1B{which}"),
+            self.buffer("A2", "L0A", SLOTS, m * depth, element, f"l0A{which}"),
+            self.buffer("B2", "L0B", SLOTS, depth * n, element, f"l0B{which}"),
+            self.buffer("CO1", "L0C", accumulators, m * n, total, f"l0C{which}"),
+            self.counter(f"l1Taken{which}"),
+            self.counter(f"l0Taken{which}"),
+            self.counter(f"l0CTaken{which}") if accumulators > 1 else None,
+        )
+
+    # -- loops --
+
+    def loop(self, op) -> list:
+        if any(isinstance(result.type, TileType) for result in op.operation.results):
+            self.contraction(op)
+            return []
+        handlers = self.rebuild.handlers
+        self.rebuild.handlers = {name: handler for name, handler in handlers.items() if name != "scf.for"}
+        body = op.operation.regions[0].blocks[0]
+        operands = [self.rebuild[operand] for operand in op.operation.operands]
+        name = build.name_of(op.operation.location) or "i"
+        names = [name.value for name in op.operation.attributes.get("dovetail.names", [])]
+        over = loop(*operands[:3], name, tuple(operands[3:]), names)
+        with over as variable:
+            self.rebuild.handlers = handlers
+            self.rebuild.values.update(zip(body.arguments, [variable, *over.carried]))
+            self.rebuild.block(body, skip_terminator=True)
+            end = list(body.operations)[-1].operation
+            over.carried = [self.rebuild[operand] for operand in end.operands]
+        return over.results
+
+    def contraction(self, op) -> None:
+        """scf.for that carries one accumulator: `accumulator = multiply(load, load, accumulator)`."""
+        operation = op.operation
+        body = operation.regions[0].blocks[0]
+        multiplies = [inner.opview for inner in body.operations if isinstance(inner.opview, MultiplyOp)]
+        zero = build.defining(operation.operands[3])
+        if (
+            len(operation.results) != 1
+            or len(multiplies) != 1
+            or zero is None
+            or zero.name != "dovetail.zeros"
+            or multiplies[0].accumulator != body.arguments[1]
+            or list(body.operations)[-1].operation.operands[0] != multiplies[0].result
+        ):
+            fail(op, "an accumulator starts from dovetail.zeros and takes one product in each step of its loop")
+        multiply = multiplies[0]
+        loads = []
+        for operand in (multiply.lhs, multiply.rhs):
+            owner = build.defining(operand)
+            if owner is None or not isinstance(owner.opview, LoadOp):
+                fail(multiply, "multiplies tiles that are loaded from matrices")
+            loads.append(owner.opview)
+        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, *loads)
+
+    def multiply_over(self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp) -> Accumulated:
+        rings = self.rings[self.shape(multiply)]
+        start, stop, step = (self.rebuild[operand] for operand in op.operation.operands[:3])
+        body = op.operation.regions[0].blocks[0]
+        left, right = self.matrix(left_load.matrix), self.matrix(right_load.matrix)
+        (height, _), (_, width) = left_load.tile.type.sizes, right_load.tile.type.sizes
+
+        row, column = self.rebuild[left_load.offsets[0]], self.rebuild[right_load.offsets[1]]
+        if left_load.rows is not None:
+            rows = self.rebuild[left_load.rows]
+        else:
+            rows = build.minimum(height, build.subtract(self.size(left.sizes[0]), row), "tileRows")
+        columns = build.minimum(width, build.subtract(self.size(right.sizes[1]), column), "tileColumns")
+        aligned_rows = build.multiply(self.fractals(rows, "highFractals"), self.side, "alignedRows")
+        accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
+
+        over = loop(start, stop, step, build.name_of(body.arguments[0].location) or "k")
+        build.comment(over.op, "Both operands to L1, as fractals, one depth after the other.")
+        with over as k:
+            self.rebuild.values[body.arguments[0]] = k
+            contracted = build.subtract(self.contracted(left, right), k)
+            depth = build.minimum(step, contracted, "depth")
+            slot = ascendc.NextSlotOp(rings.next_l1, ir_slots(SLOTS), slot=self.index, loc=named("l1Slot")).slot
+            left_tile = self.slot(rings.left, slot, "leftTile")
+            right_tile = self.slot(rings.right, slot, "rightTile")
+
+            source = self.element(left, row, k, "leftSource")
+            stride = self.size(left.stride_symbol)
+            self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
+            # One row alone would be taken for a vector: it is loaded twice, and the second result is not stored.
+            def again():
+                self.copy_to_l1(self.at(left_tile, self.side), source, rows, depth, stride, aligned_rows)
+
+            when(build.compare(rows, "==", 1), again)
+            source = self.element(right, k, column)
+            stride = self.size(right.stride_symbol)
+            if right.transposed:
+                aligned = build.multiply(self.fractals(columns, "wideFractals"), self.side, "alignedColumns")
+                self.copy_to_l1(right_tile, source, columns, depth, stride, aligned)
+            else:
+                aligned = build.multiply(self.fractals(depth, "depthFractals"), self.side, "alignedDepth")
+                self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
+            self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k)
+        return Accumulated(accumulator, rows, columns, aligned_rows)
+
+    def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k) -> None:
+        """From L1 to L0 and into the accumulator, as deep a slice at a time as L0 takes."""
+        side, fractal = self.side, self.side * self.side
+        left_tile, right_tile = tiles
+        aligned_rows = build.round_up(rows, side)
+        over = loop(0, depth, rings.depth, "slice")
+        build.comment(over.op, "One slice to L0 and into the accumulator.")
+        with over as begin:
+            slice_depth = build.minimum(rings.depth, build.subtract(depth, begin), "sliceDepth")
+            deep = self.fractals(slice_depth, "deepFractals")
+            wide = self.fractals(columns, "wideFractals")
+            high = self.fractals(rows, "highFractals")
+            slot = ascendc.NextSlotOp(rings.next_l0, ir_slots(SLOTS), slot=self.index, loc=named("l0Slot")).slot
+            left = self.slot(rings.left_l0, slot, "left")
+            right = self.slot(rings.right_l0, slot, "right")
+            with loop(0, high, name="fractal") as i:
+                source = build.add(build.multiply(begin, aligned_rows), build.multiply(i, fractal))
+                target = build.multiply(i, build.multiply(deep, fractal))
+                self.load(self.at(left, target), self.at(left_tile, source), deep, high, transpose=False)
+            if transposed:
+                # [n, k] as fractals is what L0B wants: rows of fractals along n, one behind the other.
+                source = build.multiply(begin, build.round_up(columns, side))
+                self.load(right, self.at(right_tile, source), build.multiply(deep, wide), 1, transpose=False)
+            else:
+                with loop(0, deep, name="fractal") as i:
+                    source = build.add(build.multiply(begin, side), build.multiply(i, fractal))
+                    target = build.multiply(i, build.multiply(wide, fractal))
+                    stride = build.divide_up(depth, side)
+                    self.load(self.at(right, target), self.at(right_tile, source), wide, stride, transpose=True)
+            first = build.compare(build.add(k, begin), "==", 0)
+            multiplied = build.maximum(rows, 2, "multipliedRows")
+            ascendc.MmadOp(accumulator, left, right, multiplied, columns, slice_depth, first)
+
+    def store(self, op) -> list:
+        tile = self.accumulated.get(op.tile)
+        if tile is None:
+            fail(op, "stores a tile that a loop has accumulated")
+        matrix = self.matrix(op.matrix)
+        if matrix.transposed:
+            fail(op, "stores to a matrix whose rows are contiguous")
+        row, column = (self.rebuild[offset] for offset in op.offsets)
+        rows = tile.rows if op.rows is None else self.rebuild[op.rows]
+        stride = self.size(matrix.stride_symbol)
+        ascendc.FixpipeOp(
+            self.element(matrix, row, column), tile.tensor, rows, tile.columns, tile.aligned_rows, stride
+        )
+        return []
+
+    # -- what the vector cores tell --
+
+    def await_arrivals(self, op) -> list:
+        over = loop(0, self.rebuild[op.count], name="arrival")
+        build.comment(over.op, "Starts once the vector cores have seen these rows arrive.")
+        with over:
+            ascendc.CrossCoreWaitFlagOp(ir.StringAttr.get(ARRIVED))
+        return []
+
+    def consume(self, op) -> list:
+        """Once the rows are in L1, that is, once MTE2 is done with them."""
+        over = loop(0, self.rebuild[op.count], name="arrival")
+        build.comment(over.op, "The rows are read for the last time; their slots may be released.")
+        with over:
+            ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(CONSUMED), ir_slots(2), ir.StringAttr.get("MTE2"))
+        return []
+
+    # -- instructions --
+
+    def contracted(self, left: Matrix, right: Matrix) -> ir.Value:
+        if left.sizes[1] == right.sizes[0]:
+            return self.size(right.sizes[0])
+        return build.minimum(self.size(left.sizes[1]), self.size(right.sizes[0]))
+
+    def fractals(self, extent: ir.Value, name: str) -> ir.Value:
+        return build.divide_up(extent, self.side, name)
+
+    def element(self, matrix: Matrix, row: ir.Value, column: ir.Value, name: str | None = None) -> ir.Value:
+        if matrix.transposed:
+            row, column = column, row
+        offset = build.add(build.multiply(row, self.size(matrix.stride_symbol)), column)
+        return self.at(matrix.tensor, offset, name)
+
+    def slot(self, ring: ir.Value, slot: ir.Value, name: str) -> ir.Value:
+        return ascendc.SlotOp(ring, slot, build.defining(ring).opview.elements, tensor=ring.type, loc=named(name)).tensor
+
+    def load(self, target, source, repeat: build.Number, stride: build.Number, transpose: bool) -> None:
+        ascendc.LoadDataOp(
+            target, source, build.value_of(repeat), build.value_of(stride), ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
+        )
+
+    def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> None:
+        function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits.nd2nz_row_stride)
+        func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
+
+
+def ir_slots(number: int) -> ir.IntegerAttr:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), number)
+
+
+def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, most_stride: int) -> func.FuncOp:
+    """`CopyToL1` of the module, built before the function that first calls it.
+
+    One instruction copies rows that lie up to `most_stride` elements apart; rows that lie further apart go one by one.
+    """
+    module_block = before.operation.block
+    for op in module_block.operations:
+        if isinstance(op, func.FuncOp) and op.name.value == "CopyToL1":
+            if list(op.type.inputs)[:2] == [target, source]:
+                return op
+    index = ir.IndexType.get()
+    with ir.InsertionPoint(before), ir.Location.unknown():
+        made = func.FuncOp("CopyToL1", ([target, source] + [index] * 4, []), visibility="private")
+        made.operation.attributes["dovetail.comment"] = ir.StringAttr.get(
+            "Copies rows of a matrix to fractals in L1. Rows too far apart for one instruction go one by one."
+        )
+        names = ("destination", "source", "rows", "columns", "stride", "alignedRows")
+        block = made.body.blocks.append(*made.type.inputs, arg_locs=[named(name) for name in names])
+        with ir.InsertionPoint(block):
+            destination, matrix, rows, columns, stride, aligned_rows = block.arguments
+
+            def at_once():
+                ascendc.CopyNdToNzOp(destination, matrix, rows, columns, stride, aligned_rows)
+
+            def one_by_one():
+                with loop(0, rows, name="row") as row:
+                    # In fractals, rows lie one 32-byte block apart.
+                    block_elements = 32 // bytes_of(target.element_type)
+                    to = Surroundings.at(destination, build.multiply(row, block_elements))
+                    line = Surroundings.at(matrix, build.multiply(row, stride))
+                    ascendc.CopyNdToNzOp(to, line, build.constant(1), columns, build.constant(1), aligned_rows)
+                return []
+
+            when(build.compare(stride, "<=", most_stride), at_once, one_by_one)
+            func.ReturnOp([])
+    return made
+
+

@@ -1,0 +1,63 @@
+"""materialize-barriers: what separates two stages that are not fused."""
+
+from dovetail.dialect import build
+from dovetail.dialect.bindings import ir
+from dovetail.dialect.build import named
+from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, GatheredOp, GroupOp, LoadOp, RowsOp
+from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, stages
+from dovetail.passes.registry import Pass, fail
+
+
+class MaterializeBarriers(Pass):
+    """Turns the barrier between a stage that gathers and one that reads into the arrival of everything.
+
+    Each rank pushes all of its rows, to itself too, and counts one arrival; the stages that read the matrix start once
+    all ranks have arrived. Kernels that `fuse-stages` has changed have no barriers and stay as they are.
+
+        stage "gather":                              stage "gather":
+          for rank, for i:                             for chunk, for position:
+            gathered[i] of rank = x1[i] of rank          dovetail.push, dovetail.arrive
+        dovetail.barrier                     ->      %rows, %origin, %first, %count, %arrivals = dovetail.group %gathered[0]
+        stage "matmul":                              dovetail.await_arrivals %gathered, %arrivals
+          for i in dovetail.rows %gathered:          stage "matmul":
+            output[i] = gathered[i] @ x2               for i in %count: output[i] = rows[i] @ x2
+    """
+
+    name = "materialize-barriers"
+
+    def run(self, module: ir.Module) -> None:
+        for kernel in kernels(module):
+            for gathered in build.operations(kernel, GatheredOp):
+                if "chunk" not in gathered.operation.attributes:
+                    _materialize(kernel, gathered)
+            for barrier in build.operations(kernel, BarrierOp):
+                barrier.operation.erase()
+
+
+def _materialize(kernel, gathered: GatheredOp) -> None:
+    filler = filling_stage(kernel, gathered)
+    push_chunks(filler, gathered, first_position=0)
+    readers = reading_stages(kernel, gathered)
+    if not readers:
+        return
+    order = stages(kernel)
+    if order.index(readers[0]) < order.index(filler):
+        fail(readers[0], "reads a gathered matrix before the stage that fills it", (filler, "the stage that fills it"))
+    index = ir.IndexType.get()
+    with ir.InsertionPoint(readers[0]), build.unnamed(readers[0].location):
+        group = GroupOp(
+            gathered.gathered,
+            build.constant(0),
+            rows=gathered.matrix.type,
+            **dict.fromkeys(("origin", "first", "count", "arrivals"), index),
+            loc=named("everything"),
+        )
+        AwaitArrivalsOp(gathered.gathered, group.arrivals)
+    for stage in readers:
+        for rows in build.operations(stage, RowsOp):
+            if rows.gathered == gathered.gathered:
+                rows.value.replace_all_uses_with(group.count)
+                rows.operation.erase()
+        for load in build.operations(stage, LoadOp):
+            if load.matrix == gathered.gathered:
+                load.operation.operands[0] = group.rows

@@ -1,0 +1,1 @@
+"""What runs: building and caching of native code, ranks, windows, launches, and the comparison with an oracle."""

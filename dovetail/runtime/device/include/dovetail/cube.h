@@ -1,0 +1,199 @@
+// What an AIC computes with: LoadData (L1 -> L0A, L0B), Mmad (L0A x L0B -> L0C), Fixpipe (L0C -> global memory, L1).
+#ifndef DOVETAIL_CUBE_H
+#define DOVETAIL_CUBE_H
+
+#include "dovetail/tensor.h"
+
+namespace AscendC {
+
+// In fractals of 512 bytes. srcStride goes from start to start, dstGap from the end of one to the start of the next.
+struct LoadData2DParams {
+    __aicore__ LoadData2DParams() {}
+    __aicore__ LoadData2DParams(const uint16_t startIndexIn, const uint8_t repeatTimesIn, const uint16_t srcStrideIn,
+                                const uint8_t sidIn, const uint16_t dstGapIn, const bool ifTransposeIn,
+                                const uint8_t addrModeIn)
+        : startIndex(startIndexIn),
+          dstGap(dstGapIn),
+          srcStride(srcStrideIn),
+          ifTranspose(ifTransposeIn),
+          repeatTimes(repeatTimesIn),
+          sid(sidIn),
+          addrMode(addrModeIn) {}
+
+    uint16_t startIndex = 0;
+    uint16_t dstGap = 0;
+    uint16_t srcStride = 0;
+    bool ifTranspose = false;
+    uint8_t repeatTimes = 0;
+    uint8_t sid = 0;
+    uint8_t addrMode = 0;
+};
+using LoadData2dParams = LoadData2DParams;
+
+struct MmadParams {
+    __aicore__ MmadParams() {}
+    __aicore__ MmadParams(const uint16_t mIn, const uint16_t nIn, const uint16_t kIn, const bool isBiasIn,
+                          const int32_t fmOffsetIn, const bool enSsparseIn, const bool enWinogradAIn,
+                          const bool enWinogradBIn)
+        : m(mIn),
+          n(nIn),
+          k(kIn),
+          isBias(isBiasIn),
+          fmOffset(fmOffsetIn),
+          enSsparse(enSsparseIn),
+          enWinogradA(enWinogradAIn),
+          enWinogradB(enWinogradBIn) {}
+    __aicore__ MmadParams(const uint16_t mIn, const uint16_t nIn, const uint16_t kIn, const uint8_t unitFlagIn,
+                          const bool cmatrixSourceIn, const bool cmatrixInitValIn)
+        : m(mIn),
+          n(nIn),
+          k(kIn),
+          unitFlag(unitFlagIn),
+          cmatrixSource(cmatrixSourceIn),
+          cmatrixInitVal(cmatrixInitValIn) {}
+
+    uint16_t m = 0;
+    uint16_t n = 0;
+    uint16_t k = 0;
+    bool isBias = false;
+    int32_t fmOffset = 0;
+    bool enSsparse = false;
+    bool enWinogradA = false;
+    bool enWinogradB = false;
+    uint8_t unitFlag = 0;
+    bool kDirectionAlign = false;
+    bool cmatrixSource = false;   // initial C: true = bias table, false = L0C
+    bool cmatrixInitVal = true;   // initial C is zero
+};
+
+enum class CO2Layout : uint8_t { NZ = 0, ROW_MAJOR, COLUMN_MAJOR };
+
+struct FixpipeConfig {
+    CO2Layout format;
+    __aicore__ constexpr inline FixpipeConfig(CO2Layout format_) : format(format_) {}
+};
+constexpr FixpipeConfig CFG_NZ = {CO2Layout::NZ};
+constexpr FixpipeConfig CFG_ROW_MAJOR = {CO2Layout::ROW_MAJOR};
+
+// srcStride: from one column of fractals in L0C to the next, in rows of 16 elements. dstStride: row major in elements,
+// NZ in 32 bytes.
+struct FixpipeParamsV220 {
+    __aicore__ FixpipeParamsV220() {}
+    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
+                                 const uint32_t dstStrideIn, const bool reluEnIn)
+        : nSize(nSizeIn), mSize(mSizeIn), srcStride(srcStrideIn), dstStride(dstStrideIn), reluEn(reluEnIn) {}
+    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
+                                 const uint32_t dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
+                                 const int64_t deqScalarIn, const uint16_t ndNumIn, const uint16_t srcNdStrideIn,
+                                 const uint16_t dstNdStrideIn, const uint8_t unitFlagIn)
+        : nSize(nSizeIn),
+          mSize(mSizeIn),
+          srcStride(srcStrideIn),
+          dstStride(dstStrideIn),
+          quantPre(quantPreIn),
+          deqScalar(static_cast<uint64_t>(deqScalarIn)),
+          ndNum(ndNumIn),
+          srcNdStride(srcNdStrideIn),
+          dstNdStride(dstNdStrideIn),
+          reluEn(reluEnIn),
+          unitFlag(unitFlagIn) {}
+    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
+                                 const uint32_t dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
+                                 const int64_t deqScalarIn, const uint16_t ndNumIn, const uint16_t srcNdStrideIn,
+                                 const uint16_t dstNdStrideIn, const uint8_t unitFlagIn, const bool isChannelSplitIn)
+        : FixpipeParamsV220(nSizeIn, mSizeIn, srcStrideIn, dstStrideIn, reluEnIn, quantPreIn, deqScalarIn, ndNumIn,
+                            srcNdStrideIn, dstNdStrideIn, unitFlagIn) {
+        isChannelSplit = isChannelSplitIn;
+    }
+
+    uint16_t nSize = 0;
+    uint16_t mSize = 0;
+    uint16_t srcStride = 0;
+    uint32_t dstStride = 0;
+    QuantMode_t quantPre = QuantMode_t::NoQuant;
+    uint64_t deqScalar = 0;
+    uint16_t ndNum = 1;
+    uint16_t srcNdStride = 0;
+    uint16_t dstNdStride = 0;
+    bool reluEn = false;
+    uint8_t unitFlag = 0;
+    bool isChannelSplit = false;
+};
+
+}  // namespace AscendC
+
+namespace dovetail {
+
+void LoadFractals(const Operand &destination, const Operand &source, const AscendC::LoadData2DParams &parameters,
+                  uint32_t element_bytes, Location where);
+void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias,
+              const AscendC::MmadParams &parameters, Location where);
+void StoreTile(const Operand &destination, const Operand &source, const Operand &scales, bool row_major,
+               const AscendC::FixpipeParamsV220 &parameters, Location where);
+
+}  // namespace dovetail
+
+namespace AscendC {
+
+template <typename T>
+__aicore__ inline void LoadData(const LocalTensor<T> &dst, const LocalTensor<T> &src,
+                                const LoadData2DParams &loadDataParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::LoadFractals(dst.At(), src.At(), loadDataParams, sizeof(T), where);
+}
+
+template <typename T>
+__aicore__ inline void LoadData(const LocalTensor<T> &dst, const GlobalTensor<T> &src,
+                                const LoadData2DParams &loadDataParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::LoadFractals(dst.At(), src.At(), loadDataParams, sizeof(T), where);
+}
+
+template <typename T, typename U, typename S>
+__aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
+                            const MmadParams &mmadParams,
+                            ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), ::dovetail::Operand(), mmadParams, where);
+}
+
+// C starts as `bias`, one row of n elements.
+template <typename T, typename U, typename S, typename V>
+__aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
+                            const LocalTensor<V> &bias, const MmadParams &mmadParams,
+                            ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), bias.At(), mmadParams, where);
+}
+
+template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
+__aicore__ inline void Fixpipe(const GlobalTensor<T> &dst, const LocalTensor<U> &src,
+                               const FixpipeParamsV220 &intriParams,
+                               ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR,
+                          intriParams, where);
+}
+
+template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
+__aicore__ inline void Fixpipe(const LocalTensor<T> &dst, const LocalTensor<U> &src,
+                               const FixpipeParamsV220 &intriParams,
+                               ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR,
+                          intriParams, where);
+}
+
+// Matters to the older way out of L0C only (DataCopy); Fixpipe carries these numbers in its parameters.
+__aicore__ inline void SetFixpipeNz2ndFlag(uint16_t ndNum, uint16_t srcNdStride, uint16_t dstNdStride) {
+    ::dovetail::Registers &registers = ::dovetail::CoreRegisters();
+    registers.nz_to_nd_matrices = ndNum;
+    registers.nz_to_nd_source_pitch = srcNdStride;
+    registers.nz_to_nd_destination_pitch = dstNdStride;
+}
+
+// Matters to the three-dimensional LoadData only.
+template <typename T>
+__aicore__ inline void SetLoadDataPaddingValue(const T padValue) {
+    ::dovetail::CoreRegisters().pad_value = static_cast<uint64_t>(padValue);
+}
+
+}  // namespace AscendC
+
+#endif

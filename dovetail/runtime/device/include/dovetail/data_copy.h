@@ -1,0 +1,230 @@
+// DataCopy and DataCopyPad: between global memory and the memories of a core, and within those.
+#ifndef DOVETAIL_DATA_COPY_H
+#define DOVETAIL_DATA_COPY_H
+
+#include "dovetail/tensor.h"
+
+namespace AscendC {
+
+// Lengths in 32 bytes; strides are gaps, from the end of one block to the start of the next, in 32 bytes.
+struct DataCopyParams {
+    __aicore__ DataCopyParams() {}
+    __aicore__ DataCopyParams(const uint16_t count, const uint16_t len, const uint16_t srcStrideIn,
+                              const uint16_t dstStrideIn)
+        : blockCount(count), blockLen(len), srcStride(srcStrideIn), dstStride(dstStrideIn) {}
+
+    uint16_t blockCount = 1;
+    uint16_t blockLen = 0;
+    union {
+        uint16_t srcGap = 0;
+        uint16_t srcStride;
+    };
+    union {
+        uint16_t dstGap = 0;
+        uint16_t dstStride;
+    };
+};
+
+// Lengths in bytes; strides are gaps, in bytes on the side of global memory and in 32 bytes on the side of UB.
+struct DataCopyExtParams {
+    __aicore__ DataCopyExtParams() {}
+    __aicore__ DataCopyExtParams(const uint16_t count, const uint32_t len, const uint32_t srcStrideIn,
+                                 const uint32_t dstStrideIn, const uint32_t rsvIn)
+        : blockCount(count), blockLen(len), srcStride(srcStrideIn), dstStride(dstStrideIn), rsv(rsvIn) {}
+
+    uint16_t blockCount = 1;
+    uint32_t blockLen = 0;
+    uint32_t srcStride = 0;
+    uint32_t dstStride = 0;
+    uint32_t rsv = 0;
+};
+
+// Paddings in elements, written beside each block in UB.
+template <typename T>
+struct DataCopyPadExtParams {
+    __aicore__ DataCopyPadExtParams() {}
+    __aicore__ DataCopyPadExtParams(const bool isPadValue, const uint8_t leftPadValue, const uint8_t rightPadValue,
+                                    T padValue)
+        : isPad(isPadValue), leftPadding(leftPadValue), rightPadding(rightPadValue), paddingValue(padValue) {}
+
+    bool isPad = false;
+    uint8_t leftPadding = 0;
+    uint8_t rightPadding = 0;
+    T paddingValue = 0;
+};
+
+struct DataCopyPadParams {
+    __aicore__ DataCopyPadParams() {}
+    __aicore__ DataCopyPadParams(const bool isPadValue, const uint8_t leftPadValue, const uint8_t rightPadValue,
+                                 const uint64_t padValue)
+        : isPad(isPadValue), leftPadding(leftPadValue), rightPadding(rightPadValue), paddingValue(padValue) {}
+
+    bool isPad = false;
+    uint8_t leftPadding = 0;
+    uint8_t rightPadding = 0;
+    uint64_t paddingValue = 0;
+};
+
+// ndNum matrices of nValue rows and dValue columns: source pitches in elements; dstNzC0Stride (one column of fractals
+// to the next) and dstNzNStride (one row to the next) in 32 bytes; dstNzMatrixStride in elements.
+struct Nd2NzParams {
+    __aicore__ Nd2NzParams() {}
+    __aicore__ Nd2NzParams(const uint16_t ndNumIn, const uint16_t nValueIn, const uint16_t dValueIn,
+                           const uint16_t srcNdMatrixStrideIn, const uint16_t srcDValueIn,
+                           const uint16_t dstNzC0StrideIn, const uint16_t dstNzNStrideIn,
+                           const uint16_t dstNzMatrixStrideIn)
+        : ndNum(ndNumIn),
+          nValue(nValueIn),
+          dValue(dValueIn),
+          srcNdMatrixStride(srcNdMatrixStrideIn),
+          srcDValue(srcDValueIn),
+          dstNzC0Stride(dstNzC0StrideIn),
+          dstNzNStride(dstNzNStrideIn),
+          dstNzMatrixStride(dstNzMatrixStrideIn) {}
+
+    uint16_t ndNum = 0;
+    uint16_t nValue = 0;
+    uint16_t dValue = 0;
+    uint16_t srcNdMatrixStride = 0;
+    uint16_t srcDValue = 0;
+    uint16_t dstNzC0Stride = 0;
+    uint16_t dstNzNStride = 0;
+    uint16_t dstNzMatrixStride = 0;
+};
+
+}  // namespace AscendC
+
+namespace dovetail {
+
+// Blocks of bytes; `destination_gap` and `source_gap` from the end of one block to the start of the next.
+void CopyBlocks(const Operand &destination, const Operand &source, uint32_t count, uint64_t bytes,
+                uint64_t destination_gap, uint64_t source_gap, Location where);
+
+// Blocks of any length from global memory into UB, padded there to whole 32 bytes.
+void CopyPadded(const Operand &destination, const Operand &source, const AscendC::DataCopyExtParams &blocks, bool fills,
+                uint32_t left_bytes, uint32_t right_bytes, uint64_t fill, uint32_t element_bytes, Location where);
+
+// Blocks of any length from UB to global memory.
+void CopyUnpadded(const Operand &destination, const Operand &source, const AscendC::DataCopyExtParams &blocks,
+                  uint32_t element_bytes, Location where);
+
+void CopyNdToNz(const Operand &destination, const Operand &source, const AscendC::Nd2NzParams &parameters,
+                uint32_t element_bytes, Location where);
+
+template <typename T>
+uint64_t BitsOf(T value) {
+    uint64_t bits = 0;
+    __builtin_memcpy(&bits, &value, sizeof(T));
+    return bits;
+}
+
+}  // namespace dovetail
+
+namespace AscendC {
+
+template <typename T>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const uint32_t count,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopy(const GlobalTensor<T> &dst, const LocalTensor<T> &src, const uint32_t count,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const LocalTensor<T> &src, const uint32_t count,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src,
+                                const DataCopyParams &repeatParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), repeatParams.blockCount, repeatParams.blockLen * 32ull,
+                           repeatParams.dstGap * 32ull, repeatParams.srcGap * 32ull, where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopy(const GlobalTensor<T> &dst, const LocalTensor<T> &src,
+                                const DataCopyParams &repeatParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), repeatParams.blockCount, repeatParams.blockLen * 32ull,
+                           repeatParams.dstGap * 32ull, repeatParams.srcGap * 32ull, where);
+}
+
+template <typename T, typename U>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const LocalTensor<U> &src,
+                                const DataCopyParams &repeatParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyBlocks(dst.At(), src.At(), repeatParams.blockCount, repeatParams.blockLen * 32ull,
+                           repeatParams.dstGap * 32ull, repeatParams.srcGap * 32ull, where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const Nd2NzParams &intriParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyNdToNz(dst.At(), src.At(), intriParams, sizeof(T), where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopyPad(const LocalTensor<T> &dst, const GlobalTensor<T> &src,
+                                   const DataCopyExtParams &dataCopyParams, const DataCopyPadExtParams<T> &padParams,
+                                   ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyPadded(dst.At(), src.At(), dataCopyParams, padParams.isPad,
+                           padParams.leftPadding * static_cast<uint32_t>(sizeof(T)),
+                           padParams.rightPadding * static_cast<uint32_t>(sizeof(T)),
+                           ::dovetail::BitsOf(padParams.paddingValue), sizeof(T), where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopyPad(const GlobalTensor<T> &dst, const LocalTensor<T> &src,
+                                   const DataCopyExtParams &dataCopyParams,
+                                   ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyUnpadded(dst.At(), src.At(), dataCopyParams, sizeof(T), where);
+}
+
+// The older forms: lengths in bytes, 16-bit fields.
+template <typename T>
+__aicore__ inline void DataCopyPad(const LocalTensor<T> &dst, const GlobalTensor<T> &src,
+                                   const DataCopyParams &dataCopyParams, const DataCopyPadParams &padParams,
+                                   ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyPadded(dst.At(), src.At(),
+                           DataCopyExtParams(dataCopyParams.blockCount, dataCopyParams.blockLen, dataCopyParams.srcGap,
+                                             dataCopyParams.dstGap, 0),
+                           padParams.isPad, padParams.leftPadding * static_cast<uint32_t>(sizeof(T)),
+                           padParams.rightPadding * static_cast<uint32_t>(sizeof(T)), padParams.paddingValue, sizeof(T),
+                           where);
+}
+
+template <typename T>
+__aicore__ inline void DataCopyPad(const GlobalTensor<T> &dst, const LocalTensor<T> &src,
+                                   const DataCopyParams &dataCopyParams,
+                                   ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::CopyUnpadded(dst.At(), src.At(),
+                             DataCopyExtParams(dataCopyParams.blockCount, dataCopyParams.blockLen,
+                                               dataCopyParams.srcGap, dataCopyParams.dstGap, 0),
+                             sizeof(T), where);
+}
+
+// What DataCopyPad writes beside a block when its parameters name no value.
+template <typename T, TPosition pos = TPosition::MAX>
+__aicore__ inline void SetPadValue(T paddingValue) {
+    ::dovetail::CoreRegisters().pad_value = ::dovetail::BitsOf(paddingValue);
+}
+
+template <typename T>
+__aicore__ inline void SetAtomicAdd() {
+    ::dovetail::CoreRegisters().adds_to_global = true;
+    ::dovetail::CoreRegisters().added = ::dovetail::ElementOf<T>::value;
+}
+
+__aicore__ inline void SetAtomicNone() { ::dovetail::CoreRegisters().adds_to_global = false; }
+__aicore__ inline void DisableDmaAtomic() { SetAtomicNone(); }
+
+}  // namespace AscendC
+
+#endif

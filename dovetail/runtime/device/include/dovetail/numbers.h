@@ -1,0 +1,60 @@
+// The 16-bit floating-point types of the device: stored as they are, computed with in float.
+#ifndef DOVETAIL_NUMBERS_H
+#define DOVETAIL_NUMBERS_H
+
+#include <stdint.h>
+
+namespace dovetail {
+
+// Exact widenings, and roundings to nearest even; subnormals, infinities and NaNs (made quiet) survive both ways.
+float HalfToFloat(uint16_t bits);
+uint16_t FloatToHalf(float value);
+float BrainToFloat(uint16_t bits);
+uint16_t FloatToBrain(float value);
+
+}  // namespace dovetail
+
+// IEEE binary16.
+struct half {
+    uint16_t bits;
+    half() = default;
+    half(float value) : bits(::dovetail::FloatToHalf(value)) {}
+    operator float() const { return ::dovetail::HalfToFloat(bits); }
+};
+
+// The upper 16 bits of an IEEE binary32.
+struct bfloat16_t {
+    uint16_t bits;
+    bfloat16_t() = default;
+    bfloat16_t(float value) : bits(::dovetail::FloatToBrain(value)) {}
+    operator float() const { return ::dovetail::BrainToFloat(bits); }
+};
+
+namespace dovetail {
+
+// Element types as instructions carry them.
+enum class Element : uint8_t { None, Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Half, Brain, Float };
+
+template <typename T>
+struct ElementOf;
+#define DOVETAIL_ELEMENT(type, name)                     \
+    template <>                                          \
+    struct ElementOf<type> {                             \
+        static constexpr Element value = Element::name;  \
+    }
+DOVETAIL_ELEMENT(int8_t, Int8);
+DOVETAIL_ELEMENT(uint8_t, UInt8);
+DOVETAIL_ELEMENT(int16_t, Int16);
+DOVETAIL_ELEMENT(uint16_t, UInt16);
+DOVETAIL_ELEMENT(int32_t, Int32);
+DOVETAIL_ELEMENT(uint32_t, UInt32);
+DOVETAIL_ELEMENT(int64_t, Int64);
+DOVETAIL_ELEMENT(uint64_t, UInt64);
+DOVETAIL_ELEMENT(half, Half);
+DOVETAIL_ELEMENT(bfloat16_t, Brain);
+DOVETAIL_ELEMENT(float, Float);
+#undef DOVETAIL_ELEMENT
+
+}  // namespace dovetail
+
+#endif

@@ -1,0 +1,2 @@
+// The name of earlier toolkits.
+#include "adv_api/hccl/hccl.h"

@@ -1,0 +1,37 @@
+// Stackful contexts: each core of the device runs its scalar program on a stack of its own.
+#ifndef DOVETAIL_SOURCE_CONTEXT_H
+#define DOVETAIL_SOURCE_CONTEXT_H
+
+#include <cstdint>
+
+namespace dovetail {
+
+// A point to continue from. The context of a worker's own thread owns no stack.
+class Context {
+public:
+    Context() = default;
+    ~Context();
+    Context(const Context &) = delete;
+    Context &operator=(const Context &) = delete;
+
+    // Makes the first switch to this context call entry(argument), which must never return.
+    void Prepare(void (*entry)(void *), void *argument);
+
+    // Leaves `from` (the running context) and continues `to`, on the same thread.
+    static void Switch(Context &from, Context &to);
+
+private:
+    static void Enter();
+
+    void *stack_pointer_ = nullptr;
+    uint8_t *stack_ = nullptr;
+    uint64_t stack_bytes_ = 0;
+    void (*entry_)(void *) = nullptr;
+    void *argument_ = nullptr;
+    void *fallback_ = nullptr;       // ucontext_t where there is no assembly for this machine
+    void *sanitizer_stack_ = nullptr;  // AddressSanitizer's fake stack of this context
+};
+
+}  // namespace dovetail
+
+#endif

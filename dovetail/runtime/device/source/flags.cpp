@@ -1,0 +1,119 @@
+#include "flags.h"
+
+#include "report.h"
+#include "scheduler.h"
+
+namespace dovetail {
+
+namespace {
+
+// Events of architecture 2201, by kind of core.
+bool Exists(CoreKind kind, AscendC::HardEvent event) {
+    using E = AscendC::HardEvent;
+    switch (event) {
+        case E::MTE2_MTE3:
+        case E::MTE3_MTE2:
+            return true;
+        case E::M_MTE1:
+        case E::M_MTE2:
+        case E::M_FIX:
+        case E::MTE1_M:
+        case E::MTE1_MTE2:
+        case E::MTE1_MTE3:
+        case E::MTE1_FIX:
+        case E::MTE2_M:
+        case E::MTE2_MTE1:
+        case E::MTE3_MTE1:
+        case E::FIX_M:
+        case E::FIX_MTE1:
+            return kind == CoreKind::Cube;
+        case E::S_V:
+        case E::S_MTE2:
+        case E::S_MTE3:
+        case E::V_S:
+        case E::V_MTE2:
+        case E::V_MTE3:
+        case E::MTE2_S:
+        case E::MTE2_V:
+        case E::MTE3_S:
+        case E::MTE3_V:
+            return kind == CoreKind::Vector;
+        default:
+            return false;
+    }
+}
+
+void Increment(Core &core, uint16_t flag, const Core &setter, Location where) {
+    if (++core.arrived[flag] > kCrossCoreLimit) {
+        FailCore(const_cast<Core &>(setter), where, "cross-core flag %u of %s has more than %u outstanding sets", flag,
+                 NameOf(core).c_str(), kCrossCoreLimit);
+    }
+    if (core.wait == Wait::CrossCore && core.awaited_flag == flag) {
+        core.worker->Wake(core);
+    }
+}
+
+// Cores of the group that set together with `core`, and of those whose counters then go up.
+bool SetsTogether(const Core &core, const Core &other, uint8_t mode) {
+    const bool same_kind = core.identity.kind == other.identity.kind;
+    return same_kind && (mode == 0 || core.identity.block == other.identity.block);
+}
+
+bool Receives(const Core &core, const Core &other, uint8_t mode) {
+    if (mode == 2) {
+        return core.identity.block == other.identity.block && core.identity.kind != other.identity.kind;
+    }
+    return SetsTogether(core, other, mode);
+}
+
+}  // namespace
+
+void CheckEvent(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    if (id < 0 || id >= kEventIds) {
+        FailCore(core, where, "event id %d of %s is not in 0..%d", id, NameOf(event), kEventIds - 1);
+    }
+    if (!Exists(core.identity.kind, event)) {
+        FailCore(core, where, "event %s does not exist on an %s", NameOf(event),
+                 core.identity.kind == CoreKind::Cube ? "AIC" : "AIV");
+    }
+}
+
+void CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where) {
+    if (flag >= kCrossCoreFlags) {
+        FailCore(core, where, "cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
+    }
+    if (++core.pending[mode][flag] > kCrossCoreLimit) {
+        FailCore(core, where, "more than %u outstanding sets of cross-core flag %u: the other cores of its group lag",
+                 kCrossCoreLimit, flag);
+    }
+    core.rank->launch->control->Advance();
+    for (const auto &other : core.rank->cores) {
+        if (other->takes_part && SetsTogether(core, *other, mode) && other->pending[mode][flag] == 0) {
+            return;
+        }
+    }
+    for (const auto &other : core.rank->cores) {
+        if (other->takes_part && SetsTogether(core, *other, mode)) {
+            --other->pending[mode][flag];
+        }
+    }
+    for (const auto &other : core.rank->cores) {
+        if (other->takes_part && Receives(core, *other, mode)) {
+            Increment(*other, flag, core, where);
+        }
+    }
+}
+
+void CheckFlagsAtEnd(Core &core) {
+    for (int event = 0; event < kEvents; ++event) {
+        for (int id = 0; id < kEventIds; ++id) {
+            const Location &raised = core.raised[event][id];
+            if (raised.line != 0) {
+                FailCore(core, raised, "SetFlag<HardEvent::%s>(%d) has no WaitFlag before the kernel ends",
+                         NameOf(static_cast<AscendC::HardEvent>(event)), id);
+            }
+        }
+    }
+}
+
+}  // namespace dovetail

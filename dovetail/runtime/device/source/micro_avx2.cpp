@@ -1,0 +1,4 @@
+#include "micro_kernels.h"
+namespace dovetail {
+const MicroKernels *Avx2Kernels() { return nullptr; }
+}

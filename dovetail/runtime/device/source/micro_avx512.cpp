@@ -1,0 +1,363 @@
+// Micro-kernels for AVX-512 (F, BW, VL, DQ). Compiled with those switched on, called only where they exist.
+#include "micro_kernels.h"
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+
+#include <immintrin.h>
+
+#include <cstring>
+
+namespace dovetail {
+
+namespace {
+
+// ---- a 16x16 transpose of 16-bit numbers -----------------------------------------------------------------------
+//
+// Number (n, k) starts in register n >> 1 at word (n0 k3 k2 k1 k0), written as bits of n and k. Each of three stages
+// permutes pairs of registers so that one bit of the register's number, of n, trades places with one bit of k:
+//   (n0 k3 k2 k1 k0) -> (n3 n0 k2 k1 k0) -> (n3 n2 n0 k1 k0) -> (k0 n3 n2 n1 n0), and the register is k >> 1.
+
+struct alignas(64) Words {
+    uint16_t word[32];
+};
+
+constexpr uint16_t Bit(int value, int bit) { return static_cast<uint16_t>(value >> bit & 1); }
+
+// For the result with `taken` as the traded bit of k; words of the pair's second register are numbered from 32.
+constexpr Words FirstStage(int taken) {
+    Words words = {};
+    for (int w = 0; w < 32; ++w) {
+        words.word[w] = static_cast<uint16_t>(Bit(w, 4) * 32 + Bit(w, 3) * 16 + taken * 8 + (w & 7));
+    }
+    return words;
+}
+constexpr Words SecondStage(int taken) {
+    Words words = {};
+    for (int w = 0; w < 32; ++w) {
+        words.word[w] =
+            static_cast<uint16_t>(Bit(w, 3) * 32 + Bit(w, 4) * 16 + Bit(w, 2) * 8 + taken * 4 + (w & 3));
+    }
+    return words;
+}
+constexpr uint16_t ThirdSource(int n, int k0, int taken) {
+    return static_cast<uint16_t>(Bit(n, 1) * 32 + Bit(n, 3) * 16 + Bit(n, 2) * 8 + Bit(n, 0) * 4 + taken * 2 + k0);
+}
+constexpr Words ThirdStage(int taken) {
+    Words words = {};
+    for (int w = 0; w < 32; ++w) {
+        words.word[w] = ThirdSource(w & 15, Bit(w, 4), taken);
+    }
+    return words;
+}
+// The third stage for one k, each number in the upper half of 32 bits.
+constexpr Words ThirdStageUpper(int taken, int k0) {
+    Words words = {};
+    for (int w = 0; w < 32; ++w) {
+        words.word[w] = ThirdSource(w >> 1, k0, taken);
+    }
+    return words;
+}
+
+constexpr Words kFirst[2] = {FirstStage(0), FirstStage(1)};
+constexpr Words kSecond[2] = {SecondStage(0), SecondStage(1)};
+constexpr Words kThird[2] = {ThirdStage(0), ThirdStage(1)};
+constexpr Words kThirdUpper[2][2] = {{ThirdStageUpper(0, 0), ThirdStageUpper(0, 1)},
+                                     {ThirdStageUpper(1, 0), ThirdStageUpper(1, 1)}};
+constexpr __mmask32 kUpperHalves = 0xaaaaaaaa;
+
+inline __m512i Load(const Words &words) { return _mm512_load_si512(words.word); }
+
+struct TwoStages {
+    __m512i first[2] = {Load(kFirst[0]), Load(kFirst[1])};
+    __m512i second[2] = {Load(kSecond[0]), Load(kSecond[1])};
+
+    // The first two stages: `mid[4 k3 + 2 k2 + n1]`.
+    inline void Run(__m512i mid[8], const uint16_t *from) const {
+        __m512i low[8];
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; ++r) {
+            const __m512i lower = _mm512_loadu_si512(from + r * 32);
+            const __m512i upper = _mm512_loadu_si512(from + (r + 4) * 32);
+            low[r] = _mm512_permutex2var_epi16(lower, first[0], upper);
+            low[r + 4] = _mm512_permutex2var_epi16(lower, first[1], upper);
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) {
+            const int r = i / 2 * 4 + i % 2;
+            mid[r] = _mm512_permutex2var_epi16(low[r], second[0], low[r + 2]);
+            mid[r + 2] = _mm512_permutex2var_epi16(low[r], second[1], low[r + 2]);
+        }
+    }
+};
+
+void TransposeFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step, uint32_t count) {
+    const TwoStages stages;
+    const __m512i third[2] = {Load(kThird[0]), Load(kThird[1])};
+    for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        __m512i mid[8];
+        stages.Run(mid, reinterpret_cast<const uint16_t *>(from));
+        uint16_t *target = reinterpret_cast<uint16_t *>(to);
+#pragma GCC unroll 4
+        for (int r = 0; r < 8; r += 2) {
+            _mm512_storeu_si512(target + r * 32, _mm512_permutex2var_epi16(mid[r], third[0], mid[r + 1]));
+            _mm512_storeu_si512(target + r * 32 + 32, _mm512_permutex2var_epi16(mid[r], third[1], mid[r + 1]));
+        }
+        to += to_step;
+        from += from_step;
+    }
+}
+
+void WidenPanelHalf(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
+    const TwoStages stages;
+    const __m512i third[2] = {Load(kThird[0]), Load(kThird[1])};
+    for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        __m512i mid[8];
+        stages.Run(mid, from);
+#pragma GCC unroll 4
+        for (int r = 0; r < 8; r += 2) {
+#pragma GCC unroll 2
+            for (int taken = 0; taken < 2; ++taken) {
+                const __m512i rows = _mm512_permutex2var_epi16(mid[r], third[taken], mid[r + 1]);
+                float *row = to + (2 * r + 2 * taken) * pitch;
+                _mm512_store_ps(row, _mm512_cvtph_ps(_mm512_castsi512_si256(rows)));
+                _mm512_store_ps(row + pitch, _mm512_cvtph_ps(_mm512_extracti64x4_epi64(rows, 1)));
+            }
+        }
+        to += 16 * pitch;
+        from += step;
+    }
+}
+
+void WidenPanelBrain(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
+    const TwoStages stages;
+    const __m512i third[2][2] = {{Load(kThirdUpper[0][0]), Load(kThirdUpper[0][1])},
+                                 {Load(kThirdUpper[1][0]), Load(kThirdUpper[1][1])}};
+    for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        __m512i mid[8];
+        stages.Run(mid, from);
+#pragma GCC unroll 4
+        for (int r = 0; r < 8; r += 2) {
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; ++k) {
+                const __m512i row =
+                    _mm512_maskz_permutex2var_epi16(kUpperHalves, mid[r], third[k / 2][k % 2], mid[r + 1]);
+                _mm512_store_si512(to + (2 * r + k) * pitch, row);
+            }
+        }
+        to += 16 * pitch;
+        from += step;
+    }
+}
+
+// ---- widths ------------------------------------------------------------------------------------------------------
+
+void WidenHalf(float *to, const uint16_t *from, uint64_t count) {
+    for (uint64_t i = 0; i < count; i += 16) {
+        const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+        _mm512_storeu_ps(to + i, _mm512_cvtph_ps(bits));
+    }
+}
+
+void WidenBrain(float *to, const uint16_t *from, uint64_t count) {
+    for (uint64_t i = 0; i < count; i += 16) {
+        const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+        _mm512_storeu_si512(to + i, _mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+    }
+}
+
+template <Narrow type>
+inline __m256i Narrowed(__m512 value, bool clamps) {
+    if (clamps) {
+        value = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_GT_OQ), value);
+    }
+    if (type == Narrow::Half) {
+        return _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    const __m512i bits = _mm512_castps_si512(value);
+    const __m512i upper = _mm512_srli_epi32(bits, 16);
+    const __m512i odd = _mm512_and_si512(upper, _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+    return _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(rounded, is_nan, upper, _mm512_set1_epi32(0x40)));
+}
+
+// Eight rows of two columns of fractals at a time: 512 contiguous bytes are read, and whole cache lines written.
+template <Narrow type>
+void NarrowTile(uint16_t *to, uint64_t to_pitch, const float *from, uint64_t column_pitch, uint32_t rows,
+                uint32_t columns, bool clamps) {
+    for (uint32_t band = 0; band < rows; band += 8) {
+        const uint32_t end = band + 8 < rows ? band + 8 : rows;
+        uint32_t column = 0;
+        for (; column + 32 <= columns; column += 32) {
+            const float *first = from + column / 16 * column_pitch;
+            for (uint32_t row = band; row < end; ++row) {
+                const __m256i left = Narrowed<type>(_mm512_loadu_ps(first + row * 16), clamps);
+                const __m256i right = Narrowed<type>(_mm512_loadu_ps(first + column_pitch + row * 16), clamps);
+                _mm512_storeu_si512(to + row * to_pitch + column,
+                                    _mm512_inserti64x4(_mm512_castsi256_si512(left), right, 1));
+            }
+        }
+        for (; column < columns; column += 16) {
+            const uint32_t left = columns - column;
+            const __mmask16 inside = left >= 16 ? 0xffff : static_cast<__mmask16>((1u << left) - 1);
+            const float *first = from + column / 16 * column_pitch;
+            for (uint32_t row = band; row < end; ++row) {
+                _mm256_mask_storeu_epi16(to + row * to_pitch + column, inside,
+                                         Narrowed<type>(_mm512_loadu_ps(first + row * 16), clamps));
+            }
+        }
+    }
+}
+
+// ---- copies ------------------------------------------------------------------------------------------------------
+
+void CopyFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step, uint32_t count) {
+    for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        __m512i lines[8];
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) {
+            lines[i] = _mm512_loadu_si512(from + i * 64);
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) {
+            _mm512_storeu_si512(to + i * 64, lines[i]);
+        }
+        to += to_step;
+        from += from_step;
+    }
+}
+
+// In bands of 8 rows by 64 bytes: rows that lie a power of two apart share few sets of the cache, and 256 contiguous
+// bytes are written at a time. The next band is fetched ahead.
+void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint64_t row_pitch, uint32_t rows,
+                   uint64_t bytes) {
+    uint32_t row = 0;
+    for (; row + 8 <= rows; row += 8) {
+        const uint8_t *band = from + row * row_pitch;
+        const uint64_t ahead = row + 16 <= rows ? 8 * row_pitch : 0;
+        uint8_t *target = to + row * 32;
+        uint64_t offset = 0;
+        for (; offset + 64 <= bytes; offset += 64) {
+            uint8_t *left = target + offset / 32 * column_pitch;
+            uint8_t *right = left + column_pitch;
+#pragma GCC unroll 4
+            for (int pair = 0; pair < 4; ++pair) {
+                const uint8_t *source = band + 2 * pair * row_pitch + offset;
+                _mm_prefetch(reinterpret_cast<const char *>(source + ahead), _MM_HINT_T0);
+                _mm_prefetch(reinterpret_cast<const char *>(source + row_pitch + ahead), _MM_HINT_T0);
+                const __m512i upper = _mm512_loadu_si512(source);
+                const __m512i lower = _mm512_loadu_si512(source + row_pitch);
+                _mm512_storeu_si512(left + pair * 64, _mm512_shuffle_i64x2(upper, lower, 0x44));
+                _mm512_storeu_si512(right + pair * 64, _mm512_shuffle_i64x2(upper, lower, 0xee));
+            }
+        }
+        if (offset < bytes) {
+            uint8_t *last = target + offset / 32 * column_pitch;
+            for (int i = 0; i < 8; ++i) {
+                memcpy(last + i * 32, band + i * row_pitch + offset, 32);
+            }
+        }
+    }
+    for (; row < rows; ++row) {
+        for (uint64_t offset = 0; offset < bytes; offset += 32) {
+            memcpy(to + offset / 32 * column_pitch + row * 32, from + row * row_pitch + offset, 32);
+        }
+    }
+}
+
+// ---- multiplication ----------------------------------------------------------------------------------------------
+
+// `height` rows by `width` registers of C stay in registers while k runs.
+template <int height, int width>
+inline void MultiplyBlock(const float *a, const float *panel, float *const c[2], uint32_t k, bool initialises) {
+    __m512 sums[height][width];
+#pragma GCC unroll 16
+    for (int row = 0; row < height; ++row) {
+#pragma GCC unroll 2
+        for (int column = 0; column < width; ++column) {
+            sums[row][column] = initialises ? _mm512_setzero_ps() : _mm512_load_ps(c[column] + row * 16);
+        }
+    }
+    // The rows that come next; C comes from further away than A and the panel.
+#pragma GCC unroll 16
+    for (int row = 0; row < height; ++row) {
+#pragma GCC unroll 2
+        for (int column = 0; column < width; ++column) {
+            _mm_prefetch(reinterpret_cast<const char *>(c[column] + (row + height) * 16), _MM_HINT_T0);
+        }
+    }
+    const auto step = [&](const float *left, const float *right) __attribute__((always_inline)) {
+        __m512 b[width];
+#pragma GCC unroll 2
+        for (int column = 0; column < width; ++column) {
+            b[column] = _mm512_load_ps(right + column * 16);
+        }
+#pragma GCC unroll 16
+        for (int row = 0; row < height; ++row) {
+            const __m512 factor = _mm512_set1_ps(left[row * 16]);
+#pragma GCC unroll 2
+            for (int column = 0; column < width; ++column) {
+                sums[row][column] = _mm512_fmadd_ps(factor, b[column], sums[row][column]);
+            }
+        }
+    };
+    for (; k >= 16; k -= 16) {
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; ++i) {
+            step(a + i, panel + i * 16 * width);
+        }
+        a += kFractal;
+        panel += 16 * 16 * width;
+    }
+    for (uint32_t i = 0; i < k; ++i) {
+        step(a + i, panel + i * 16 * width);
+    }
+#pragma GCC unroll 16
+    for (int row = 0; row < height; ++row) {
+#pragma GCC unroll 2
+        for (int column = 0; column < width; ++column) {
+            _mm512_store_ps(c[column] + row * 16, sums[row][column]);
+        }
+    }
+}
+
+void Multiply(const float *a, uint64_t a_pitch, const float *panel, float *c0, float *c1, uint32_t rows, uint32_t k,
+              bool initialises) {
+    for (uint32_t row = 0; row < rows; row += 16) {
+        const float *left = a + row / 16 * a_pitch;
+        if (c1 == nullptr) {
+            float *const c[2] = {c0 + row * 16, nullptr};
+            MultiplyBlock<16, 1>(left, panel, c, k, initialises);
+            continue;
+        }
+        for (uint32_t half = 0; half < 2; ++half) {
+            float *const c[2] = {c0 + (row + 8 * half) * 16, c1 + (row + 8 * half) * 16};
+            MultiplyBlock<8, 2>(left + half * 8 * 16, panel, c, k, initialises);
+        }
+    }
+}
+
+}  // namespace
+
+const MicroKernels *Avx512Kernels() {
+    static constexpr MicroKernels kernels = {"avx512",
+                                             32,
+                                             {WidenHalf, WidenBrain},
+                                             {WidenPanelHalf, WidenPanelBrain},
+                                             CopyFractals,
+                                             TransposeFractals,
+                                             Multiply,
+                                             {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
+                                             CopyToColumns};
+    return &kernels;
+}
+
+}  // namespace dovetail
+
+#else
+
+namespace dovetail {
+const MicroKernels *Avx512Kernels() { return nullptr; }
+}  // namespace dovetail
+
+#endif

@@ -1,0 +1,23 @@
+// What instructions do to memory, at the moment at which they take effect.
+#ifndef DOVETAIL_SOURCE_PERFORM_H
+#define DOVETAIL_SOURCE_PERFORM_H
+
+#include "core.h"
+
+namespace dovetail {
+
+void Perform(Core &core, const Instruction &instruction);
+
+void PerformCopy(Core &core, const Instruction &instruction);
+void PerformCopyNdToNz(Core &core, const Instruction &instruction);
+void PerformLoadFractals(Core &core, const Instruction &instruction);
+void PerformMultiply(Core &core, const Instruction &instruction);
+void PerformStoreTile(Core &core, const Instruction &instruction);
+void PerformVector(Core &core, const Instruction &instruction);
+
+// Where `bytes` at `operand` lie in this process. Fails when a local memory does not reach that far.
+uint8_t *Resolve(Core &core, const Operand &operand, uint64_t bytes, Location where);
+
+}  // namespace dovetail
+
+#endif

@@ -1,0 +1,235 @@
+// Cube instructions on the real layouts: L0A in zZ, L0B in nZ, L0C in NZ fractals.
+#include <cstring>
+
+#include "micro_kernels.h"
+#include "perform.h"
+#include "report.h"
+#include "scheduler.h"
+
+namespace dovetail {
+
+namespace {
+
+constexpr uint64_t kFractalBytes = 512;
+
+uint32_t CeilDivide(uint32_t value, uint32_t unit) { return (value + unit - 1) / unit; }
+
+bool IsNarrow(Element element) { return element == Element::Half || element == Element::Brain; }
+int IndexOf(Element element) { return static_cast<int>(element == Element::Half ? Narrow::Half : Narrow::Brain); }
+
+// Float operands come in fractals of 16x8 (A) and 8x16 (B, stored as 16 columns of 8): two side by side make one of
+// 16 along k, which is what the micro-kernels take.
+void PairFractals(float *to, const float *first, const float *second) {
+    for (uint32_t line = 0; line < 16; ++line) {
+        memcpy(to + line * 16, first + line * 8, 8 * sizeof(float));
+        if (second != nullptr) {
+            memcpy(to + line * 16 + 8, second + line * 8, 8 * sizeof(float));
+        } else {
+            memset(to + line * 16 + 8, 0, 8 * sizeof(float));
+        }
+    }
+}
+
+struct Tile {
+    uint32_t m, n, k;
+    uint32_t block_rows, block_columns, depth;  // in fractals of 16
+    uint32_t float_depth;                       // fractals of 8 along k, for float operands
+};
+
+// A as fractals of 16x16 floats, [block_rows][depth].
+void WidenA(float *to, const uint8_t *from, Element element, const Tile &tile) {
+    if (IsNarrow(element)) {
+        Kernels().widen[IndexOf(element)](to, reinterpret_cast<const uint16_t *>(from),
+                                          static_cast<uint64_t>(tile.block_rows) * tile.depth * kFractal);
+        return;
+    }
+    const float *source = reinterpret_cast<const float *>(from);
+    for (uint32_t row = 0; row < tile.block_rows; ++row) {
+        for (uint32_t depth = 0; depth < tile.depth; ++depth) {
+            const float *first = source + (static_cast<uint64_t>(row) * tile.float_depth + 2 * depth) * (kFractal / 2);
+            const bool paired = 2 * depth + 1 < tile.float_depth;
+            PairFractals(to + (static_cast<uint64_t>(row) * tile.depth + depth) * kFractal, first,
+                         paired ? first + kFractal / 2 : nullptr);
+        }
+    }
+}
+
+// Columns [16 * column, 16 * column + width) of B as rows of k, `width` floats each.
+void WidenPanel(float *to, uint32_t width, const uint8_t *from, Element element, uint32_t column, const Tile &tile) {
+    for (uint32_t part = 0; part < width / 16; ++part) {
+        float *place = to + part * 16;
+        if (IsNarrow(element)) {
+            const uint16_t *fractal = reinterpret_cast<const uint16_t *>(from) + (column + part) * kFractal;
+            Kernels().widen_panel[IndexOf(element)](place, width, fractal,
+                                                    static_cast<uint64_t>(tile.block_columns) * kFractal, tile.depth);
+            continue;
+        }
+        const float *source = reinterpret_cast<const float *>(from);
+        for (uint32_t k = 0; k < tile.k; ++k) {
+            const uint64_t fractal = static_cast<uint64_t>(k / 8) * tile.block_columns + column + part;
+            for (uint32_t line = 0; line < 16; ++line) {
+                place[static_cast<uint64_t>(k) * width + line] = source[fractal * (kFractal / 2) + line * 8 + k % 8];
+            }
+        }
+    }
+}
+
+// Negative numbers to zero. Sign bits are alike in float and int32; NaN becomes zero.
+void ClampLine(uint32_t *to, const float *from, uint32_t count, Element element) {
+    for (uint32_t i = 0; i < count; ++i) {
+        uint32_t bits;
+        memcpy(&bits, from + i, sizeof(bits));
+        const bool positive = element == Element::Float ? from[i] > 0 : static_cast<int32_t>(bits) > 0;
+        to[i] = positive ? bits : 0;
+    }
+}
+
+}  // namespace
+
+void PerformLoadFractals(Core &core, const Instruction &instruction) {
+    const FractalShape &shape = instruction.fractals;
+    const int64_t last = shape.start + static_cast<int64_t>(shape.source_step) * (shape.repeat - 1);
+    const uint64_t highest = static_cast<uint64_t>(last < shape.start ? shape.start : last);
+    if (last < 0) {
+        FailCore(core, instruction.where, "LoadData: fractal %lld", static_cast<long long>(last));
+    }
+    const uint8_t *source = Resolve(core, instruction.first, (highest + 1) * kFractalBytes, instruction.where);
+    uint8_t *to = Resolve(core, instruction.destination,
+                          (static_cast<uint64_t>(shape.destination_step) * (shape.repeat - 1) + 1) * kFractalBytes,
+                          instruction.where);
+    const uint8_t *from = source + shape.start * kFractalBytes;
+    const auto load = shape.transposes ? Kernels().transpose_fractals : Kernels().copy_fractals;
+    load(to, static_cast<int64_t>(shape.destination_step * kFractalBytes), from,
+         static_cast<int64_t>(shape.source_step) * static_cast<int64_t>(kFractalBytes), shape.repeat);
+}
+
+void PerformMultiply(Core &core, const Instruction &instruction) {
+    const MultiplyShape &shape = instruction.multiply;
+    const Element element = instruction.first.element;
+    const bool supported = instruction.destination.element == Element::Float && element == instruction.second.element &&
+                           (IsNarrow(element) || element == Element::Float);
+    if (!supported) {
+        FailCore(core, instruction.where, "Mmad: this combination of types is not implemented");
+    }
+    // One row selects the vector form: A is then one plain row of k elements.
+    const bool is_vector = shape.m == 1;
+    const uint32_t element_bytes = IsNarrow(element) ? 2 : 4;
+    Tile tile = {};
+    tile.m = shape.m;
+    tile.n = shape.n;
+    tile.k = shape.k;
+    tile.block_rows = CeilDivide(shape.m, 16);
+    tile.block_columns = CeilDivide(shape.n, 16);
+    tile.depth = CeilDivide(shape.k, 16);
+    tile.float_depth = shape.aligns_k_to_16 ? 2 * tile.depth : CeilDivide(shape.k, 8);
+    const uint64_t depth_bytes = IsNarrow(element) ? tile.depth * kFractalBytes : tile.float_depth * kFractalBytes;
+    const uint64_t rows = static_cast<uint64_t>(tile.block_rows) * 16;
+    const uint64_t column_floats = rows * 16;
+
+    const uint8_t *a = Resolve(core, instruction.first,
+                               is_vector ? static_cast<uint64_t>(shape.k) * element_bytes : tile.block_rows * depth_bytes,
+                               instruction.where);
+    const uint8_t *b = Resolve(core, instruction.second, tile.block_columns * depth_bytes, instruction.where);
+    float *c = reinterpret_cast<float *>(Resolve(core, instruction.destination,
+                                                 tile.block_columns * column_floats * sizeof(float),
+                                                 instruction.where));
+    if (shape.has_bias) {
+        const float *bias = reinterpret_cast<const float *>(
+            Resolve(core, instruction.third, shape.n * sizeof(float), instruction.where));
+        for (uint32_t column = 0; column < shape.n; ++column) {
+            for (uint64_t row = 0; row < rows; ++row) {
+                c[column / 16 * column_floats + row * 16 + column % 16] = bias[column];
+            }
+        }
+    }
+
+    const MicroKernels &kernels = Kernels();
+    const uint64_t a_pitch = static_cast<uint64_t>(tile.depth) * kFractal;
+    const uint64_t a_floats = tile.block_rows * a_pitch;
+    float *wide_a = core.worker->Scratch(a_floats + static_cast<uint64_t>(tile.depth) * 16 * kernels.panel_columns);
+    float *panel = wide_a + a_floats;
+    if (is_vector) {
+        memset(wide_a, 0, a_floats * sizeof(float));
+        for (uint32_t k = 0; k < shape.k; ++k) {
+            float &place = wide_a[k / 16 * kFractal + k % 16];
+            if (element == Element::Float) {
+                place = reinterpret_cast<const float *>(a)[k];
+            } else {
+                const uint16_t bits = reinterpret_cast<const uint16_t *>(a)[k];
+                place = element == Element::Half ? HalfToFloat(bits) : BrainToFloat(bits);
+            }
+        }
+    } else {
+        WidenA(wide_a, a, element, tile);
+    }
+    for (uint32_t column = 0; column < tile.block_columns;) {
+        const uint32_t left = (tile.block_columns - column) * 16;
+        const uint32_t width = left < kernels.panel_columns ? 16 : kernels.panel_columns;
+        WidenPanel(panel, width, b, element, column, tile);
+        float *c0 = c + column * column_floats;
+        kernels.multiply(wide_a, a_pitch, panel, c0, width == 32 ? c0 + column_floats : nullptr,
+                         static_cast<uint32_t>(rows), shape.k, shape.initialises);
+        column += width / 16;
+    }
+}
+
+void PerformStoreTile(Core &core, const Instruction &instruction) {
+    const StoreShape &shape = instruction.store;
+    const Element to_element = instruction.destination.element;
+    const Element from_element = instruction.first.element;
+    const bool plain = shape.conversion == NoQuant && to_element == from_element &&
+                       (from_element == Element::Float || from_element == Element::Int32);
+    const bool narrows = from_element == Element::Float && ((shape.conversion == F322F16 && to_element == Element::Half) ||
+                                                            (shape.conversion == F322BF16 && to_element == Element::Brain));
+    if (!plain && !narrows) {
+        FailCore(core, instruction.where, "Fixpipe: this conversion of types is not implemented");
+    }
+    const uint32_t element_bytes = plain ? 4 : 2;
+    const uint32_t block_columns = CeilDivide(shape.columns, 16);
+    const uint64_t column_pitch = shape.block_column_pitch * 16ull;  // in elements
+    const uint64_t matrix_pitch = shape.source_matrix_pitch * kFractal;
+    const uint64_t span = (shape.matrices - 1) * matrix_pitch + (block_columns - 1) * column_pitch + shape.rows * 16ull;
+    const float *source = reinterpret_cast<const float *>(
+        Resolve(core, instruction.first, span * sizeof(float), instruction.where));
+
+    // Row major: rows of `destination_pitch` elements. NZ: columns of 16 elements, 32-byte units between them.
+    const uint64_t row_bytes = shape.row_major ? static_cast<uint64_t>(shape.destination_pitch) * element_bytes
+                                               : 16ull * element_bytes;
+    const uint64_t column_bytes = shape.row_major ? 16ull * element_bytes : shape.destination_pitch * 32ull;
+    const uint64_t destination_span =
+        (shape.matrices - 1) * static_cast<uint64_t>(shape.destination_matrix_pitch) * element_bytes +
+        (shape.rows - 1) * row_bytes + (block_columns - 1) * column_bytes +
+        (shape.columns - (block_columns - 1) * 16) * element_bytes;
+    uint8_t *to = Resolve(core, instruction.destination, destination_span, instruction.where);
+    for (uint32_t matrix = 0; matrix < shape.matrices; ++matrix) {
+        const float *tile = source + matrix * matrix_pitch;
+        uint8_t *place = to + matrix * static_cast<uint64_t>(shape.destination_matrix_pitch) * element_bytes;
+        if (narrows && shape.row_major) {
+            Kernels().narrow_tile[IndexOf(to_element)](reinterpret_cast<uint16_t *>(place), shape.destination_pitch,
+                                                       tile, column_pitch, shape.rows, shape.columns,
+                                                       shape.clamps_negative);
+            continue;
+        }
+        for (uint32_t column = 0; column < block_columns; ++column) {
+            const uint32_t left = shape.columns - column * 16;
+            const uint32_t width = left < 16 ? left : 16;
+            const float *from = tile + column * column_pitch;
+            uint8_t *block = place + column * column_bytes;
+            if (narrows) {
+                Kernels().narrow_tile[IndexOf(to_element)](reinterpret_cast<uint16_t *>(block), 16, from, column_pitch,
+                                                           shape.rows, width, shape.clamps_negative);
+                continue;
+            }
+            for (uint32_t row = 0; row < shape.rows; ++row) {
+                if (shape.clamps_negative) {
+                    ClampLine(reinterpret_cast<uint32_t *>(block + row * row_bytes), from + row * 16, width,
+                              from_element);
+                } else {
+                    memcpy(block + row * row_bytes, from + row * 16, width * element_bytes);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace dovetail

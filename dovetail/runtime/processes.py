@@ -1,0 +1,155 @@
+"""A process for each rank: started, given launches, watched, ended."""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from time import monotonic
+from typing import Any
+
+from dovetail.runtime import device
+from dovetail.runtime.memory import Memory
+
+GRACE = 5.0  # seconds that a rank has beyond the time-out to say what it waited for, and to end when it is told to
+
+
+class _Lost(Exception):
+    """A rank's process is gone."""
+
+
+class Processes:
+    """The processes of a communicator. They share the windows, and end with this object or with this process.
+
+    What they share: first the control memory of the device, then the window of each rank.
+    """
+
+    def __init__(self, ranks: int, window_bytes: int, timeout: float):
+        self.ranks = ranks
+        self.timeout = timeout
+        self._shared = Memory(device.CONTROL_BYTES + ranks * window_bytes, shared=True)
+        self._channels: list[socket.socket] = []
+        self._children: list[subprocess.Popen] = []
+        try:
+            for rank in range(ranks):
+                self._start(rank, window_bytes)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self, rank: int, window_bytes: int) -> None:
+        here, there = socket.socketpair()
+        with there:
+            assert self._shared.handle is not None
+            handles = (there.fileno(), self._shared.handle)
+            words = (*handles, rank, self.ranks, window_bytes)
+            self._channels.append(here)
+            self._children.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "dovetail.runtime.rank", *map(str, words)],
+                    pass_fds=handles,
+                    stdin=subprocess.DEVNULL,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                )
+            )
+
+    @property
+    def identifiers(self) -> list[int]:
+        """The process ids, by rank."""
+        return [child.pid for child in self._children]
+
+    def launch(self, order: dict[str, Any], offsets: list[list[int | None]], arguments: Memory) -> float:
+        """Has every rank run what `order` says, and returns the seconds that the slowest took.
+
+        `offsets` are each rank's arguments as offsets into `arguments`. Raises DeviceError with what went wrong first,
+        after which every process has ended.
+        """
+        assert arguments.handle is not None
+        with self._killing_all_if_it_fails():
+            for rank in range(self.ranks):
+                text = json.dumps({**order, "arguments": offsets[rank], "timeout": self.timeout}).encode() + b"\n"
+                try:
+                    socket.send_fds(self._channels[rank], [text], [arguments.handle])
+                except (BrokenPipeError, ConnectionResetError):
+                    raise device.DeviceError(self._obituary(rank, "before the launch")) from None
+            self._replies("while it loaded the kernel", None)  # all are ready before any starts
+            for channel in self._channels:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    channel.sendall(b"go\n")
+            return max(reply["seconds"] for reply in self._replies("while it ran the kernel", self.timeout + GRACE))
+
+    def _replies(self, when: str, patience: float | None) -> list[dict[str, Any]]:
+        """One reply of each rank. `patience` is how long the others may take after one has failed."""
+        replies: dict[int, dict[str, Any]] = {}
+        failure: str | None = None
+        deadline: float | None = None
+        with selectors.DefaultSelector() as selector:
+            for rank, channel in enumerate(self._channels):
+                selector.register(channel, selectors.EVENT_READ, rank)
+            while len(replies) < self.ranks:
+                remaining = None if deadline is None else deadline - monotonic()
+                ready = selector.select(remaining) if remaining is None or remaining > 0 else []
+                if not ready:
+                    break
+                for key, _ in ready:
+                    rank = key.data
+                    selector.unregister(key.fileobj)
+                    try:
+                        replies[rank] = _receive(self._channels[rank])
+                    except _Lost:
+                        raise device.DeviceError(self._obituary(rank, when)) from None
+                    if "error" in replies[rank] and failure is None:
+                        failure = f"rank {rank}: {replies[rank]['error']}"
+                        deadline = monotonic() + (patience or 0.0)
+        if failure is not None:
+            raise device.DeviceError(failure)
+        return [replies[rank] for rank in range(self.ranks)]
+
+    def _obituary(self, rank: int, when: str) -> str:
+        try:
+            status = self._children[rank].wait(GRACE)
+        except subprocess.TimeoutExpired:
+            return f"rank {rank} closed its channel {when}"
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        return f"the process of rank {rank} {how} {when}"
+
+    @contextlib.contextmanager
+    def _killing_all_if_it_fails(self):
+        try:
+            yield
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        for child in self._children:
+            child.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Tells the processes to end and waits until they have."""
+        for channel in self._channels:
+            channel.close()
+        for child in self._children:
+            try:
+                child.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _receive(channel: socket.socket) -> dict[str, Any]:
+    """One line, as JSON. Raises _Lost at the end of the stream."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        try:
+            piece = channel.recv(1 << 16)
+        except ConnectionResetError:
+            piece = b""
+        if not piece:
+            raise _Lost
+        line += piece
+    return json.loads(line)

@@ -1,0 +1,18 @@
+"""What lies where in the window of a rank: counters first, then the slots of the gathered matrix.
+
+The layout does not depend on shapes, schedules or numbers of blocks, so that launches that differ in them agree on
+where a counter is. Each counter has one writer. Data starts behind the last counter: `DATA` is the proof that flags lie
+outside the data.
+"""
+
+COUNTER_BYTES = 32  # counters lie one to a 32-byte block, the unit of a copy to UB
+COUNTER_WORDS = COUNTER_BYTES // 4
+MOST_RANKS = 64
+MOST_BLOCKS = 64
+
+BASE = 0  # how far the counters had come when the last launch ended; written by the rank itself
+ARRIVALS = 1  # [source][lane]: chunks that have arrived from a source; written by that lane of the source
+RELEASES = ARRIVALS + MOST_RANKS * MOST_BLOCKS  # [rank][block]: own chunks released there; written by that block
+COUNTERS = RELEASES + MOST_RANKS * MOST_BLOCKS
+
+DATA = (COUNTERS * COUNTER_BYTES + 511) // 512 * 512  # byte at which the slots start; 512-byte addresses copy fastest

@@ -1,0 +1,42 @@
+// litmus: message-passing-without-flag
+// claim: Without a flag between them V may read a buffer before MTE2 has filled it.
+// rules: P1
+// rests on: IntraCore, Basic
+// runs: 1 rank, 1 block, 1 launch
+// input: int32 counting
+// result: int32 r0
+// outcome: r0=1 allowed
+// fast: r0=4090
+#include "kernel_operator.h"
+using namespace AscendC;
+
+constexpr uint32_t kWords = 4096;
+
+__aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
+    GlobalTensor<int32_t> source, target;
+    source.SetGlobalBuffer((__gm__ int32_t *)input);
+    target.SetGlobalBuffer((__gm__ int32_t *)result);
+    TPipe pipe;
+    TBuf<TPosition::VECIN> buffer;
+    pipe.InitBuffer(buffer, 2 * kWords * sizeof(int32_t));
+    LocalTensor<int32_t> x = buffer.GetWithOffset<int32_t>(kWords, 0);
+    LocalTensor<int32_t> y = buffer.GetWithOffset<int32_t>(kWords, kWords * sizeof(int32_t));
+
+    Duplicate(x, 0, kWords);
+    SetFlag<HardEvent::V_MTE2>(EVENT_ID0);
+    WaitFlag<HardEvent::V_MTE2>(EVENT_ID0);
+    DataCopy(x, source, kWords);
+    Adds(y, x, 1, kWords);  // nothing orders this after the copy
+    SetFlag<HardEvent::V_MTE3>(EVENT_ID0);
+    WaitFlag<HardEvent::V_MTE3>(EVENT_ID0);
+    DataCopy(target, y[kWords - 8], 8);
+}
+
+extern "C" __global__ __aicore__ void message_passing_without_flag(GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
+    if ASCEND_IS_AIV {
+        if (GetBlockIdx() == 0) {
+            Observe(input, result);
+        }
+    }
+}

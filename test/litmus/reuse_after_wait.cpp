@@ -1,0 +1,42 @@
+// litmus: reuse-after-wait
+// claim: A buffer may be filled again after MTE3_MTE2 has said that its store has read it.
+// rules: F1, F2
+// rests on: SetFlag, IntraCore
+// runs: 1 rank, 1 block, 1 launch
+// input: int32 counting
+// result: int32 r0, r1
+// outcome: r0!=4089 forbidden
+// outcome: r1!=8185 forbidden
+// fast: r0=4089 r1=8185
+#include "kernel_operator.h"
+using namespace AscendC;
+
+constexpr uint32_t kWords = 4096;
+
+__aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
+    GlobalTensor<int32_t> source, target;
+    source.SetGlobalBuffer((__gm__ int32_t *)input);
+    target.SetGlobalBuffer((__gm__ int32_t *)result);
+    TPipe pipe;
+    TBuf<TPosition::VECIN> buffer;
+    pipe.InitBuffer(buffer, kWords * sizeof(int32_t));
+    LocalTensor<int32_t> x = buffer.GetWithOffset<int32_t>(kWords, 0);
+
+    for (uint32_t round = 0; round < 2; round += 1) {
+        DataCopy(x, source[round * kWords], kWords);
+        SetFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+        WaitFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+        DataCopy(target[round * 8], x[kWords - 8], 8);
+        SetFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
+        WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
+    }
+}
+
+extern "C" __global__ __aicore__ void reuse_after_wait(GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
+    if ASCEND_IS_AIV {
+        if (GetBlockIdx() == 0) {
+            Observe(input, result);
+        }
+    }
+}

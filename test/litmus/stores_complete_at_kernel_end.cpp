@@ -1,0 +1,42 @@
+// litmus: stores-complete-at-kernel-end
+// claim: What a kernel has stored is there for the next kernel of the stream: the end of its TPipe waits for every
+//        pipe.
+// rules: L2, L3
+// rests on: Stream, SuperKernel, StaticTensor
+// runs: 1 rank, 1 block, 2 launches
+// input: int32 counting
+// result: int32 r0
+// outcome: r0!=4089 forbidden
+// fast: r0=4089
+#include "kernel_operator.h"
+using namespace AscendC;
+
+constexpr uint32_t kWords = 4096;
+
+__aicore__ inline void Observe(GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+    GlobalTensor<int32_t> source, target, scratch;
+    source.SetGlobalBuffer((__gm__ int32_t *)input);
+    target.SetGlobalBuffer((__gm__ int32_t *)result);
+    scratch.SetGlobalBuffer((__gm__ int32_t *)workspace);
+    TPipe pipe;
+    TBuf<TPosition::VECIN> buffer;
+    pipe.InitBuffer(buffer, 2 * kWords * sizeof(int32_t));
+    LocalTensor<int32_t> x = buffer.GetWithOffset<int32_t>(kWords, 0);
+    LocalTensor<int32_t> y = buffer.GetWithOffset<int32_t>(kWords, kWords * sizeof(int32_t));
+
+    DataCopy(x, scratch[kWords - 8], 8);
+    DataCopy(y, source, kWords);
+    SetFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+    WaitFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+    DataCopy(target, x, 8);
+    DataCopy(scratch, y, kWords);  // nothing waits for it but the end of the TPipe
+}
+
+extern "C" __global__ __aicore__ void stores_complete_at_kernel_end(GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
+    if ASCEND_IS_AIV {
+        if (GetBlockIdx() == 0) {
+            Observe(input, result, workspace);
+        }
+    }
+}
