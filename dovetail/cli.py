@@ -118,6 +118,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser(command: str, kernel: Kernel) -> _Parser:
     """A parser with the options that say which variant of a kernel is meant."""
     parser = _Parser(prog=f"{command} KERNEL", allow_abbrev=False)
+    parser.set_defaults(transposed=None, absent=None)
     variant = parser.add_argument_group("variant of the kernel")
     variant.add_argument("--dtype", choices=[each for each in DTYPES if each != "float32"], default="float16")
     variant.add_argument("--target", "--machine", default="ascend910b", help="a family of machines, or one machine")
@@ -205,9 +206,9 @@ def _run(kernel: Kernel, words: list[str]) -> int:
     from dovetail.trial import Trial
 
     parser = _parser("run", kernel)
-    sizes = parser.add_argument_group("sizes of the matrices")
+    given = parser.add_argument_group("sizes of the matrices")
     for size in driver.sizes_of(kernel):
-        sizes.add_argument(f"--{size}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
+        given.add_argument(f"--{size}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
     run = parser.add_argument_group("run")
     run.add_argument("--ranks", type=_positive, default=2, help="usually 2")
     run.add_argument("--blocks", type=_positive, help="blocks of each rank: usually the machine's cores")
@@ -229,23 +230,19 @@ def _run(kernel: Kernel, words: list[str]) -> int:
     with _progress("building") as said:
         native = compiled.load(options.source)
         said.append("found in the cache" if native.built.cached else "")
-    with _progress("making the inputs"):
-        trial = Trial(
-            compiled.signature,
-            kernel.reference,
-            {size: getattr(options, f"size {size}") for size in compiled.signature.sizes},
-            options.ranks,
-            Data.INTEGERS if options.integers else Data.RANDOM,
-            options.seed,
-        )
     blocks = options.blocks or compiled.machine.cores
+    sizes = {size: getattr(options, f"size {size}") for size in compiled.signature.sizes}
+    data = Data.INTEGERS if options.integers else Data.RANDOM
+    seconds = []
     with compiled.communicator(
         options.ranks,
         processes=options.processes,
         workers=options.workers,
         link_bytes_per_second=options.link_bandwidth * 1e9,
     ) as communicator:
-        seconds = []
+        communicator.tiling(native, sizes, blocks)  # refuses what cannot run before work goes into its inputs
+        with _progress("making the inputs"):
+            trial = Trial(compiled.signature, kernel.reference, sizes, options.ranks, data, options.seed)
         for number in range(options.launches):
             which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
             with _progress(f"running on {options.ranks} ranks{which}"):

@@ -53,8 +53,11 @@ class InProcess(lit.formats.FileBasedTest):
         self.tools, self.fallback = tools, fallback
 
     def getTestsForPath(self, testSuite, path_in_suite, litConfig, localConfig):
-        if not path_in_suite[-1].startswith("test_"):  # those are pytest's
-            yield from super().getTestsForPath(testSuite, path_in_suite, litConfig, localConfig)
+        for test in super().getTestsForPath(testSuite, path_in_suite, litConfig, localConfig):
+            path = Path(test.getSourcePath())
+            is_pytest = path.name.startswith("test_")
+            if path.suffix != ".py" or (not is_pytest and "RUN:" in path.read_text(encoding="utf-8")):
+                yield test
 
     def execute(self, test, litConfig):
         script = self._script(test)

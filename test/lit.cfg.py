@@ -3,6 +3,8 @@
 An installed dovetail is tested if there is one, the checkout otherwise.
 """
 
+# ruff: noqa: F821 (lit defines `config`)
+
 import importlib.util
 import os
 import sys
@@ -14,20 +16,20 @@ root = Path(__file__).resolve().parent.parent
 sys.path.append(str(root / "test"))
 if importlib.util.find_spec("dovetail") is None:
     sys.path.append(str(root))
+tested = Path(importlib.util.find_spec("dovetail").origin).parents[1]
 
 from inprocess import InProcess  # noqa: E402
 
 python = sys.executable
-config.name = "dovetail"  # noqa: F821
-config.suffixes = [".mlir", ".py"]  # noqa: F821
-config.excludes = ["lit.cfg.py", "inprocess.py", "conftest.py", "Inputs"]  # noqa: F821
-config.test_source_root = str(root / "test")  # noqa: F821
-config.test_exec_root = str(root / "build" / "test")  # noqa: F821
-(root / "build" / "test").mkdir(parents=True, exist_ok=True)  # where lit keeps times
-config.environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # noqa: F821
-config.environment["PYTHONDONTWRITEBYTECODE"] = "1"  # noqa: F821
-config.substitutions += [("%PYTHON", python)]  # noqa: F821
-config.test_format = InProcess(  # noqa: F821
+config.name = "dovetail"
+config.suffixes = [".mlir", ".py"]
+config.excludes = ["lit.cfg.py", "inprocess.py", "conftest.py", "Inputs"]
+config.test_source_root = str(root / "test")
+config.test_exec_root = str(root / "build" / "test")
+Path(config.test_exec_root).mkdir(parents=True, exist_ok=True)
+config.environment["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(tested)]))
+config.substitutions += [("%PYTHON", python)]
+config.test_format = InProcess(
     tools={"dovetail-opt": "dovetail.passes.opt", "dovetail": "dovetail.cli", "filecheck": "filecheck.main"},
     fallback=lit.formats.ShTest(
         extra_substitutions=[

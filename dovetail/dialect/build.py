@@ -92,7 +92,9 @@ def divide_up(lhs: Number, rhs: Number, name: str | None = None) -> ir.Value:
     """lhs / rhs, rounded up; both at least 0."""
     if constant_of(rhs) == 1:
         return value_of(lhs)
-    return divide(add(lhs, subtract(rhs, 1)), rhs, name)
+    if constant_of(rhs) is not None:
+        return divide(add(lhs, subtract(rhs, 1)), rhs, name)
+    return divide(subtract(add(lhs, rhs), 1), rhs, name)
 
 
 def round_up(lhs: Number, rhs: Number, name: str | None = None) -> ir.Value:

@@ -57,3 +57,6 @@ class CompileError(Exception):
         indent = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
         underline = indent + "^" + "~" * (end - span.column - 1)
         super().__init__(f"{span.file}:{span.line}:{span.column}: error: {message}\n{line}\n{underline}\nhelp: {help}")
+
+    def __reduce__(self):  # so that it passes between processes
+        return CompileError, (self.message, self.help, self.span, self.source_line)

@@ -255,9 +255,8 @@ class Expressions:
         for argument, value in zip(nodes, values):
             if is_run_time(value):
                 help = "functions are called when compiling; loop over rows and columns by dt.tiles"
-                raise self.not_constant(
-                    argument, value, f"{self.source.text(node.func)} is called when compiling", help
-                )
+                why = f"{self.source.text(node.func)} is called when compiling"
+                raise self.not_constant(argument, value, why, help)
         return self.compute(node, lambda: function(*arguments, **named))
 
     def call(self, node, word, function, arguments, named):

@@ -95,7 +95,7 @@ class Indexing(Expressions):
         return value
 
     def counts(self, loop: tree.Loop, size: tree.Size, reads: bool) -> bool:
-        """Whether a loop stays within a size. What is written must be covered as well, so that sizes are equal there."""
+        """Whether a loop stays within a size. What is written must be covered too, so that sizes are equal there."""
         return loop.counted == size or (reads and self.program.limits.get(loop.counted.text) == size.text)
 
     def product(self, node, lhs, rhs) -> tree.Product:
@@ -115,9 +115,7 @@ class Indexing(Expressions):
             help = f"give {lhs.matrix.name} and {rhs.matrix.name} the same element type"
             raise self.error(node, f"a tile of {lhs.dtype} does not multiply with one of {rhs.dtype}", help)
         if lhs.column is not rhs.row:
-            message = (
-                f"the left tile's columns are tile {lhs.column.name}, the right tile's rows are tile {rhs.row.name}"
-            )
+            message = f"the left tile has columns of {lhs.column.name}, the right tile has rows of {rhs.row.name}"
             help = f"contract over one loop: {lhs.matrix.name}[{lhs.row.name}, {rhs.row.name}] @ {rhs.matrix.name}[...]"
             raise self.error(node, message, help)
         roles = tree.Role

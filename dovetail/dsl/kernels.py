@@ -12,7 +12,7 @@ from types import FunctionType, ModuleType
 
 from dovetail.dsl.errors import CompileError, Source, Span
 from dovetail.dsl.language import DType, MatrixAnnotation, as_dtype
-from dovetail.dsl.tree import RANKS, Size
+from dovetail.dsl.tree import RANKS
 
 BUILT_IN = Path(__file__).parent.parent / "kernels"
 
@@ -114,7 +114,8 @@ class Kernel:
         declared = [_declaration(source, argument, annotations, self) for argument in arguments.args]
         given = {size for parameter, _ in declared if not parameter.output for size in parameter.sizes} | {RANKS}
         for (parameter, limits), argument in zip(declared, arguments.args):
-            for name in [name for text in parameter.sizes for name in Size.of(text).names] + list(limits.values()):
+            factors = [name for size in parameter.sizes for name in size.split(" * ")]
+            for name in [*factors, *limits.values()]:
                 if name not in given:
                     help = "sizes of outputs are products of sizes of inputs and of ranks"
                     raise source.error(argument, f"no input has the size {name!r}", help)

@@ -49,7 +49,7 @@ class MatrixAnnotation:
 
 
 class Matrix:
-    """A matrix that a kernel reads: `dt.Matrix["m", "k"]` or, of a fixed element type, `dt.Matrix["m", "k", dt.float16]`.
+    """A matrix that a kernel reads: `dt.Matrix["m", "k"]`, with a fixed type `dt.Matrix["m", "k", dt.float16]`.
 
     Rows and columns are names of sizes that are known when the kernel runs. `dt.Matrix["depth <= k", "n"]` declares
     that a size never exceeds another one. `| None` makes it optional: it may be left out when compiling.
@@ -63,7 +63,10 @@ class Matrix:
 
 
 class Output:
-    """A matrix that a kernel writes: `dt.Output["ranks * m", "n"]`. Sizes may be products; `ranks` is the number of ranks."""
+    """A matrix that a kernel writes: `dt.Output["ranks * m", "n"]`.
+
+    Its sizes are sizes of inputs, or products of them; `ranks` is the number of ranks.
+    """
 
     def __class_getitem__(cls, items) -> MatrixAnnotation:
         return MatrixAnnotation(items if isinstance(items, tuple) else (items,), output=True)

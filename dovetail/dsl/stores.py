@@ -11,14 +11,14 @@ class Stores(Indexing):
     """Carries out `target[...] = value`."""
 
     def store(self, node: ast.Assign, target: ast.Subscript, value) -> None:
-        matrix, text = self.evaluate(target.value), self.source.text(target.value)
+        matrix = self.evaluate(target.value)
         if matrix is None:
             raise self.absent(target.value)
         if isinstance(matrix, tree.RemoteMatrix):
             raise self.error(target, "a kernel stores to its own rank only", "store into outputs and gathered matrices")
         if not isinstance(matrix, tree.MatrixValue):
-            raise self.error(target, f"{text} is {describe(matrix)}, which is not stored into", "store into an output")
-        whole = all(map(is_whole, self.subscripts(target)))
+            message = f"{self.source.text(target.value)} is {describe(matrix)}, which is not stored into"
+            raise self.error(target, message, "store into an output")
         if isinstance(matrix, tree.GatheredValue):
             return self.fill(node, target, matrix, value)
         if not matrix.output:
@@ -27,7 +27,7 @@ class Stores(Indexing):
         if matrix.stored is not None:
             help = "store each output in one place"
             raise self.error(target, f"{matrix.name} is stored already, in line {matrix.stored.line}", help)
-        if whole:
+        if all(map(is_whole, self.subscripts(target))):
             self.copy(node, target, matrix, value)
         else:
             self.store_tile(node, target, matrix, value)
@@ -38,9 +38,8 @@ class Stores(Indexing):
             help = f"store tiles in a stage: {matrix.name}[i, j] = ..."
             raise self.error(node.value, f"only a gathered matrix is copied whole, not {describe(value)}", help)
         if self.stage is not None:
-            raise self.error(
-                node, "a gathered matrix is copied outside the stages", "move the line after the last stage"
-            )
+            help = "move the line after the last stage"
+            raise self.error(node, "a gathered matrix is copied outside the stages", help)
         self.require_filled(node.value, value)
         for axis, word in enumerate(("rows", "columns")):
             if matrix.size(axis) != value.size(axis):
@@ -73,10 +72,9 @@ class Stores(Indexing):
                 message = f"the tile has {value.matrix.columns} columns, {name} has {matrix.columns}"
                 raise self.error(node, message, f"give {name} the columns of {value.matrix.name}")
         if (row, column) != (value.row, value.column):
-            message = (
-                f"{index_text(value.row, value.column)} of the tile is stored at {index_text(row, column)} of {name}"
-            )
-            raise self.error(node, message, f"write {name}{index_text(value.row, value.column)} = ...")
+            own = index_text(value.row, value.column)
+            message = f"tile {own} is stored at {index_text(row, column)} of {name}"
+            raise self.error(node, message, f"write {name}{own} = ...")
         self.emit(tree.Store(value, matrix, None, row, column, self.source.span(node)))
         self.stage.stores += 1
 

@@ -133,6 +133,8 @@ def _cube(kernel: func.FuncOp, sender: ir.Operation | None, copies: list[CopyOp]
     ops = [op.operation for op in kernel.body.blocks[0].operations if op.operation not in left_out][:-1]
     computing = [stage for stage in stages(kernel) if stage in ops]
     name = "_and_".join(stage_name(stage) for stage in computing)
+    if name == kernel.name.value:
+        name += "_stage"
     comment = f"What the cube core runs: {_from(computing)}."
     part = _Part(kernel, name, "cube", _arguments_used(kernel, ops), comment)
     index = ir.IndexType.get()
@@ -215,7 +217,7 @@ class _Shares:
                 handlers, self.rebuild.handlers = self.rebuild.handlers, {}
                 self.rebuild.block(columns, skip_terminator=True)
                 self.rebuild.handlers = handlers
-        self.turn = build.remainder(build.add(self.turn, tiles), self.blocks, "turn")
+        self.turn = build.remainder(build.add(self.turn, tiles), self.blocks)
         return []
 
     def outside(self, value: ir.Value, block: ir.Block) -> ir.Value:

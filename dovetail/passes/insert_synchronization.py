@@ -162,9 +162,9 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         else:
             at_start = ir.InsertionPoint.at_block_begin(body)
         with at_start, build.unnamed(function.location):
-            _each_slot(looped, SetFlagOp)
+            _each_slot(looped, SetFlagOp, "All slots start free.")
         with ir.InsertionPoint(list(body.operations)[-1]), build.unnamed(function.location):
-            _each_slot(looped, WaitFlagOp)
+            _each_slot(looped, WaitFlagOp, "All slots are free again.")
     for copy in build.operations(function, CopyOutOp):
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
@@ -192,10 +192,13 @@ def _number(channel: Channel, target: Machine, taken: dict[str, int]) -> int:
     return first
 
 
-def _each_slot(channels: list[Channel], operation) -> None:
-    for channel in channels:
-        for slot in range(channel.count):
-            operation(ir.StringAttr.get(channel.free), _id(channel.id + slot))
+def _each_slot(channels: list[Channel], operation, comment: str) -> None:
+    flags = [
+        operation(ir.StringAttr.get(channel.free), _id(channel.id + slot))
+        for channel in channels
+        for slot in range(channel.count)
+    ]
+    build.comment(flags[0], comment)
 
 
 def _id(number: int) -> ir.IntegerAttr:

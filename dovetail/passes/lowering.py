@@ -89,6 +89,7 @@ class Surroundings:
             "dovetail.part": lambda op: [self.part(self.window, self.rebuild[op.chunk], self.rebuild[op.rank])],
         }
         self.window: ir.Value | None = None
+        self._own_rank: ir.Value | None = None
 
     def lower(self) -> None:
         """Rebuilds the body at this level and puts the new function in the place of the old."""
@@ -120,6 +121,13 @@ class Surroundings:
             else:
                 value = build.multiply(value, int(factor) if factor.isdecimal() else self.field(factor))
         return build.value_of(value)
+
+    @property
+    def own_rank(self) -> ir.Value:
+        """The own rank, found once at the start of the function."""
+        if self._own_rank is None:
+            self._own_rank = self.rank()
+        return self._own_rank
 
     def rank(self) -> ir.Value:
         return ascendc.RankIdOp(self.hccl, value=self.index, loc=named("rank")).value
@@ -157,9 +165,13 @@ class Surroundings:
         """How many elements a row of the gathered matrix has; rows lie one behind the other."""
         return self.size(self.matrix(self.gathered.matrix).sizes[1])
 
+    def address_of(self, rank: ir.Value) -> ir.Value:
+        name = "windowAddress" if rank == self.own_rank else "peerAddress"
+        return ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get(), loc=named(name)).address
+
     def window_of(self, rank: ir.Value, name: str) -> ir.Value:
         """The slots in the window of a rank."""
-        address = ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get()).address
+        address = self.address_of(rank)
         element = self.matrix(self.gathered.matrix).element
         return ascendc.SetGlobalBufferOp(
             address, bytes=constant("WINDOW_DATA", window.DATA), tensor=ascendc.GlobalTensorType.of(element), loc=named(name)

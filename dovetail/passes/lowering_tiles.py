@@ -63,7 +63,7 @@ class CubeFunction(Surroundings):
             if key not in self.rings:
                 self.rings[key] = self.make_rings(multiply)
         if self.gathered is not None:
-            self.window = self.window_of(self.rank(), "window")
+            self.window = self.window_of(self.own_rank, "window")
 
     # -- buffers --
 
@@ -158,6 +158,11 @@ class CubeFunction(Surroundings):
         rings = self.rings[self.shape(multiply)]
         start, stop, step = (self.rebuild[operand] for operand in op.operation.operands[:3])
         body = op.operation.regions[0].blocks[0]
+        stepping = self.rebuild_invariants(body, (multiply, left_load, right_load))
+        for invariant in (left_load.offsets[0], right_load.offsets[1], *([left_load.rows] if left_load.rows else [])):
+            owner = build.defining(invariant)
+            if invariant in body.arguments or (owner is not None and owner in stepping):
+                fail(op, "the rows and columns of a product stay the same while an accumulator sums over its loop")
         left, right = self.matrix(left_load.matrix), self.matrix(right_load.matrix)
         (height, _), (_, width) = left_load.tile.type.sizes, right_load.tile.type.sizes
 
@@ -174,13 +179,19 @@ class CubeFunction(Surroundings):
         build.comment(over.op, "Both operands to L1, as fractals, one depth after the other.")
         with over as k:
             self.rebuild.values[body.arguments[0]] = k
-            contracted = build.subtract(self.contracted(left, right), k)
-            depth = build.minimum(step, contracted, "depth")
+            for inner in stepping:
+                self.rebuild.operation(inner)
+            left_k, right_k = self.rebuild[left_load.offsets[1]], self.rebuild[right_load.offsets[0]]
+            left_end, right_end = self.size(left.sizes[1]), self.size(right.sizes[0])
+            remaining = build.subtract(right_end, right_k)
+            if left.sizes[1] != right.sizes[0] or left_k != right_k:
+                remaining = build.minimum(build.subtract(left_end, left_k), remaining)
+            depth = build.minimum(step, remaining, "depth")
             slot = ascendc.NextSlotOp(rings.next_l1, ir_slots(SLOTS), slot=self.index, loc=named("l1Slot")).slot
             left_tile = self.slot(rings.left, slot, "leftTile")
             right_tile = self.slot(rings.right, slot, "rightTile")
 
-            source = self.element(left, row, k, "leftSource")
+            source = self.element(left, row, left_k, "leftSource")
             stride = self.size(left.stride_symbol)
             self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
             # One row alone would be taken for a vector: it is loaded twice, and the second result is not stored.
@@ -188,7 +199,7 @@ class CubeFunction(Surroundings):
                 self.copy_to_l1(self.at(left_tile, self.side), source, rows, depth, stride, aligned_rows)
 
             when(build.compare(rows, "==", 1), again)
-            source = self.element(right, k, column)
+            source = self.element(right, right_k, column)
             stride = self.size(right.stride_symbol)
             if right.transposed:
                 aligned = build.multiply(self.fractals(columns, "wideFractals"), self.side, "alignedColumns")
@@ -198,6 +209,22 @@ class CubeFunction(Surroundings):
                 self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
             self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k)
         return Accumulated(accumulator, rows, columns, aligned_rows)
+
+    def rebuild_invariants(self, body: ir.Block, tiles) -> list[ir.Operation]:
+        """Rebuilds, before the loop, what its body computes alike in each step; returns what it computes anew."""
+        apart = [tile.operation for tile in tiles]
+        changing = list(body.arguments)
+        stepping = []
+        for op in list(body.operations)[:-1]:
+            operation = op.operation
+            if operation in apart:
+                continue
+            if any(operand in changing for operand in operation.operands):
+                changing += list(operation.results)
+                stepping.append(operation)
+            else:
+                self.rebuild.operation(operation)
+        return stepping
 
     def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k) -> None:
         """From L1 to L0 and into the accumulator, as deep a slice at a time as L0 takes."""
@@ -265,11 +292,6 @@ class CubeFunction(Surroundings):
         return []
 
     # -- instructions --
-
-    def contracted(self, left: Matrix, right: Matrix) -> ir.Value:
-        if left.sizes[1] == right.sizes[0]:
-            return self.size(right.sizes[0])
-        return build.minimum(self.size(left.sizes[1]), self.size(right.sizes[0]))
 
     def fractals(self, extent: ir.Value, name: str) -> ir.Value:
         return build.divide_up(extent, self.side, name)

@@ -47,7 +47,6 @@ class VectorFunction(Surroundings):
         self.staging = self.buffer("VECIN", "UB", 2, staged // bytes_of(self.element), self.element, "staging")
         self.seen = self.buffer("VECIN", "UB", 1, seen_words, i32(), "seen")
         self.word = self.buffer("VECOUT", "UB", 1, WORDS, i32(), "word")
-        self.own_rank = self.rank()
         self.own_block = self.block_number()
         self.counters = self.counters_of(self.own_rank, "counters")
         self.base: ir.Value | None = None
@@ -108,7 +107,7 @@ class VectorFunction(Surroundings):
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         skipped, rows = self.rows_of_chunk(chunk)
         columns = self.row_elements()
-        begin, count = self.share(build.multiply(rows, columns), self.field("lanes"))
+        begin, count = self.share(build.multiply(rows, columns, "elements"), self.field("lanes"))
         target = self.part(self.window_of(rank, "peerWindow"), chunk, self.own_rank)
         source = self.at(self.rebuild[op.matrix], build.add(build.multiply(skipped, columns), begin))
         self.copy(self.at(target, begin), source, count, "This block's share of the chunk, into the slot at the peer.")
@@ -118,7 +117,7 @@ class VectorFunction(Surroundings):
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         skipped, rows = self.rows_of_chunk(chunk)
         columns = self.row_elements()
-        begin, count = self.share(build.multiply(rows, columns), self.blocks())
+        begin, count = self.share(build.multiply(rows, columns, "elements"), self.blocks())
         own_rows = self.size(self.matrix(self.gathered.matrix).sizes[0])
         row = build.add(build.multiply(rank, own_rows), skipped)
         target = self.at(self.rebuild[op.destination], build.add(build.multiply(row, columns), begin))
@@ -138,7 +137,7 @@ class VectorFunction(Surroundings):
     # -- counters --
 
     def counters_of(self, rank: ir.Value, name: str) -> ir.Value:
-        address = ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get()).address
+        address = self.address_of(rank)
         return ascendc.SetGlobalBufferOp(address, tensor=ascendc.GlobalTensorType.of(i32()), loc=named(name)).tensor
 
     @staticmethod
@@ -163,7 +162,7 @@ class VectorFunction(Surroundings):
         place = self.place(table, self.own_rank, self.own_block)
         arrives = table == window.ARRIVALS
         comment = "The chunk has arrived." if arrives else "This block has read the chunk for the last time."
-        self.write(self.at(counters, place), build.add(self.rebuild[op.chunk], 1), comment)
+        self.write(self.at(counters, place), build.add(self.rebuild[op.chunk], 1, "chunksDone"), comment)
         return []
 
     def await_counters(self, table: int, rank: ir.Value, count: ir.Value, chunks: ir.Value, comment: str) -> None:
@@ -174,13 +173,13 @@ class VectorFunction(Surroundings):
     def await_arrival(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         comment = "Every lane of the source has delivered its share of the chunk."
-        self.await_counters(window.ARRIVALS, rank, self.field("lanes"), build.add(chunk, 1), comment)
+        self.await_counters(window.ARRIVALS, rank, self.field("lanes"), build.add(chunk, 1, "chunksDone"), comment)
         return []
 
     def await_release(self, op) -> list:
         """The chunk that was in the slot before must be released; for the first ones, all of the launch before."""
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
-        before = build.maximum(build.subtract(build.add(chunk, 1), self.field("slots")), 0)
+        before = build.maximum(build.subtract(build.add(chunk, 1, "chunksDone"), self.field("slots")), 0)
         comment = "Every block of the peer has released what was in the slot before."
         self.await_counters(window.RELEASES, rank, self.blocks(), before, comment)
         return []
@@ -234,7 +233,7 @@ class functions:
                 over = loop(0, count, name="i", initial=(0,), names=("late",))
                 with over as i:
                     late = over.carried[0]
-                    value = ascendc.GetValueOp(words, build.multiply(i, constant("COUNTER_WORDS", WORDS)), value=i32()).value
+                    value = ascendc.GetValueOp(words, build.multiply(i, constant("COUNTER_WORDS", WORDS)), value=i32(), loc=named("shown")).value
                     ahead = arith.subi(value, target)
                     zero = arith.constant(i32(), 0)
                     is_late = arith.cmpi(build.PREDICATES["<"], ahead, zero)

@@ -60,4 +60,13 @@ def _materialize(kernel, gathered: GatheredOp) -> None:
                 rows.operation.erase()
         for load in build.operations(stage, LoadOp):
             if load.matrix == gathered.gathered:
-                load.operation.operands[0] = group.rows
+                _read_everything(load, group)
+
+
+def _read_everything(load: LoadOp, group: GroupOp) -> None:
+    row, column = load.offsets
+    with ir.InsertionPoint(load), build.unnamed(load.location):
+        limit = build.minimum(load.tile.type.sizes[0], build.subtract(group.count, row), "tileRows")
+        made = LoadOp(group.rows, [build.add(group.origin, row), column], rows=limit, tile=load.tile.type)
+    load.tile.replace_all_uses_with(made.tile)
+    load.operation.erase()

@@ -1,7 +1,7 @@
 """Ranks that run kernels together, and the windows between them, which last from launch to launch."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from time import perf_counter
 
@@ -69,6 +69,16 @@ class Communicator:
         if self._processes is not None:
             self._processes.close()
 
+    def tiling(self, kernel: Kernel, sizes: Mapping[str, int], blocks: int) -> bytes:
+        """The tiling struct of a launch of these sizes.
+
+        Raises ArgumentError or TilingError where the kernel cannot take them, ValueError for an impossible `blocks`.
+        """
+        if not 1 <= blocks <= self.machine.cores:
+            raise ValueError(f"{blocks} blocks: {self.machine.name} has 1 to {self.machine.cores}")
+        kernel.signature.check_sizes(sizes)
+        return kernel.tiling(sizes, self.ranks, blocks, self.window_bytes)
+
     def run(self, kernel: Kernel, arguments: Sequence, blocks: int) -> Launched:
         """Runs `kernel` on all ranks, with `blocks` blocks each.
 
@@ -78,11 +88,9 @@ class Communicator:
         """
         if self.failure is not None:
             raise device.DeviceError(f"this communicator takes no more launches, because one failed: {self.failure}")
-        if not 1 <= blocks <= self.machine.cores:
-            raise ValueError(f"{blocks} blocks: {self.machine.name} has 1 to {self.machine.cores}")
         signature = kernel.signature
         sizes, inputs = signature.bind(arguments, self.ranks)
-        tiling = kernel.tiling(sizes, self.ranks, blocks, self.window_bytes)
+        tiling = self.tiling(kernel, sizes, blocks)
         try:
             if self._processes is None:
                 placed = placement.place(signature, inputs, sizes, tiling, placement.Private())

@@ -17,7 +17,7 @@ output once for each rank.
 
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ml_dtypes
@@ -27,6 +27,7 @@ from dovetail.runtime.signature import DTYPES, RANKS, Parameter, Signature
 
 BLOCK_ELEMENTS = 1 << 22  # of the largest output, in one block
 FLOAT32_UNIT = 2.0**-24
+EXPONENT_OF_FLOAT64 = numpy.uint64(0x7FF0000000000000)
 
 Reference = Callable[..., Mapping[str, numpy.ndarray]]
 Arguments = dict[str, Any]  # by parameter: a matrix, or a list of one per rank
@@ -115,7 +116,8 @@ def expectations(
                     exact = rounded[output.name]
                     yield Expected(output.name, group, rows, exact, exact.astype(DTYPES[output.dtype]), None, 0.0)
                 continue
-            exact, magnitude, depth = ask(double), ask(double, numpy.abs), ask(single, _ones)
+            ask_first = replace(ask, rows=replace(rows, stop=rows.start + 1))  # all rows are sums of as many products
+            exact, magnitude, depth = ask(double), ask(double, numpy.abs), ask_first(single, _ones)
             for output in signature.outputs:
                 name = output.name
                 yield _bounds(output, group, rows, exact[name], rounded[name], magnitude[name], depth[name])
@@ -129,18 +131,23 @@ def _bounds(output: Parameter, ranks, rows: Rows, exact, single, magnitude, dept
     dtype = DTYPES[output.dtype]
     rounded = single.astype(dtype)
     squares = float(numpy.sum(numpy.square(rounded.astype(numpy.float64) - exact)))
-    if numpy.array_equal(exact.astype(dtype).astype(numpy.float64), exact):
+    if _holds(dtype, exact[:1]) and _holds(dtype, exact):
         # Only copies and small integers give nothing but numbers of the output's type.
         return Expected(output.name, ranks, rows, exact, exact.astype(dtype), None, squares)
     allowed = unit_in_last_place(exact, dtype) + depth.max() * FLOAT32_UNIT * magnitude
     return Expected(output.name, ranks, rows, exact, rounded, allowed, squares)
 
 
+def _holds(dtype: numpy.dtype, values: numpy.ndarray) -> bool:
+    """Whether all values are numbers of the type."""
+    return numpy.array_equal(values.astype(dtype).astype(numpy.float64), values)
+
+
 def unit_in_last_place(values: numpy.ndarray, dtype: numpy.dtype) -> numpy.ndarray:
     """The distance between neighbouring numbers of `dtype` at each of `values` (float64)."""
     info = ml_dtypes.finfo(dtype)
-    exponents = numpy.where(values == 0, info.minexp, numpy.frexp(values)[1] - 1)
-    return numpy.ldexp(1.0, numpy.maximum(exponents, info.minexp) - info.nmant)
+    power_of_two = (values.view(numpy.uint64) & EXPONENT_OF_FLOAT64).view(numpy.float64)
+    return numpy.maximum(power_of_two, 2.0**info.minexp) * 2.0**-info.nmant
 
 
 class _Widener:

@@ -21,9 +21,9 @@ def make(is_copied):
                     if is_copied and x1.dtype == dt.float16:
                         outputs[number][i] = x1[i]
                     else:
-                        nothing_is_looked_at_here()  # noqa: F821
+                        nothing_is_looked_at_here()
         if not (0 <= NAMES["second"] < 2) or len(NAMES) != 2:
-            nothing_is_looked_at_here()  # noqa: F821
+            nothing_is_looked_at_here()
         total = 1
         total += max(count, -1)
         if total > 5:

@@ -1,5 +1,6 @@
 """Kernels as objects: their files, parameters, references, schedules; and what compiling them refuses."""
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
     assert kernel.gathered == ("x1",)
-    x1, x2, output, gather_out = kernel.parameters
+    x1, _, _, gather_out = kernel.parameters
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
     columns = load_kernel(next(path for path in EXAMPLES if path.stem == "all_gather_matmul_columns"))
@@ -94,13 +95,13 @@ def test_parameters():
 def test_names_of_a_file(file):
     two = COPY + COPY.replace("def copy", "def again")
     assert load_kernel(file(two), "again").name == "again"
-    with pytest.raises(ValueError, match="2 kernels, choose one by name: copy, again"):
+    with pytest.raises(ValueError, match=r"2 kernels, choose one by name: copy, again"):
         load_kernel(file(two))
-    with pytest.raises(ValueError, match="no function called other is marked with @dt.kernel"):
+    with pytest.raises(ValueError, match=r"no function called other is marked with @dt.kernel"):
         load_kernel(file(two), "other")
-    with pytest.raises(ValueError, match="no function is marked with @dt.kernel"):
+    with pytest.raises(ValueError, match=r"no function is marked with @dt.kernel"):
         load_kernel(file("import dovetail as dt\n"))
-    with pytest.raises(FileNotFoundError, match="no kernel 'all_gather': give a .py file or .* all_gather_matmul"):
+    with pytest.raises(FileNotFoundError, match=r"no kernel 'all_gather': give a .py file or .* all_gather_matmul"):
         load_kernel("all_gather")
     with pytest.raises(FileNotFoundError):
         load_kernel("missing.py")
@@ -146,6 +147,13 @@ def test_kernel_without_source():
     assert "the source of this kernel cannot be read" in error_of(names["copy"])
 
 
+def test_errors_pass_between_processes(file):
+    with pytest.raises(dt.CompileError) as caught:
+        elaborate(load_kernel(file(COPY.replace("x1[i]", "x2[i]"))))
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.span) == (str(caught.value), caught.value.span)
+
+
 def test_tabs_stay_under_the_underline(file):
     error = error_of(load_kernel(file(COPY.replace("    ", "\t").replace("x1[i]", "x2[i]"))))
     assert error.splitlines()[1:3] == ["\t\t\toutput[i] = x2[i]", "\t\t\t            ^~"]
@@ -154,10 +162,10 @@ def test_tabs_stay_under_the_underline(file):
 def test_a_kernel_is_not_called():
     with pytest.raises(TypeError, match=r"all_gather_matmul is a kernel: compile it with dt.compile"):
         load_kernel("all_gather_matmul")(1, 2)
-    with pytest.raises(TypeError, match="@dt.kernel marks a function, not 3"):
+    with pytest.raises(TypeError, match=r"@dt.kernel marks a function, not 3"):
         dt.kernel(3)
     for word in (dt.tiles, dt.ranks, dt.zeros):
-        with pytest.raises(TypeError, match="means something only inside a function marked @dt.kernel"):
+        with pytest.raises(TypeError, match=r"means something only inside a function marked @dt.kernel"):
             word()
 
 
@@ -197,7 +205,7 @@ def test_absent_matrix_in_use(file):
     ],
 )
 def test_schedules_that_make_no_sense(fields, message):
-    with pytest.raises(ValueError, match="Schedule: .*" + message):
+    with pytest.raises(ValueError, match=r"Schedule: .*" + message):
         dt.Schedule(**fields)
 
 

@@ -41,7 +41,9 @@ def test_mistake(path, node):
         elaborate(load_kernel(path, node.name))
     error = caught.value
     source = lines[number - 1]
-    underline = " " + expected["indent"] + expected["underline"] if expected["underline"] else "^" + "~" * (len(source) - 1)
+    underline = (
+        " " + expected["indent"] + expected["underline"] if expected["underline"] else "^" + "~" * (len(source) - 1)
+    )
     column = len(underline) - len(underline.lstrip()) + 1
     assert str(error).splitlines() == [
         f"{path}:{number}:{column}: error: {expected['message']}",

@@ -87,7 +87,7 @@ def at_other_indices(x: dt.Matrix["m", "m"], output: dt.Output["m", "m"]):
             for k in dt.tiles(x.rows):
                 accumulator += x[i, k] @ x[k, j]
             output[j, i] = accumulator
-#           ^~~~~~~~~~~~~~~~~~~~~~~~~~ error: [i, j] of the tile is stored at [j, i] of output
+#           ^~~~~~~~~~~~~~~~~~~~~~~~~~ error: tile [i, j] is stored at [j, i] of output
 # help: write output[i, j] = ...
 
 

@@ -121,7 +121,7 @@ def contraction_over_two_loops(x1: dt.Matrix["m", "k"], x2: Y, output: O):
             accumulator = dt.zeros(dt.float32)
             for k, l in dt.tiles(x2.rows, x2.rows):
                 accumulator += x1[i, k] @ x2[l, j]
-#                              ^~~~~~~~~~~~~~~~~~~ error: the left tile's columns are tile k, the right tile's rows are tile l
+#                              ^~~~~~~~~~~~~~~~~~~ error: the left tile has columns of k, the right tile has rows of l
 # help: contract over one loop: x1[i, l] @ x2[...]
             output[i, j] = accumulator
 

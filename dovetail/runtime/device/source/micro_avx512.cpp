@@ -12,136 +12,73 @@ namespace dovetail {
 namespace {
 
 // ---- a 16x16 transpose of 16-bit numbers -----------------------------------------------------------------------
-//
-// Number (n, k) starts in register n >> 1 at word (n0 k3 k2 k1 k0), written as bits of n and k. Each of three stages
-// permutes pairs of registers so that one bit of the register's number, of n, trades places with one bit of k:
-//   (n0 k3 k2 k1 k0) -> (n3 n0 k2 k1 k0) -> (n3 n2 n0 k1 k0) -> (k0 n3 n2 n1 n0), and the register is k >> 1.
 
-struct alignas(64) Words {
-    uint16_t word[32];
-};
-
-constexpr uint16_t Bit(int value, int bit) { return static_cast<uint16_t>(value >> bit & 1); }
-
-// For the result with `taken` as the traded bit of k; words of the pair's second register are numbered from 32.
-constexpr Words FirstStage(int taken) {
-    Words words = {};
-    for (int w = 0; w < 32; ++w) {
-        words.word[w] = static_cast<uint16_t>(Bit(w, 4) * 32 + Bit(w, 3) * 16 + taken * 8 + (w & 7));
+// Half of the columns of a fractal, from column 0 or 8 on: each register gets one column. A register first takes eight
+// numbers of rows i and i + 8 in its two lanes, so that everything after stays within lanes.
+inline void EightColumns(__m256i columns[8], const uint16_t *fractal) {
+    __m256i rows[8], pairs[8], quads[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) {
+        const __m128i upper = _mm_loadu_si128(reinterpret_cast<const __m128i *>(fractal + i * 16));
+        rows[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(upper),
+                                          *reinterpret_cast<const __m128i_u *>(fractal + (i + 8) * 16), 1);
     }
-    return words;
-}
-constexpr Words SecondStage(int taken) {
-    Words words = {};
-    for (int w = 0; w < 32; ++w) {
-        words.word[w] =
-            static_cast<uint16_t>(Bit(w, 3) * 32 + Bit(w, 4) * 16 + Bit(w, 2) * 8 + taken * 4 + (w & 3));
-    }
-    return words;
-}
-constexpr uint16_t ThirdSource(int n, int k0, int taken) {
-    return static_cast<uint16_t>(Bit(n, 1) * 32 + Bit(n, 3) * 16 + Bit(n, 2) * 8 + Bit(n, 0) * 4 + taken * 2 + k0);
-}
-constexpr Words ThirdStage(int taken) {
-    Words words = {};
-    for (int w = 0; w < 32; ++w) {
-        words.word[w] = ThirdSource(w & 15, Bit(w, 4), taken);
-    }
-    return words;
-}
-// The third stage for one k, each number in the upper half of 32 bits.
-constexpr Words ThirdStageUpper(int taken, int k0) {
-    Words words = {};
-    for (int w = 0; w < 32; ++w) {
-        words.word[w] = ThirdSource(w >> 1, k0, taken);
-    }
-    return words;
-}
-
-constexpr Words kFirst[2] = {FirstStage(0), FirstStage(1)};
-constexpr Words kSecond[2] = {SecondStage(0), SecondStage(1)};
-constexpr Words kThird[2] = {ThirdStage(0), ThirdStage(1)};
-constexpr Words kThirdUpper[2][2] = {{ThirdStageUpper(0, 0), ThirdStageUpper(0, 1)},
-                                     {ThirdStageUpper(1, 0), ThirdStageUpper(1, 1)}};
-constexpr __mmask32 kUpperHalves = 0xaaaaaaaa;
-
-inline __m512i Load(const Words &words) { return _mm512_load_si512(words.word); }
-
-struct TwoStages {
-    __m512i first[2] = {Load(kFirst[0]), Load(kFirst[1])};
-    __m512i second[2] = {Load(kSecond[0]), Load(kSecond[1])};
-
-    // The first two stages: `mid[4 k3 + 2 k2 + n1]`.
-    inline void Run(__m512i mid[8], const uint16_t *from) const {
-        __m512i low[8];
 #pragma GCC unroll 4
-        for (int r = 0; r < 4; ++r) {
-            const __m512i lower = _mm512_loadu_si512(from + r * 32);
-            const __m512i upper = _mm512_loadu_si512(from + (r + 4) * 32);
-            low[r] = _mm512_permutex2var_epi16(lower, first[0], upper);
-            low[r + 4] = _mm512_permutex2var_epi16(lower, first[1], upper);
-        }
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
-            const int r = i / 2 * 4 + i % 2;
-            mid[r] = _mm512_permutex2var_epi16(low[r], second[0], low[r + 2]);
-            mid[r + 2] = _mm512_permutex2var_epi16(low[r], second[1], low[r + 2]);
-        }
+    for (int i = 0; i < 8; i += 2) {
+        pairs[i] = _mm256_unpacklo_epi16(rows[i], rows[i + 1]);
+        pairs[i + 1] = _mm256_unpackhi_epi16(rows[i], rows[i + 1]);
     }
-};
+#pragma GCC unroll 2
+    for (int i = 0; i < 8; i += 4) {
+        quads[i] = _mm256_unpacklo_epi32(pairs[i], pairs[i + 2]);
+        quads[i + 1] = _mm256_unpackhi_epi32(pairs[i], pairs[i + 2]);
+        quads[i + 2] = _mm256_unpacklo_epi32(pairs[i + 1], pairs[i + 3]);
+        quads[i + 3] = _mm256_unpackhi_epi32(pairs[i + 1], pairs[i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        columns[2 * i] = _mm256_unpacklo_epi64(quads[i], quads[i + 4]);
+        columns[2 * i + 1] = _mm256_unpackhi_epi64(quads[i], quads[i + 4]);
+    }
+}
 
 void TransposeFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step, uint32_t count) {
-    const TwoStages stages;
-    const __m512i third[2] = {Load(kThird[0]), Load(kThird[1])};
     for (uint32_t fractal = 0; fractal < count; ++fractal) {
-        __m512i mid[8];
-        stages.Run(mid, reinterpret_cast<const uint16_t *>(from));
-        uint16_t *target = reinterpret_cast<uint16_t *>(to);
-#pragma GCC unroll 4
-        for (int r = 0; r < 8; r += 2) {
-            _mm512_storeu_si512(target + r * 32, _mm512_permutex2var_epi16(mid[r], third[0], mid[r + 1]));
-            _mm512_storeu_si512(target + r * 32 + 32, _mm512_permutex2var_epi16(mid[r], third[1], mid[r + 1]));
+#pragma GCC unroll 2
+        for (int part = 0; part < 2; ++part) {
+            __m256i columns[8];
+            EightColumns(columns, reinterpret_cast<const uint16_t *>(from) + part * 8);
+#pragma GCC unroll 8
+            for (int i = 0; i < 8; ++i) {
+                _mm256_storeu_si256(reinterpret_cast<__m256i *>(to) + part * 8 + i, columns[i]);
+            }
         }
         to += to_step;
         from += from_step;
     }
 }
 
-void WidenPanelHalf(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
-    const TwoStages stages;
-    const __m512i third[2] = {Load(kThird[0]), Load(kThird[1])};
-    for (uint32_t fractal = 0; fractal < count; ++fractal) {
-        __m512i mid[8];
-        stages.Run(mid, from);
-#pragma GCC unroll 4
-        for (int r = 0; r < 8; r += 2) {
-#pragma GCC unroll 2
-            for (int taken = 0; taken < 2; ++taken) {
-                const __m512i rows = _mm512_permutex2var_epi16(mid[r], third[taken], mid[r + 1]);
-                float *row = to + (2 * r + 2 * taken) * pitch;
-                _mm512_store_ps(row, _mm512_cvtph_ps(_mm512_castsi512_si256(rows)));
-                _mm512_store_ps(row + pitch, _mm512_cvtph_ps(_mm512_extracti64x4_epi64(rows, 1)));
-            }
-        }
-        to += 16 * pitch;
-        from += step;
+template <Narrow type>
+inline __m512 Widened(__m256i bits) {
+    if (type == Narrow::Half) {
+        return _mm512_cvtph_ps(bits);
     }
+    // Each number into the upper half of 32 bits, over zeros.
+    const __m512i places = _mm512_set_epi16(15, 0, 14, 0, 13, 0, 12, 0, 11, 0, 10, 0, 9, 0, 8, 0, 7, 0, 6, 0, 5, 0, 4, 0,
+                                            3, 0, 2, 0, 1, 0, 0, 0);
+    return _mm512_castsi512_ps(_mm512_maskz_permutexvar_epi16(0xaaaaaaaa, places, _mm512_castsi256_si512(bits)));
 }
 
-void WidenPanelBrain(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
-    const TwoStages stages;
-    const __m512i third[2][2] = {{Load(kThirdUpper[0][0]), Load(kThirdUpper[0][1])},
-                                 {Load(kThirdUpper[1][0]), Load(kThirdUpper[1][1])}};
+template <Narrow type>
+void WidenPanel(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
     for (uint32_t fractal = 0; fractal < count; ++fractal) {
-        __m512i mid[8];
-        stages.Run(mid, from);
-#pragma GCC unroll 4
-        for (int r = 0; r < 8; r += 2) {
-#pragma GCC unroll 4
-            for (int k = 0; k < 4; ++k) {
-                const __m512i row =
-                    _mm512_maskz_permutex2var_epi16(kUpperHalves, mid[r], third[k / 2][k % 2], mid[r + 1]);
-                _mm512_store_si512(to + (2 * r + k) * pitch, row);
+#pragma GCC unroll 2
+        for (int part = 0; part < 2; ++part) {
+            __m256i columns[8];
+            EightColumns(columns, from + part * 8);
+#pragma GCC unroll 8
+            for (int i = 0; i < 8; ++i) {
+                _mm512_store_ps(to + (part * 8 + i) * pitch, Widened<type>(columns[i]));
             }
         }
         to += 16 * pitch;
@@ -151,17 +88,11 @@ void WidenPanelBrain(float *to, uint32_t pitch, const uint16_t *from, uint64_t s
 
 // ---- widths ------------------------------------------------------------------------------------------------------
 
-void WidenHalf(float *to, const uint16_t *from, uint64_t count) {
+template <Narrow type>
+void Widen(float *to, const uint16_t *from, uint64_t count) {
     for (uint64_t i = 0; i < count; i += 16) {
         const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
-        _mm512_storeu_ps(to + i, _mm512_cvtph_ps(bits));
-    }
-}
-
-void WidenBrain(float *to, const uint16_t *from, uint64_t count) {
-    for (uint64_t i = 0; i < count; i += 16) {
-        const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
-        _mm512_storeu_si512(to + i, _mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+        _mm512_storeu_ps(to + i, Widened<type>(bits));
     }
 }
 
@@ -342,8 +273,8 @@ void Multiply(const float *a, uint64_t a_pitch, const float *panel, float *c0, f
 const MicroKernels *Avx512Kernels() {
     static constexpr MicroKernels kernels = {"avx512",
                                              32,
-                                             {WidenHalf, WidenBrain},
-                                             {WidenPanelHalf, WidenPanelBrain},
+                                             {Widen<Narrow::Half>, Widen<Narrow::Brain>},
+                                             {WidenPanel<Narrow::Half>, WidenPanel<Narrow::Brain>},
                                              CopyFractals,
                                              TransposeFractals,
                                              Multiply,
