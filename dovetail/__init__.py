@@ -9,7 +9,7 @@ _HOMES = {
         "CompileError", "Matrix", "Output", "Schedule",
         "bfloat16", "float16", "float32", "gathered", "kernel", "load_kernel", "ranks", "stage", "tiles", "zeros",
     )
-}  # fmt: skip
+} | {"compile": "dovetail.driver"}  # fmt: skip
 
 __all__ = list(_HOMES)
 

@@ -179,6 +179,15 @@ class CompiledKernel:
             return self.launch(communicator, *arguments, blocks=blocks).outputs
 
     def _lowered(self):
+        from dovetail.dialect.bindings import kept_context
         from dovetail.dsl import lower
 
-        return lower(self.kernel, self.dtype, self.schedule, self.transposed, self.absent, self.machine.name)
+        return lower(
+            self.kernel,
+            self.dtype,
+            self.schedule,
+            self.transposed,
+            self.absent,
+            self.machine.name,
+            context=kept_context(),
+        )

@@ -309,6 +309,8 @@ def variable_name(symbol: str) -> str:
 
 def wrapped(line: str) -> list[str]:
     """The line, broken behind commas where it is longer than a source line should be: outer commas before inner ones."""
+    if len(line) <= WIDTH:
+        return [line]
     indent = line[: len(line) - len(line.lstrip())]
     for depth in (1, 2, 3):
         lines, current = [], ""

@@ -4,12 +4,13 @@ Everything else in the package takes `ir`, `func`, `scf`, ... from here, so that
 this file. Multithreading of contexts stays off: verifiers written in Python deadlock under it.
 """
 
+import threading
 from pathlib import Path
 
 from torch_mlir import ir, passmanager, rewrite
 from torch_mlir.dialects import arith, ext, func, scf
 
-__all__ = ["PROVIDER", "arith", "context", "ext", "func", "ir", "passmanager", "rewrite", "scf"]
+__all__ = ["PROVIDER", "arith", "context", "ext", "func", "ir", "kept_context", "passmanager", "rewrite", "scf"]
 
 PROVIDER = "torch-mlir"
 
@@ -30,3 +31,13 @@ def context() -> ir.Context:
         dovetail.Dovetail.load()
         ascendc.AscendC.load()
     return made
+
+
+_kept = threading.local()
+
+
+def kept_context() -> ir.Context:
+    """The context that this thread keeps from one compilation to the next."""
+    if not hasattr(_kept, "context"):
+        _kept.context = context()
+    return _kept.context

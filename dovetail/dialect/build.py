@@ -217,11 +217,11 @@ def parent_in(op: ir.Operation, block: ir.Block) -> ir.Operation | None:
 def operations(op, *classes) -> list:
     """All operations of these classes below `op`, in order."""
     found = []
+    names = {each.OPERATION_NAME for each in classes}
 
     def visit(inner):
-        view = inner.opview
-        if isinstance(view, classes):
-            found.append(view)
+        if inner.name in names:
+            found.append(inner.opview)
         return ir.WalkResult.ADVANCE
 
     op.operation.walk(visit, ir.WalkOrder.PRE_ORDER)

@@ -65,6 +65,9 @@ def _split(kernel: func.FuncOp) -> None:
             fail(copy, "copies a gathered matrix; other matrices are loaded and stored tile by tile")
     sender = next((stage for stage in stages(kernel) if build.operations(stage, PushOp)), None)
     computes = bool(build.operations(kernel, MultiplyOp))
+    for stage in stages(kernel):
+        if stage != sender and not build.operations(stage, MultiplyOp):
+            fail(stage, "a stage multiplies tiles or fills a gathered matrix; `output[:] = gathered` copies one")
     parts = []
     if computes:
         parts.append(_cube(kernel, sender, copies))

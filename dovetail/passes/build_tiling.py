@@ -62,9 +62,21 @@ def _build(kernel: func.FuncOp) -> None:
                 ascendc.ParameterOp(ir.StringAttr.get(name), values[name])
             _within("ranks", values["ranks"], window.MOST_RANKS)
             _within("blocks", values["blocks"], window.MOST_BLOCKS)
+            for size, limit in _limits(kernel).items():
+                message = f"{size} is at most {limit}, %lld, and not %lld"
+                _refuse(build.compare(values[size], ">", values[limit]), message, values[limit], values[size])
             for gathered in gathers:
                 _share_window(gathered, values)
             func.ReturnOp([])
+
+
+def _limits(kernel: func.FuncOp) -> dict[str, str]:
+    """Sizes that the kernel declares to be at most another: `dt.Matrix["depth <= k", "n"]`."""
+    attributes = kernel.operation.attributes
+    if "dovetail.limits" not in attributes:
+        return {}
+    limits = attributes["dovetail.limits"]
+    return {limit.name: limit.attr.value for limit in (limits[number] for number in range(len(limits)))}
 
 
 def _refuse(condition: ir.Value, message: str, *values: ir.Value) -> None:

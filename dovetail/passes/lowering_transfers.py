@@ -59,6 +59,12 @@ class VectorFunction(Surroundings):
         function = functions(self.function).read_counter
         call = func.CallOp(function, [self.at(self.counters, window.BASE * WORDS), self.word], loc=named("base"))
         self.base = call.operation.results[0]
+        table = window.RELEASES if self.receives else window.ARRIVALS
+        place = self.place(table, self.own_rank, self.own_block)
+        with loop(0, self.ranks(), name="peer") as peer:
+            counter = self.at(self.counters_of(peer, "peerCounters"), place)
+            comment = "This block counts on from here too, in case it took no part in the launch before."
+            self.write(counter, None, comment)
         return []
 
     def leave_launch(self, op) -> list:
@@ -148,11 +154,13 @@ class VectorFunction(Surroundings):
         number = build.add(build.add(first, build.multiply(row, columns)), column)
         return build.multiply(number, constant("COUNTER_WORDS", WORDS))
 
-    def reached(self, chunks: build.Number) -> ir.Value:
-        """What a counter shows when so many chunks of this launch have been counted."""
+    def reached(self, chunks: build.Number | None) -> ir.Value:
+        """What a counter shows when so many chunks of this launch, or none yet, have been counted."""
+        if chunks is None:
+            return self.base
         return arith.addi(self.base, arith.index_cast(i32(), build.value_of(chunks)))
 
-    def write(self, counter: ir.Value, chunks: build.Number, comment: str) -> None:
+    def write(self, counter: ir.Value, chunks: build.Number | None, comment: str) -> None:
         call = func.CallOp(functions(self.function).write_counter, [counter, self.word, self.reached(chunks)])
         build.comment(call, comment)
 

@@ -47,7 +47,7 @@ class Signature:
 class Entry:
     """What a name is. `kind`: function, class, method, enum, enumerator, constant, type or macro."""
 
-    name: str  # a method as Class.name, an enumerator of an enum class as Enum::NAME
+    name: str  # a method as Class.name, an enumerator as Enum::NAME, of a plain enum also as NAME
     kind: str
     header: str
     page: str
@@ -82,7 +82,9 @@ def _read(header: str, page: str, declaration: str) -> Iterator[Entry]:
     if word.startswith("enum"):
         yield Entry(name, "enum", header, page)
         for enumerator in _parts(shape["enumerators"]):
-            yield Entry(f"{name}::{enumerator}" if word == "enum class" else enumerator, "enumerator", header, page)
+            yield Entry(f"{name}::{enumerator}", "enumerator", header, page)
+            if word == "enum":
+                yield Entry(enumerator, "enumerator", header, page)
     elif word:
         for each in name.split(", "):
             yield Entry(each, word, header, page, signatures, template if word == "class" else ())

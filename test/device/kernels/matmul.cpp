@@ -26,6 +26,8 @@ __aicore__ inline void Tile(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Matmul
     left.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x1));
     right.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x2));
     result.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(output));
+    constexpr int32_t kWidth = 32 / sizeof(T);  // of a fractal: 16 rows of 32 bytes
+    constexpr int32_t kFractal = 16 * kWidth;
     const int32_t m = Up(t.m, 16), n = Up(t.n, 16), k = Up(t.k, 16);
     LocalTensor<T> l1a = a1.Get<T>(), l1b = b1.Get<T>(), l0a = a2.Get<T>(), l0b = b2.Get<T>();
     LocalTensor<float> l0c = co1.Get<float>();
@@ -41,16 +43,17 @@ __aicore__ inline void Tile(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Matmul
     const int32_t step = Up((t.k + t.splits - 1) / t.splits, 16);
     for (int32_t start = 0; start < t.k; start += step) {
         const int32_t depth = t.k - start < step ? t.k - start : step;
-        const int32_t fractals = Up(depth, 16) / 16;
+        const int32_t fractals = Up(depth, kWidth) / kWidth;
         for (int32_t i = 0; i < m / 16; ++i) {
-            LoadData(l0a[i * fractals * 256], l1a[start * m + i * 256],
+            LoadData(l0a[i * fractals * kFractal], l1a[start * m + i * kFractal],
                      LoadData2DParams(0, fractals, m / 16, 0, 0, false, 0));
         }
         for (int32_t j = 0; j < fractals; ++j) {
             if (t.transposed) {
-                LoadData(l0b[j * n * 16], l1b[(start + j * 16) * n], LoadData2DParams(0, n / 16, 1, 0, 0, false, 0));
+                LoadData(l0b[j * n * kWidth], l1b[(start + j * kWidth) * n],
+                         LoadData2DParams(0, n / 16, 1, 0, 0, false, 0));
             } else {
-                LoadData(l0b[j * n * 16], l1b[start * 16 + j * 256],
+                LoadData(l0b[j * n * kWidth], l1b[start * 16 + j * kFractal],
                          LoadData2DParams(0, n / 16, k / 16, 0, 0, true, 0));
             }
         }

@@ -18,3 +18,10 @@
 // CHECK: verify_diagnostics_invalid.mlir:[[# @LINE + 1]]:4: error: expected warning "expected a string" was not produced
 // expected-warning @below {{expected a string}}
   %0 = dovetail.size m
+
+// -----
+
+// CHECK: verify_diagnostics_invalid.mlir:[[# @LINE + 1]]:22: error: unexpected error: 'dovetail.size' expected a string
+  %0 = dovetail.size m
+// CHECK: verify_diagnostics_invalid.mlir:[[# @LINE + 1]]:4: error: expected error "expected a string" was not produced
+// expected-error @+1 {{expected a string}}
