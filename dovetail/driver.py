@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 TARGET = "ascend910b"
 
-# The levels of the IR, with the pass that ends each; the language gives the first.
-LEVELS = {"tiles": None, "fused": "order-tiles", "ascendc-ir": "insert-synchronization"}
+# The levels of the IR: each ends where the pass of this name begins; the last one at the end of the pipeline.
+LEVELS = {"tiles": "", "fused": "lower-to-ascendc", "ascendc-ir": None}
 
 
 def compile(
@@ -93,31 +93,34 @@ class CompiledKernel:
 
         Raises ValueError if the pipeline has no such pass.
         """
+        names = [step.name for step in self._steps]
+        if after is not None and after not in names:
+            raise ValueError(f"pipeline {self.pipeline!r} has no pass {after!r}; it has {', '.join(names)}")
+        return self._printed(0 if after is None else names.index(after) + 1)
+
+    def emitted(self, level: str) -> str:
+        """The text of a level: one of `LEVELS`, or `source`, `tiling`, `host` of what is compiled in the end."""
+        if level not in LEVELS:
+            generated = self.generated
+            return {"source": generated.device, "tiling": generated.tiling_header, "host": generated.host}[level]
+        names = [step.name for step in self._steps]
+        end = LEVELS[level]
+        return self._printed(0 if end == "" else names.index(end) if end in names else len(names))
+
+    @property
+    def _steps(self):
+        from dovetail.passes import pipeline
+
+        return pipeline.parse(self.pipeline)
+
+    def _printed(self, steps: int) -> str:
+        """The IR after so many steps of the pipeline."""
         from dovetail.dialect import assembly
         from dovetail.passes import pipeline
 
         module = self._lowered()
-        if after is None:
-            return assembly.print(module)
-        printed: list[str] = []
-        names: list[str] = []
-
-        def look(step, module) -> None:
-            names.append(step.name)
-            if step.name == after:
-                printed.append(assembly.print(module))
-
-        pipeline.run(module, self.pipeline, verify="borders", print_after=look)
-        if not printed:
-            raise ValueError(f"pipeline {self.pipeline!r} has no pass {after!r}; it has {', '.join(names)}")
-        return printed[-1]
-
-    def emitted(self, level: str) -> str:
-        """The text of a level: one of `LEVELS`, or `source`, `tiling`, `host` of what is compiled in the end."""
-        if level in LEVELS:
-            return self.mlir(LEVELS[level])
-        texts = {"source": self.generated.device, "tiling": self.generated.tiling_header, "host": self.generated.host}
-        return texts[level]
+        pipeline.run(module, self._steps[:steps], verify="borders")
+        return assembly.print(module)
 
     @cached_property
     def signature(self) -> "Signature":

@@ -5,11 +5,13 @@ where it is used, if it is used once or costs nothing; otherwise it too becomes 
 """
 
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
+from dovetail.dialect.diagnostics import DiagnosedError, Diagnostic
 
 INDENT = "    "
 WIDTH = 120
@@ -36,12 +38,16 @@ BINARY = {
     "arith.andi": ("&&", 5),
     "arith.ori": ("||", 4),
 }
+LOGICAL = ("arith.andi", "arith.ori")
 COMPARISONS = {0: ("==", 8), 1: ("!=", 8), 2: ("<", 9), 3: ("<=", 9), 4: (">", 9), 5: (">=", 9)}
 KEYWORDS = {"default", "this", "new", "delete", "class", "template", "operator", "int", "float", "half", "double"}
 
 
-class CodegenError(Exception):
+class CodegenError(DiagnosedError):
     """An operation that has no form in the text, with its place."""
+
+    def __init__(self, op: ir.Operation, message: str):
+        super().__init__(Diagnostic.at(op.location, message))
 
 
 class Printer:
@@ -78,7 +84,7 @@ class Printer:
 
     def comment(self, op: ir.Operation) -> None:
         if COMMENT in op.attributes:
-            self.line(f"// {ir.StringAttr(op.attributes[COMMENT]).value}")
+            self.lines += commented(ir.StringAttr(op.attributes[COMMENT]).value, INDENT * self.depth)
 
     def fresh(self, wanted: str) -> str:
         name, number = wanted, 1
@@ -113,7 +119,7 @@ class Printer:
             self.comment(op)
             self.statements[op.name](op)
         elif op.name not in ("scf.yield", "scf.condition"):
-            raise CodegenError(f"{op.location}: '{op.name}' has no form in the generated source")
+            raise CodegenError(op, f"'{op.name}' has no form in the generated source")
 
     def value(self, op: ir.Operation) -> None:
         result = op.results[0]
@@ -150,11 +156,16 @@ class Printer:
     def binary(self, op: ir.Operation) -> Text:
         sign, level = BINARY[op.name]
         lhs, rhs = op.operands
+        if op.name in LOGICAL and str(lhs.type) != "i1":
+            raise CodegenError(op, f"'{op.name}' of {lhs.type} has no form in the generated source, only of i1")
         # Left-associative: an operand of the same level needs parentheses on the right only.
         return Text(f"{self.within(lhs, level)} {sign} {self.within(rhs, level + 1)}", level)
 
     def comparison(self, op: ir.Operation) -> Text:
-        sign, level = COMPARISONS[ir.IntegerAttr(op.attributes["predicate"]).value]
+        predicate = ir.IntegerAttr(op.attributes["predicate"]).value
+        if predicate not in COMPARISONS:
+            raise CodegenError(op, "an unsigned comparison has no form in the generated source")
+        sign, level = COMPARISONS[predicate]
         lhs, rhs = op.operands
         if str(lhs.type) == "i32" and sign not in ("==", "!="):
             # 32-bit counts are unsigned in the source, so that they wrap; they compare as signed.
@@ -271,7 +282,7 @@ class Printer:
         for inner in head:
             self.operation(inner)
         if len(self.lines) != lines:
-            raise CodegenError(f"{op.location}: a while loop's condition is an expression of what the loop carries")
+            raise CodegenError(op, "a while loop's condition is an expression of what the loop carries")
         for forwarded, argument in zip(list(condition.operands)[1:], after.arguments):
             self.texts[argument] = self.texts[forwarded]
         for forwarded, result in zip(list(condition.operands)[1:], op.results):
@@ -325,6 +336,11 @@ def wrapped(line: str) -> list[str]:
     return lines
 
 
+def commented(text: str, indent: str = "") -> list[str]:
+    """A comment, broken between words where it is longer than a source line should be."""
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}// ", subsequent_indent=f"{indent}// ")
+
+
 def _pieces(line: str, most: int) -> list[str]:
     """The line in pieces that end behind a comma within at most so many parentheses, outside of strings."""
     pieces, current, depth, quoted = [], "", 0, False
@@ -343,6 +359,4 @@ def _pieces(line: str, most: int) -> list[str]:
 
 
 def _mentions(text: str, name: str) -> bool:
-    import re
-
     return re.search(rf"\b{re.escape(name)}\b", text) is not None

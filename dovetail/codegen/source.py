@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dovetail.codegen.cxx import COMMENT, Printer, function_name, wrapped
+from dovetail.codegen.cxx import COMMENT, Printer, commented, function_name, wrapped
 from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
@@ -41,6 +41,24 @@ def emit(module: ir.Module) -> Source:
         _host(name, struct, host),
         tuple(ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])),
     )
+
+
+def print_source(module: ir.Module) -> str:
+    """What a module gives as one text: the files of its kernel, or its functions alone where it has no entry."""
+    functions = [op for op in module.body.operations if isinstance(op, func.FuncOp)]
+    if any(ENTRY in op.operation.attributes for op in functions):
+        source = emit(module)
+        return "\n".join([source.device, source.tiling_header, source.host])
+    hosts = [op for op in functions if HOST in op.operation.attributes]
+    parts = [op for op in functions if op not in hosts]
+    lines = _constants(parts)
+    for part in parts:
+        lines += _function(part, "Tiling")
+    for host in hosts:
+        name = host.name.value.removesuffix("_tiling")
+        struct = function_name(name) + "Tiling"
+        lines += [_tiling_header(struct, False, host), _host(name, struct, host)]
+    return "\n".join(lines)
 
 
 def _operations(function: func.FuncOp, *names: str) -> list[ir.Operation]:
@@ -98,7 +116,7 @@ def _function(part: func.FuncOp, struct: str) -> list[str]:
     printer.block(block)
     head = wrapped(f"__aicore__ inline {returns} {function_name(part.name.value)}({', '.join(parameters)}) {{")
     attributes = part.operation.attributes
-    lines = [f"// {ir.StringAttr(attributes[COMMENT]).value}"] if COMMENT in attributes else []
+    lines = commented(ir.StringAttr(attributes[COMMENT]).value) if COMMENT in attributes else []
     return [*lines, *head, *printer.lines, "}", ""]
 
 
@@ -141,7 +159,7 @@ class HostPrinter(Printer):
         self.line(f"tiling->{ir.StringAttr(op.attributes['field']).value} = {self[op.operands[0]]};")
 
     def refuse(self, op: ir.Operation) -> None:
-        message = ir.StringAttr(op.attributes["message"]).value
+        message = ir.StringAttr(op.attributes["message"]).value.replace("\\", "\\\\").replace('"', '\\"')
         values = "".join(f", static_cast<long long>({self[operand]})" for operand in op.operands)
         self.line(f'snprintf(message, messageSize, "{message}"{values});')
         self.line("return 1;")
@@ -174,7 +192,9 @@ def _host(name: str, struct: str, host: func.FuncOp) -> str:
         "",
         f'#include "{name}_tiling.h"',
         "",
-        f"// Fills the tiling struct for sizes {', '.join(sizes)}. Returns 0, or 1 with a message that says why not.",
+        *commented(
+            f"Fills the tiling struct for sizes {', '.join(sizes)}. Returns 0, or 1 with a message that says why not."
+        ),
         *wrapped(f'extern "C" int32_t {name}_tiling({parameters}) {{'),
         *printer.lines,
         "}",

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Sequence
 from functools import cache
 
+from dovetail import codegen
 from dovetail.dialect import assembly
 from dovetail.dialect.bindings import context, ir
 from dovetail.dialect.diagnostics import DiagnosedError, Diagnostic
@@ -92,7 +93,7 @@ class _Run:
             module = assembly.parse("\n" * (first_line - 1) + text, self.context, name)
             verify: pipeline.Verify = "each" if self.options.verify_each else "none"
             pipeline.run(module, self.steps, verify, self.dump, self.timing)
-            result = self.printed(module)
+            result = codegen.print_source(module) if self.options.emit_source else self.printed(module)
         except DiagnosedError as error:
             diagnostics = error.diagnostics
         except PipelineError:
@@ -161,6 +162,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     add("--mlir-print-op-generic", action="store_true", help="print in MLIR's generic form")
     add("--mlir-print-debuginfo", action="store_true", help="print locations")
     add("--mlir-use-nameloc-as-prefix", action="store_true", help="call values as their locations are called")
+    add("--emit-source", action="store_true", help="print the C++ that code generation makes of the module")
     add("--mlir-timing", action="store_true", help="print how long each pass took")
     add("--list-passes", action="store_true", help="list the passes with their options")
     add("--help-pass", metavar="PASS", help="explain a pass")
