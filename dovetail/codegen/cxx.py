@@ -194,16 +194,20 @@ class Printer:
         return [default] * count
 
     def assign(self, targets: list[str], values) -> None:
-        """Assigns all at once: where a value reads a target that is assigned before, through a copy."""
+        """Assigns all at once: a target that later values read keeps its old value until they are assigned."""
         texts = [self[value] for value in values]
+        kept = []
         for number, (target, text) in enumerate(zip(targets, texts)):
             if target == text:
                 continue
             if any(_mentions(later, target) for later in texts[number + 1 :]):
                 copy = self.fresh(f"{target}Next")
                 self.line(f"const auto {copy} = {text};")
-                text = copy
-            self.line(f"{target} = {text};")
+                kept.append(f"{target} = {copy};")
+            else:
+                self.line(f"{target} = {text};")
+        for assignment in kept:
+            self.line(assignment)
 
     def print_for(self, op: ir.Operation) -> None:
         body = op.regions[0].blocks[0]
@@ -338,7 +342,8 @@ def wrapped(line: str) -> list[str]:
 
 def commented(text: str, indent: str = "") -> list[str]:
     """A comment, broken between words where it is longer than a source line should be."""
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}// ", subsequent_indent=f"{indent}// ")
+    start = f"{indent}// "
+    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=start, break_on_hyphens=False)
 
 
 def _pieces(line: str, most: int) -> list[str]:

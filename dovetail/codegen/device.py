@@ -71,7 +71,8 @@ class DevicePrinter(Printer):
     def condition_head(self, condition: ir.Value) -> str:
         owner = build.defining(condition)
         # The vendor's macro brings its own parentheses.
-        return f"if {self[condition]} {{" if owner.name == "ascendc.is_core" else super().condition_head(condition)
+        is_macro = owner is not None and owner.name == "ascendc.is_core"
+        return f"if {self[condition]} {{" if is_macro else super().condition_head(condition)
 
     def name(self, value: ir.Value, name: str) -> str:
         return super().name(value, variable_name(name))

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Sequence, TypeVar
 
 from dovetail.dialect.bindings import ext, ir
-from dovetail.dialect.definition import Pure, optional_attribute, verified
+from dovetail.dialect.definition import Pure, build_quickly, optional_attribute, verified
 
 Operand, Result = ext.Operand, ext.Result
 Index = ir.IndexType
 
 
+@build_quickly
 class AscendC(ext.Dialect, name="ascendc"):
     pass
 

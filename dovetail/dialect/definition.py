@@ -21,6 +21,44 @@ def verified(check):
     return staticmethod(verify_invariants)
 
 
+def build_quickly(dialect):
+    """A decorator of a dialect: its operations are built without the bindings' own binding of arguments.
+
+    That binding costs five times as much as making the operation, and a kernel is some three hundred operations.
+    """
+
+    def generate_init_method(cls, fields) -> None:
+        operands, attributes, results, regions = ext.partition_fields(fields)
+        arguments = [field for field in fields if field not in regions]
+        positional_kind = ext.ParameterKind.POSITIONAL_OR_KEYWORD
+        positional = [field.name for field in arguments if field.param_kind is positional_kind]
+        known = {field.name for field in arguments} | {"loc", "ip"}
+
+        def __init__(self, *args, **given):
+            if len(args) > len(positional) or not given.keys() <= known:
+                by_name = ", ".join(sorted(known.difference(positional)))
+                raise TypeError(f"{cls.OPERATION_NAME} takes {', '.join(positional)} and, by name, {by_name}")
+            given.update(zip(positional, args))
+            super(ext.Operation, self).__init__(
+                cls.OPERATION_NAME,
+                cls._ODS_REGIONS,
+                cls._ODS_OPERAND_SEGMENTS,
+                cls._ODS_RESULT_SEGMENTS,
+                attributes={field.name: field.process_attr(given.get(field.name)) for field in attributes},
+                results=[field.process_type(given.get(field.name)) for field in results],
+                operands=[given.get(field.name) for field in operands],
+                successors=None,
+                regions=len(regions) or None,
+                loc=given.get("loc"),
+                ip=given.get("ip"),
+            )
+
+        cls.__init__ = __init__
+
+    dialect.Operation._generate_init_method = classmethod(generate_init_method)
+    return dialect
+
+
 class optional_attribute:
     """An attribute that an operation may leave out; reading it then gives `default`."""
 

@@ -11,7 +11,7 @@ Matrices are memrefs of two dimensions. Structure (functions, loops, conditions,
 from typing import Sequence, TypeVar
 
 from dovetail.dialect.bindings import ext, ir
-from dovetail.dialect.definition import Pure, effects, optional_attribute, verified
+from dovetail.dialect.definition import Pure, build_quickly, effects, optional_attribute, verified
 
 Operand, Result = ext.Operand, ext.Result
 Index = ir.IndexType
@@ -20,6 +20,7 @@ Matrix = ir.MemRefType
 GATHERED = "gathered"  # the memory space of a gathered matrix: the windows of all ranks
 
 
+@build_quickly
 class Dovetail(ext.Dialect, name="dovetail"):
     pass
 

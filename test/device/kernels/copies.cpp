@@ -17,7 +17,7 @@ struct Numbers {
         }                                                                                         \
     }                                                                                             \
     template <typename T>                                                                         \
-    __aicore__ inline void name##Body(GM_ADDR source, GM_ADDR target, const int32_t *v)
+    __aicore__ inline void name##Body(GM_ADDR source, GM_ADDR target, [[maybe_unused]] const int32_t *v)
 
 template <typename T>
 __aicore__ inline GlobalTensor<T> Global(GM_ADDR address) {

@@ -205,7 +205,8 @@ void Worker::Rest() {
     if (launch_.has_remote_ranks) {
         CheckOthers();
     }
-    if (quiet_rounds_ > 4096 || !polls) {
+    // Whoever is published as idle waits for other workers; the rest go on polling.
+    if (control.ranks[ranks_.front()->index].idle_at.load(std::memory_order_relaxed) == quiet_at_ + 1) {
         timespec pause = {0, 20'000};
         nanosleep(&pause, nullptr);
     } else if (quiet_rounds_ > 16) {
