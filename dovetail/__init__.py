@@ -3,13 +3,13 @@
 import importlib
 
 # Where each public name comes from. Names are imported when they are first used, so that `import dovetail` is fast.
-_HOMES = {
-    name: "dovetail.dsl"
-    for name in (
+_HOMES = dict.fromkeys(
+    (
         "CompileError", "Matrix", "Output", "Schedule",
         "bfloat16", "float16", "float32", "gathered", "kernel", "load_kernel", "ranks", "stage", "tiles", "zeros",
-    )
-} | {"compile": "dovetail.driver"}  # fmt: skip
+    ),
+    "dovetail.dsl",
+) | {"compile": "dovetail.driver"}  # fmt: skip
 
 __all__ = list(_HOMES)
 

@@ -208,7 +208,7 @@ def _run(kernel: Kernel, words: list[str]) -> int:
     parser = _parser("run", kernel)
     given = parser.add_argument_group("sizes of the matrices")
     for size in driver.sizes_of(kernel):
-        given.add_argument(f"--{size}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
+        given.add_argument(f"--{size.replace('_', '-')}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
     run = parser.add_argument_group("run")
     run.add_argument("--ranks", type=_positive, default=2, help="usually 2")
     run.add_argument("--blocks", type=_positive, help="blocks of each rank: usually the machine's cores")
@@ -245,7 +245,7 @@ def _run(kernel: Kernel, words: list[str]) -> int:
             trial = Trial(compiled.signature, kernel.reference, sizes, options.ranks, data, options.seed)
         for number in range(options.launches):
             which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
-            with _progress(f"running on {options.ranks} ranks{which}"):
+            with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
                 launched = communicator.run(native, trial.arguments, blocks)
             seconds.append(launched.seconds)
     comparisons = None

@@ -72,7 +72,9 @@ class Printer:
             "arith.select": self.selection,
             "arith.minsi": lambda op: self.smaller(op, "<"),
             "arith.maxsi": lambda op: self.smaller(op, ">"),
-            "arith.index_cast": lambda op: Text(f"static_cast<{self.types(op.results[0].type)}>({self[op.operands[0]]})"),
+            "arith.index_cast": lambda op: Text(
+                f"static_cast<{self.types(op.results[0].type)}>({self[op.operands[0]]})"
+            ),
             **dict.fromkeys(BINARY, self.binary),
         }
         self.free: set[str] = {"arith.constant"}  # expressions that cost nothing, however often they are written
@@ -139,7 +141,9 @@ class Printer:
 
     def declare(self, value: ir.Value, name: str, text: Text) -> None:
         type_ = self.types(value.type)
-        constant = "" if type_ == "GM_ADDR" else "const "  # a macro that ends in a pointer: const would bind to its target
+        constant = (
+            "" if type_ == "GM_ADDR" else "const "
+        )  # a macro that ends in a pointer: const would bind to its target
         self.line(f"{constant}{type_} {self.name(value, name)} = {text.text};")
 
     # -- expressions --
@@ -250,14 +254,14 @@ class Printer:
             if not body and not targets:
                 return
             # An else that is nothing but another if goes on with it.
-            last = body[-1] if body else None
-            if last is not None and last.name == "scf.if" and list(last.results) == list(end.operands):
-                if all(inner.name in self.expressions and self.is_inline(inner) for inner in body[:-1]):
-                    for inner in body[:-1]:
-                        self.operation(inner)
-                    self.line("} else " + self.condition_head(last.operands[0]))
-                    self.branches(last, targets)
-                    return
+            *before, last = body or [None]
+            chained = last is not None and last.name == "scf.if" and list(last.results) == list(end.operands)
+            if chained and all(inner.name in self.expressions and self.is_inline(inner) for inner in before):
+                for inner in before:
+                    self.operation(inner)
+                self.line("} else " + self.condition_head(last.operands[0]))
+                self.branches(last, targets)
+                return
             self.line("} else {")
             self.branch(other, targets)
 
@@ -323,7 +327,7 @@ def variable_name(symbol: str) -> str:
 
 
 def wrapped(line: str) -> list[str]:
-    """The line, broken behind commas where it is longer than a source line should be: outer commas before inner ones."""
+    """The line, broken behind commas where it is longer than a source line should be: outer ones before inner ones."""
     if len(line) <= WIDTH:
         return [line]
     indent = line[: len(line) - len(line.lstrip())]

@@ -2,7 +2,14 @@
 
 from dovetail.codegen.cxx import Printer, Text, function_name, variable_name
 from dovetail.dialect import build
-from dovetail.dialect.ascendc import AddressType, GlobalTensorType, HcclType, LocalTensorType, SlotCounterType, TilingType
+from dovetail.dialect.ascendc import (
+    AddressType,
+    GlobalTensorType,
+    HcclType,
+    LocalTensorType,
+    SlotCounterType,
+    TilingType,
+)
 from dovetail.dialect.bindings import ir
 
 ELEMENTS = {"f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t"}

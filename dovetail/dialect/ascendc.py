@@ -5,8 +5,9 @@ run. An instruction knows the pipe that executes it and which of its operands it
 Structure and index arithmetic are upstream's: scf, arith, func. An index is an `int64_t`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Sequence, TypeVar
+from typing import Any, TypeVar
 
 from dovetail.dialect.bindings import ext, ir
 from dovetail.dialect.definition import Pure, build_quickly, optional_attribute, verified
@@ -50,7 +51,9 @@ class GlobalTensorType(AscendC.Type, name="global_tensor"):
 
 class LocalTensorType(AscendC.Type, name="local_tensor"):
     element: ir.TypeAttr
-    memory: ir.StringAttr["L1"] | ir.StringAttr["L0A"] | ir.StringAttr["L0B"] | ir.StringAttr["L0C"] | ir.StringAttr["UB"]
+    memory: (
+        ir.StringAttr["L1"] | ir.StringAttr["L0A"] | ir.StringAttr["L0B"] | ir.StringAttr["L0C"] | ir.StringAttr["UB"]
+    )
 
     @classmethod
     def of(cls, element: ir.Type, memory: str) -> "LocalTensorType":
@@ -300,7 +303,7 @@ class CopyOutOp(AscendC.Operation, name="copy_out"):
 
 
 class LoadDataOp(AscendC.Operation, name="load_data"):
-    """LoadData with LoadData2DParams: `repeat` fractals, `stride` fractals apart in the source, to a row of fractals."""
+    """LoadData with LoadData2DParams: `repeat` fractals, `stride` fractals apart in the source, to lie together."""
 
     destination: Operand[LocalTensorType]
     source: Operand[LocalTensorType]

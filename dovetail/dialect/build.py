@@ -5,11 +5,12 @@ prints an expression where it does not.
 """
 
 import os
-from typing import Callable
+from collections.abc import Callable
+from typing import TypeAlias
 
 from dovetail.dialect.bindings import arith, ir, scf
 
-Number = ir.Value | int
+Number: TypeAlias = ir.Value | int
 COMMENT = "dovetail.comment"  # what the generated source says before the statement of an operation
 
 
@@ -32,6 +33,10 @@ def name_of(location: ir.Location) -> str | None:
 
 def constant(value: int) -> ir.Value:
     return arith.constant(ir.IndexType.get(), value)
+
+
+def i64(value: int) -> ir.IntegerAttr:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
 
 
 def value_of(number: Number) -> ir.Value:
@@ -154,24 +159,21 @@ def when(
 ) -> list[ir.Value]:
     """An scf.if whose branches are built by the callables and yield what they return."""
     # The types of the results are known only once the branches are built: build them aside, then move them.
-    branches = []
+    branches: list[tuple] = []
     for branch in (then, otherwise):
         if branch is None:
-            branches.append(None)
             continue
         aside = scf.ExecuteRegionOp([])
         block = aside.region.blocks.append() if not len(aside.region.blocks) else aside.region.blocks[0]
         with ir.InsertionPoint(block):
             results = [value_of(value) for value in branch() or ()]
         branches.append((aside, block, results))
-    aside_then, aside_else = branches
-    types = [value.type for value in aside_then[2]]
-    made = scf.IfOp(condition, types, has_else=aside_else is not None)
+    types = [value.type for value in branches[0][2]]
+    made = scf.IfOp(condition, types, has_else=otherwise is not None)
     if names:
         made.operation.attributes["dovetail.names"] = string_array(names)
-    for (aside, block, results), target in zip(
-        [branch for branch in branches if branch], [made.then_block] + ([made.else_block] if aside_else else [])
-    ):
+    for (aside, block, results), region in zip(branches, made.operation.regions):
+        target = region.blocks[0]
         for op in list(block.operations):
             target.append(op)
         with ir.InsertionPoint(target):
@@ -236,7 +238,9 @@ class Rebuild:
     converted and its regions rebuilt.
     """
 
-    def __init__(self, handlers: dict[str, Callable] | None = None, convert: Callable[[ir.Type], ir.Type] | None = None):
+    def __init__(
+        self, handlers: dict[str, Callable] | None = None, convert: Callable[[ir.Type], ir.Type] | None = None
+    ):
         self.handlers = handlers or {}
         self.convert = convert or (lambda type_: type_)
         self.values: dict[ir.Value, ir.Value] = {}

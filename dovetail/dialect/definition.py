@@ -1,4 +1,4 @@
-"""What the definitions of our operations share: verifiers that report instead of raising, effects, optional attributes."""
+"""What the definitions of our operations share: quick building, verifiers that report, effects, optional attributes."""
 
 from dovetail.dialect.bindings import ext, ir
 
@@ -72,7 +72,7 @@ class optional_attribute:
         if op is None:
             return self
         attributes = op.operation.attributes
-        return attributes[self.name] if self.name in attributes else self.default
+        return attributes[self.name] if self.name in attributes else self.default  # noqa: SIM401 (there is no get)
 
 
 def effects(reads: tuple[int, ...] = (), writes: tuple[int, ...] = ()):

@@ -8,7 +8,8 @@ of peers, arrivals and releases are counted, and the vector cores tell the cube 
 Matrices are memrefs of two dimensions. Structure (functions, loops, conditions, index arithmetic) is upstream's.
 """
 
-from typing import Sequence, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from dovetail.dialect.bindings import ext, ir
 from dovetail.dialect.definition import Pure, build_quickly, effects, optional_attribute, verified
@@ -140,17 +141,13 @@ class LoadOp(Dovetail.Operation, name="load", traits=[effects(reads=(0,))]):
     rank: Operand[Index] | None = None
     rows: Operand[Index] | None = None
     tile: Result[TileType] = ext.result(kw_only=True)
-    assembly = (
-        "$matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict `:` type($matrix) `->` type($tile)"
-    )
+    assembly = "$matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict `:` type($matrix) `->` type($tile)"
 
     @verified
     def verify_invariants(op):
         _two_offsets(op)
         matrix, tile = op.matrix.type, _tile(op.tile)
-        _require(
-            matrix.element_type == tile.element, f"loads elements of type {matrix.element_type} as {tile.element}"
-        )
+        _require(matrix.element_type == tile.element, f"loads elements of type {matrix.element_type} as {tile.element}")
 
 
 class ZerosOp(Dovetail.Operation, name="zeros", traits=[Pure]):
@@ -196,8 +193,7 @@ class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):
     rank: Operand[Index] | None = None
     rows: Operand[Index] | None = None
     assembly = (
-        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict "
-        "`:` type($tile) `,` type($matrix)"
+        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict `:` type($tile) `,` type($matrix)"
     )
 
     @verified
@@ -226,8 +222,6 @@ class BarrierOp(Dovetail.Operation, name="barrier"):
 
 
 # -- how ranks cooperate --
-
-
 
 
 class ChunksOp(Dovetail.Operation, name="chunks", traits=[Pure]):

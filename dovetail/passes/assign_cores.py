@@ -66,7 +66,7 @@ def _split(kernel: func.FuncOp) -> None:
     sender = next((stage for stage in stages(kernel) if build.operations(stage, PushOp)), None)
     computes = bool(build.operations(kernel, MultiplyOp))
     for stage in stages(kernel):
-        if stage != sender and not build.operations(stage, MultiplyOp):
+        if (sender is None or stage != sender) and not build.operations(stage, MultiplyOp):
             fail(stage, "a stage multiplies tiles or fills a gathered matrix; `output[:] = gathered` copies one")
     parts = []
     if computes:
@@ -142,7 +142,9 @@ def _cube(kernel: func.FuncOp, sender: ir.Operation | None, copies: list[CopyOp]
     part = _Part(kernel, name, "cube", _arguments_used(kernel, ops), comment)
     index = ir.IndexType.get()
     with ir.InsertionPoint(part.block), build.unnamed(kernel.location):
-        shares = _Shares(part.rebuild, BlockOp(index, loc=named("block")).value, BlocksOp(index, loc=named("blocks")).value)
+        shares = _Shares(
+            part.rebuild, BlockOp(index, loc=named("block")).value, BlocksOp(index, loc=named("blocks")).value
+        )
         for op in ops:
             part.rebuild.operation(op)
         del shares
@@ -182,7 +184,8 @@ class _Shares:
 
     def over_groups(self, operation: ir.Operation) -> list:
         body = operation.regions[0].blocks[0]
-        over = loop(*(self.rebuild[operand] for operand in operation.operands), "group", (self.turn,), ("turn",))
+        start, stop, step = (self.rebuild[operand] for operand in operation.operands)
+        over = loop(start, stop, step, "group", (self.turn,), ("turn",))
         with over as group:
             self.rebuild.values[body.arguments[0]] = group
             self.turn = over.carried[0]
@@ -193,7 +196,9 @@ class _Shares:
 
     def over_tiles(self, operation: ir.Operation) -> list:
         rows = operation.regions[0].blocks[0]
-        inner = [op.operation for op in rows.operations if op.operation.name == "scf.for" and build.operations(op, StoreOp)]
+        inner = [
+            op.operation for op in rows.operations if op.operation.name == "scf.for" and build.operations(op, StoreOp)
+        ]
         stores = [op for op in rows.operations if op.operation.name == "dovetail.store"]
         columns = inner[0].regions[0].blocks[0] if len(inner) == 1 and not stores else None
         count, height = (self.outside(operand, rows) for operand in operation.operands[1:3])
@@ -205,7 +210,9 @@ class _Shares:
         tiles = build.multiply(row_tiles, column_tiles, "tiles")
         first = self.block
         if build.constant_of(self.turn) != 0:
-            first = build.remainder(build.subtract(build.add(self.block, self.blocks), self.turn), self.blocks, "firstTile")
+            first = build.remainder(
+                build.subtract(build.add(self.block, self.blocks), self.turn), self.blocks, "firstTile"
+            )
         with loop(first, tiles, self.blocks, "tile") as tile:
             values = self.rebuild.values
             row = rows.arguments[0]
@@ -256,9 +263,7 @@ class _Peers:
         """The chunk that this transfer brings, and the rank that it comes from."""
         chunk = build.divide(token, self.peers, "chunk")
         position = build.add(build.remainder(token, self.peers), self.first, "position")
-        peer = PeerOp(
-            self.gathered, ir.StringAttr.get("from"), position, rank=ir.IndexType.get(), loc=named("source")
-        )
+        peer = PeerOp(self.gathered, ir.StringAttr.get("from"), position, rank=ir.IndexType.get(), loc=named("source"))
         return chunk, peer.rank
 
 
@@ -283,7 +288,8 @@ def _send(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, compu
             body = op.operation.regions[0].blocks[0]
             if not build.operations(op, PushOp):
                 return part.rebuild.operation(op)
-            with loop(*(part.rebuild[operand] for operand in op.operation.operands), "chunk") as chunk:
+            start, stop, step = (part.rebuild[operand] for operand in op.operation.operands)
+            with loop(start, stop, step, "chunk") as chunk:
                 part.rebuild.values[body.arguments[0]] = chunk
                 handlers, part.rebuild.handlers = part.rebuild.handlers, {}
                 when(sends, lambda: part.rebuild.block(body, skip_terminator=True))
@@ -346,5 +352,3 @@ def _receive(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, co
                 arrive(token)
         LeaveLaunchOp(matrix)
     return part.finish()
-
-

@@ -34,9 +34,8 @@ class BoundWindow(Pass):
                     fail(gathered, f"a window has at least 1 slot, not {wanted}")
                 attributes = gathered.operation.attributes
                 slots = wanted if "chunk" in attributes else 1
-                i64 = ir.IntegerType.get_signless(64)
-                attributes["slots"] = ir.IntegerAttr.get(i64, slots)
-                attributes["lanes"] = ir.IntegerAttr.get(i64, schedule(module, "lanes"))
+                attributes["slots"] = build.i64(slots)
+                attributes["lanes"] = build.i64(schedule(module, "lanes"))
             for push in build.operations(kernel, PushOp):
                 with ir.InsertionPoint(push), push.operation.location:
                     AwaitReleaseOp(push.gathered, push.chunk, push.rank)

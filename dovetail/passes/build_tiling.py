@@ -3,11 +3,12 @@
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import named, when
-from dovetail.dialect.dovetail import GatheredOp, SizeOp
+from dovetail.dialect.dovetail import GatheredOp
 from dovetail.passes.gathering import kernels
 from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import Pass, fail
 from dovetail.target import window
+from dovetail.target.machine import Machine, machine
 
 HOST = "dovetail.host"
 MEGABYTE = 1 << 20
@@ -28,8 +29,9 @@ class BuildTiling(Pass):
     border = True
 
     def run(self, module: ir.Module) -> None:
+        target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
         for kernel in kernels(module):
-            _build(kernel)
+            _build(kernel, target)
 
 
 def symbols(kernel: func.FuncOp) -> list[str]:
@@ -44,11 +46,11 @@ def symbols(kernel: func.FuncOp) -> list[str]:
     return found
 
 
-def _build(kernel: func.FuncOp) -> None:
+def _build(kernel: func.FuncOp, target: Machine) -> None:
     names = symbols(kernel)
     gathers = build.operations(kernel, GatheredOp)
     if not gathers:  # assign-cores has moved it into the functions of the cores
-        gathers = [op for op in build.operations(kernel.operation.parent, GatheredOp)][:1]
+        gathers = build.operations(kernel.operation.parent, GatheredOp)[:1]
     index = ir.IndexType.get()
     arguments = [*names, "ranks", "blocks", "windowBytes"]
     with ir.InsertionPoint(kernel), build.unnamed(kernel.location):
@@ -66,7 +68,7 @@ def _build(kernel: func.FuncOp) -> None:
                 message = f"{size} is at most {limit}, %lld, and not %lld"
                 _refuse(build.compare(values[size], ">", values[limit]), message, values[limit], values[size])
             for gathered in gathers:
-                _share_window(gathered, values)
+                _share_window(gathered, values, target)
             func.ReturnOp([])
 
 
@@ -88,9 +90,10 @@ def _within(name: str, value: ir.Value, most: int) -> None:
     _refuse(build.compare(value, ">", most), f"{name} are 1 to {most}, not %lld", value)
 
 
-def _share_window(gathered: GatheredOp, values: dict[str, ir.Value]) -> None:
+def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Machine) -> None:
     matrix = gathered.matrix
     function = build.holding(matrix)
+    assert function is not None
     sizes = ir.DictAttr(ir.ArrayAttr(function.attributes["arg_attrs"])[ir.BlockArgument(matrix).arg_number])
     row_size, column_size = (ir.StringAttr(size).value for size in ir.ArrayAttr(sizes["dovetail.sizes"]))
     for size in (row_size, column_size):
@@ -118,9 +121,11 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value]) -> None:
     else:
         wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")
         shared = build.divide(fitting, slots, "sharedRows")  # so many rows leave room for all slots
-        fractal = 16
+        fractal = target.limits.fractal_side
         rounded = build.multiply(build.divide(shared, fractal), fractal)
-        shrunk = build.select(build.compare(shared, ">=", fractal), rounded, build.minimum(fitting, fractal), "shrunkRows")
+        shrunk = build.select(
+            build.compare(shared, ">=", fractal), rounded, build.minimum(fitting, fractal), "shrunkRows"
+        )
         enough = build.compare(shared, ">=", wanted, "enough")
         chunk_rows = build.select(enough, wanted, build.minimum(wanted, shrunk), "chunkRows")
     chunks = build.divide_up(rows, chunk_rows, "chunks")

@@ -47,7 +47,7 @@ class FuseStages(Pass):
             for gathered in build.operations(kernel, GatheredOp):
                 if chunk < 1:
                     fail(gathered, f"a chunk has at least 1 row, not {chunk}")
-                gathered.operation.attributes["chunk"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), chunk)
+                gathered.operation.attributes["chunk"] = build.i64(chunk)
                 push_chunks(filling_stage(kernel, gathered), gathered, first_position=1)
                 readers = reading_stages(kernel, gathered)
                 if readers:
@@ -62,9 +62,9 @@ def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Ope
     over = build.holding(row)
     if load.rank is None and over is not None and over.name == "scf.for":
         bound = build.defining(over.operands[1])
-        if bound is not None and bound.name == "dovetail.rows":
-            if build.constant_of(over.operands[0]) == 0 and over.parent.operation == stage:
-                return over
+        over_all = bound is not None and bound.name == "dovetail.rows" and build.constant_of(over.operands[0]) == 0
+        if over_all and over.parent.operation == stage:
+            return over
     fail(
         load,
         "a stage can be fused where it reads the gathered matrix in a loop over all of its rows; "
@@ -96,7 +96,7 @@ def _merge(readers: list[ir.Operation], gathered: GatheredOp) -> None:
     target = readers[0]
     block = target.regions[0].blocks[0]
     end = list(block.operations)[-1]
-    for stage, loops in list(zip(readers, row_loops))[1:]:
+    for stage in readers[1:]:
         for op in list(stage.regions[0].blocks[0].operations)[:-1]:
             op.operation.move_before(end)
     with ir.InsertionPoint(end), build.unnamed(row_loops[0][0].location):

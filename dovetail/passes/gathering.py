@@ -91,7 +91,10 @@ def push_chunks(stage: ir.Operation, gathered: GatheredOp, first_position: int) 
         matrix = gathered.gathered
         chunks = ChunksOp(matrix, value=index, loc=named("chunks"))
         ranks = RanksOp(index, loc=named("ranks"))
-        with loop(0, chunks.value, name="chunk") as chunk, loop(first_position, ranks.value, name="position") as position:
+        with (
+            loop(0, chunks.value, name="chunk") as chunk,
+            loop(first_position, ranks.value, name="position") as position,
+        ):
             peer = PeerOp(matrix, ir.StringAttr.get("to"), position, rank=index, loc=named("peer"))
             PushOp(gathered.matrix, matrix, chunk, peer.rank)
             ArriveOp(matrix, chunk, peer.rank)

@@ -3,7 +3,16 @@
 from dataclasses import dataclass, field
 
 from dovetail.dialect import build
-from dovetail.dialect.ascendc import INSTRUCTIONS, BufferOp, CopyOutOp, MmadOp, PipeBarrierOp, SetFlagOp, SlotOp, WaitFlagOp
+from dovetail.dialect.ascendc import (
+    INSTRUCTIONS,
+    BufferOp,
+    CopyOutOp,
+    MmadOp,
+    PipeBarrierOp,
+    SetFlagOp,
+    SlotOp,
+    WaitFlagOp,
+)
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import when
 from dovetail.passes.registry import Pass, fail
@@ -92,8 +101,6 @@ def _touches(op: ir.Operation, tensor: ir.Value, functions) -> list[tuple[str, s
 
     op.walk(visit, ir.WalkOrder.PRE_ORDER)
     return found
-
-
 
 
 def _channels(function: func.FuncOp, functions) -> list[Channel]:
@@ -194,15 +201,11 @@ def _number(channel: Channel, target: Machine, taken: dict[str, int]) -> int:
 
 def _each_slot(channels: list[Channel], operation, comment: str) -> None:
     flags = [
-        operation(ir.StringAttr.get(channel.free), _id(channel.id + slot))
+        operation(ir.StringAttr.get(channel.free), build.i64(channel.id + slot))
         for channel in channels
         for slot in range(channel.count)
     ]
     build.comment(flags[0], comment)
-
-
-def _id(number: int) -> ir.IntegerAttr:
-    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), number)
 
 
 def _link(channel: Channel, functions) -> None:
@@ -224,12 +227,10 @@ def _link(channel: Channel, functions) -> None:
             "a slot is written before it is read; here one operation of the block does both, or they alternate",
         )
     slot = channel.slots[0].slot if channel.count > 1 else None
-    once = channel.block == channel.slots[0].operation.parent.regions[0].blocks[0] and (
-        channel.slots[0].operation.parent.name == "func.func"
-    )
+    once = channel.slots[0].operation.parent.name == "func.func"
 
     def flag(operation, event):
-        operation(ir.StringAttr.get(event), _id(channel.id), slot=slot)
+        operation(ir.StringAttr.get(event), build.i64(channel.id), slot=slot)
 
     with build.unnamed(channel.slots[0].location):
         if not once:
@@ -252,5 +253,3 @@ def _barrier_if_small(mmad: MmadOp, target: Machine) -> None:
     fractals = build.multiply(build.divide(mmad.m, side), build.divide(mmad.n, side))
     small = build.compare(fractals, "<", target.limits.mmad_barrier_fractals)
     when(small, lambda: PipeBarrierOp(ir.StringAttr.get("M")) and None)
-
-

@@ -30,7 +30,7 @@ class LowerToAscendc(Pass):
     def run(self, module: ir.Module) -> None:
         target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
         for kernel in kernels(module):
-            lowered = {}
+            lowered: dict[str, Surroundings] = {}
             for call in [op.opview for op in kernel.body.blocks[0].operations if isinstance(op, func.CallOp)]:
                 name = ir.FlatSymbolRefAttr(call.operation.attributes["callee"]).value
                 function = next(
@@ -90,8 +90,8 @@ def _entry(kernel: func.FuncOp, lowered: dict[str, Surroundings]) -> None:
                 bit = ir.IntegerType.get_signless(1)
                 return ascendc.IsCoreOp(ir.StringAttr.get(kind), value=bit).value
 
-            for op in on("cube"):
-                when(is_core("AIC"), lambda op=op: call(op))
+            if on("cube"):
+                when(is_core("AIC"), lambda: call(on("cube")[0]))
             if on("vector 0"):
 
                 def vectors():

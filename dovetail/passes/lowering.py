@@ -22,13 +22,9 @@ def bytes_of(element: ir.Type) -> int:
     return BITS[str(element)] // 8
 
 
-def i64(value: int) -> ir.IntegerAttr:
-    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
-
-
 def constant(name: str, value: int) -> ir.Value:
     """A number that generated code calls by a name."""
-    return ascendc.ConstantOp(ir.StringAttr.get(name), i64(value), value=ir.IndexType.get()).value
+    return ascendc.ConstantOp(ir.StringAttr.get(name), build.i64(value), value=ir.IndexType.get()).value
 
 
 def i32() -> ir.Type:
@@ -64,7 +60,9 @@ class Surroundings:
         self.rebuild = Rebuild(convert=self.convert)
 
         old = function.body.blocks[0].arguments
-        surroundings = [(ascendc.TilingType.get(), "tiling")] + ([(ascendc.HcclType.get(), "hccl")] if self.meets else [])
+        surroundings = [(ascendc.TilingType.get(), "tiling")] + (
+            [(ascendc.HcclType.get(), "hccl")] if self.meets else []
+        )
         types = [type_ for type_, _ in surroundings] + [self.convert(argument.type) for argument in old]
         with ir.InsertionPoint(function), build.unnamed(function.location):
             self.function = func.FuncOp(function.name.value, (types, []), visibility="private")
@@ -89,6 +87,7 @@ class Surroundings:
             "dovetail.part": lambda op: [self.part(self.window, self.rebuild[op.chunk], self.rebuild[op.rank])],
         }
         self.window: ir.Value | None = None
+        self.buffers: dict[ir.Value, ascendc.BufferOp] = {}
         self._own_rank: ir.Value | None = None
 
     def lower(self) -> None:
@@ -155,15 +154,19 @@ class Surroundings:
             sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
             strides, _ = value.type.get_strides_and_offset()
             return Matrix(self.rebuild[value], (sizes[0], sizes[1]), value.type.element_type, strides[0] == 1)
-        if self.gathered is None:
-            fail(value, "comes from no argument of the kernel")
         # Any other matrix holds rows of the one that is gathered.
-        own = self.matrix(self.gathered.matrix)
+        own = self.own()
         return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed)
+
+    def own(self) -> Matrix:
+        """The matrix of this rank that is gathered."""
+        if self.gathered is None:
+            fail(self.source, "reads a matrix that is neither an argument of the kernel nor gathered")
+        return self.matrix(self.gathered.matrix)
 
     def row_elements(self) -> ir.Value:
         """How many elements a row of the gathered matrix has; rows lie one behind the other."""
-        return self.size(self.matrix(self.gathered.matrix).sizes[1])
+        return self.size(self.own().sizes[1])
 
     def address_of(self, rank: ir.Value) -> ir.Value:
         name = "windowAddress" if rank == self.own_rank else "peerAddress"
@@ -172,9 +175,12 @@ class Surroundings:
     def window_of(self, rank: ir.Value, name: str) -> ir.Value:
         """The slots in the window of a rank."""
         address = self.address_of(rank)
-        element = self.matrix(self.gathered.matrix).element
+        element = self.own().element
         return ascendc.SetGlobalBufferOp(
-            address, bytes=constant("WINDOW_DATA", window.DATA), tensor=ascendc.GlobalTensorType.of(element), loc=named(name)
+            address,
+            bytes=constant("WINDOW_DATA", window.DATA),
+            tensor=ascendc.GlobalTensorType.of(element),
+            loc=named(name),
         ).tensor
 
     def part(self, tensor: ir.Value, chunk: ir.Value, source: ir.Value) -> ir.Value:
@@ -193,20 +199,22 @@ class Surroundings:
     # -- buffers --
 
     def buffer(self, position: str, memory: str, slots: int, elements: int, element: ir.Type, name: str) -> ir.Value:
-        return ascendc.BufferOp(
+        made = ascendc.BufferOp(
             ir.StringAttr.get(position),
-            i64(slots),
-            i64(elements),
+            build.i64(slots),
+            build.i64(elements),
             tensor=ascendc.LocalTensorType.of(element, memory),
             loc=named(name),
-        ).tensor
+        )
+        self.buffers[made.tensor] = made
+        return made.tensor
 
     def counter(self, name: str) -> ir.Value:
         return ascendc.CounterOp(ascendc.SlotCounterType.get(), loc=named(name)).counter
 
     def take(self, ring: ir.Value, counter: ir.Value | None, name: str) -> ir.Value:
         """The next slot of a ring, or its only one."""
-        made = build.defining(ring).opview
+        made = self.buffers[ring]
         slot = (
             ascendc.NextSlotOp(counter, made.slots, slot=self.index, loc=named(f"{name}Slot")).slot
             if made.slots.value > 1

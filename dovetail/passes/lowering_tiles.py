@@ -13,6 +13,7 @@ from dovetail.dialect.build import loop, named, when
 from dovetail.dialect.dovetail import LoadOp, MultiplyOp, TileType
 from dovetail.passes.lowering import Matrix, Surroundings, bytes_of
 from dovetail.passes.registry import fail
+from dovetail.target.machine import Limits
 
 SLOTS = 2  # one slot is filled while the other is read
 ARRIVED, CONSUMED = "ARRIVED", "CONSUMED"
@@ -78,11 +79,8 @@ class CubeFunction(Surroundings):
         limits = self.machine.limits
         for name, extent in (("rows", m), ("contraction", k), ("columns", n)):
             if extent < 1 or extent % self.side or extent > limits.mmad_extent:
-                fail(
-                    multiply,
-                    f"a tile's {name} are a multiple of {self.side} up to {limits.mmad_extent // self.side * self.side}, "
-                    f"not {extent}",
-                )
+                most = limits.mmad_extent // self.side * self.side
+                fail(multiply, f"a tile's {name} are a multiple of {self.side} up to {most}, not {extent}")
         # The deepest tile of which each half of L0A and L0B holds one.
         deepest = min(
             self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
@@ -121,7 +119,8 @@ class CubeFunction(Surroundings):
         operands = [self.rebuild[operand] for operand in op.operation.operands]
         name = build.name_of(op.operation.location) or "i"
         names = [name.value for name in op.operation.attributes.get("dovetail.names", [])]
-        over = loop(*operands[:3], name, tuple(operands[3:]), names)
+        start, stop, step, *carried = operands
+        over = loop(start, stop, step, name, tuple(carried), names)
         with over as variable:
             self.rebuild.handlers = handlers
             self.rebuild.values.update(zip(body.arguments, [variable, *over.carried]))
@@ -187,13 +186,14 @@ class CubeFunction(Surroundings):
             if left.sizes[1] != right.sizes[0] or left_k != right_k:
                 remaining = build.minimum(build.subtract(left_end, left_k), remaining)
             depth = build.minimum(step, remaining, "depth")
-            slot = ascendc.NextSlotOp(rings.next_l1, ir_slots(SLOTS), slot=self.index, loc=named("l1Slot")).slot
+            slot = ascendc.NextSlotOp(rings.next_l1, build.i64(SLOTS), slot=self.index, loc=named("l1Slot")).slot
             left_tile = self.slot(rings.left, slot, "leftTile")
             right_tile = self.slot(rings.right, slot, "rightTile")
 
             source = self.element(left, row, left_k, "leftSource")
             stride = self.size(left.stride_symbol)
             self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
+
             # One row alone would be taken for a vector: it is loaded twice, and the second result is not stored.
             def again():
                 self.copy_to_l1(self.at(left_tile, self.side), source, rows, depth, stride, aligned_rows)
@@ -238,7 +238,7 @@ class CubeFunction(Surroundings):
             deep = self.fractals(slice_depth, "deepFractals")
             wide = self.fractals(columns, "wideFractals")
             high = self.fractals(rows, "highFractals")
-            slot = ascendc.NextSlotOp(rings.next_l0, ir_slots(SLOTS), slot=self.index, loc=named("l0Slot")).slot
+            slot = ascendc.NextSlotOp(rings.next_l0, build.i64(SLOTS), slot=self.index, loc=named("l0Slot")).slot
             left = self.slot(rings.left_l0, slot, "left")
             right = self.slot(rings.right_l0, slot, "right")
             with loop(0, high, name="fractal") as i:
@@ -269,9 +269,7 @@ class CubeFunction(Surroundings):
         row, column = (self.rebuild[offset] for offset in op.offsets)
         rows = tile.rows if op.rows is None else self.rebuild[op.rows]
         stride = self.size(matrix.stride_symbol)
-        ascendc.FixpipeOp(
-            self.element(matrix, row, column), tile.tensor, rows, tile.columns, tile.aligned_rows, stride
-        )
+        ascendc.FixpipeOp(self.element(matrix, row, column), tile.tensor, rows, tile.columns, tile.aligned_rows, stride)
         return []
 
     # -- what the vector cores tell --
@@ -288,7 +286,7 @@ class CubeFunction(Surroundings):
         over = loop(0, self.rebuild[op.count], name="arrival")
         build.comment(over.op, "The rows are read for the last time; their slots may be released.")
         with over:
-            ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(CONSUMED), ir_slots(2), ir.StringAttr.get("MTE2"))
+            ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(CONSUMED), build.i64(2), ir.StringAttr.get("MTE2"))
         return []
 
     # -- instructions --
@@ -303,37 +301,33 @@ class CubeFunction(Surroundings):
         return self.at(matrix.tensor, offset, name)
 
     def slot(self, ring: ir.Value, slot: ir.Value, name: str) -> ir.Value:
-        return ascendc.SlotOp(ring, slot, build.defining(ring).opview.elements, tensor=ring.type, loc=named(name)).tensor
+        return ascendc.SlotOp(ring, slot, self.buffers[ring].elements, tensor=ring.type, loc=named(name)).tensor
 
     def load(self, target, source, repeat: build.Number, stride: build.Number, transpose: bool) -> None:
-        ascendc.LoadDataOp(
-            target, source, build.value_of(repeat), build.value_of(stride), ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
-        )
+        transposed = ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
+        ascendc.LoadDataOp(target, source, build.value_of(repeat), build.value_of(stride), transposed)
 
     def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> None:
-        function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits.nd2nz_row_stride)
+        function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits)
         func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
 
 
-def ir_slots(number: int) -> ir.IntegerAttr:
-    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), number)
-
-
-def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, most_stride: int) -> func.FuncOp:
+def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, limits: Limits) -> func.FuncOp:
     """`CopyToL1` of the module, built before the function that first calls it.
 
-    One instruction copies rows that lie up to `most_stride` elements apart; rows that lie further apart go one by one.
+    One instruction copies rows that lie up to so many elements apart; rows that lie further apart go one by one.
     """
+    element = target.element_type
     module_block = before.operation.block
     for op in module_block.operations:
-        if isinstance(op, func.FuncOp) and op.name.value == "CopyToL1":
-            if list(op.type.inputs)[:2] == [target, source]:
-                return op
+        is_it = isinstance(op, func.FuncOp) and op.name.value == "CopyToL1"
+        if is_it and list(op.type.inputs)[:2] == [target, source]:
+            return op
     index = ir.IndexType.get()
     with ir.InsertionPoint(before), ir.Location.unknown():
         made = func.FuncOp("CopyToL1", ([target, source] + [index] * 4, []), visibility="private")
-        made.operation.attributes["dovetail.comment"] = ir.StringAttr.get(
-            "Copies rows of a matrix to fractals in L1. Rows too far apart for one instruction go one by one."
+        build.comment(
+            made, "Copies rows of a matrix to fractals in L1. Rows too far apart for one instruction go one by one."
         )
         names = ("destination", "source", "rows", "columns", "stride", "alignedRows")
         block = made.body.blocks.append(*made.type.inputs, arg_locs=[named(name) for name in names])
@@ -345,15 +339,12 @@ def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, m
 
             def one_by_one():
                 with loop(0, rows, name="row") as row:
-                    # In fractals, rows lie one 32-byte block apart.
-                    block_elements = 32 // bytes_of(target.element_type)
-                    to = Surroundings.at(destination, build.multiply(row, block_elements))
+                    # A row of a fractal is one block; the next row follows it.
+                    to = Surroundings.at(destination, build.multiply(row, limits.block_bytes // bytes_of(element)))
                     line = Surroundings.at(matrix, build.multiply(row, stride))
                     ascendc.CopyNdToNzOp(to, line, build.constant(1), columns, build.constant(1), aligned_rows)
                 return []
 
-            when(build.compare(stride, "<=", most_stride), at_once, one_by_one)
+            when(build.compare(stride, "<=", limits.nd2nz_row_stride), at_once, one_by_one)
             func.ReturnOp([])
     return made
-
-

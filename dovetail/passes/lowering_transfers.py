@@ -7,12 +7,11 @@ tells of, and read by copying it to UB until it has come far enough.
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.build import loop, named, when
-from dovetail.passes.lowering import Surroundings, bytes_of, constant, i32, i64
+from dovetail.passes.lowering import Surroundings, bytes_of, constant, i32
 from dovetail.passes.lowering_tiles import ARRIVED, CONSUMED
 from dovetail.passes.registry import fail
 from dovetail.target import window
 
-SHARE = 512  # bytes: what a core's share of a chunk is a multiple of, so that transfers stay aligned
 WORDS = window.COUNTER_WORDS
 
 
@@ -36,9 +35,9 @@ class VectorFunction(Surroundings):
         }
 
     def prologue(self) -> None:
-        matrix = self.matrix(self.gathered.matrix)
+        matrix = self.own()
         if matrix.transposed:
-            fail(self.gathered, "gathers a matrix whose rows are contiguous")
+            fail(self.source, "gathers a matrix whose rows are contiguous")
         self.element = matrix.element
         seen_words = window.MOST_BLOCKS * WORDS
         free = self.machine.capacity("ub") - 4 * (seen_words + WORDS)
@@ -56,7 +55,7 @@ class VectorFunction(Surroundings):
     # -- launches --
 
     def enter_launch(self, op) -> list:
-        function = functions(self.function).read_counter
+        function = SharedFunctions(self.function).read_counter
         call = func.CallOp(function, [self.at(self.counters, window.BASE * WORDS), self.word], loc=named("base"))
         self.base = call.operation.results[0]
         table = window.RELEASES if self.receives else window.ARRIVALS
@@ -88,25 +87,25 @@ class VectorFunction(Surroundings):
 
     @property
     def whole(self) -> bool:
-        return "chunk" not in self.gathered.operation.attributes
+        return self.gathered is not None and "chunk" not in self.gathered.operation.attributes
 
     # -- data --
 
     def rows_of_chunk(self, chunk: ir.Value) -> tuple[ir.Value, ir.Value]:
         """How many of a rank's rows lie before a chunk, and how many it has."""
-        rows = self.size(self.matrix(self.gathered.matrix).sizes[0])
+        rows = self.size(self.own().sizes[0])
         skipped = build.multiply(chunk, self.field("chunkRows"), "skipped")
         return skipped, build.minimum(self.field("chunkRows"), build.subtract(rows, skipped), "rows")
 
     def share(self, elements: ir.Value, sharers: ir.Value) -> tuple[ir.Value, ir.Value]:
         """Which of so many elements fall to this block: the first, and how many (which may be none)."""
-        grain = SHARE // bytes_of(self.element)
+        grain = window.ALIGNMENT // bytes_of(self.element)  # shares of a chunk stay aligned
         each = build.round_up(build.divide_up(elements, sharers), grain, "share")
         begin = build.minimum(build.multiply(self.own_block, each), elements, "begin")
         return begin, build.minimum(each, build.subtract(elements, begin), "count")
 
     def copy(self, destination: ir.Value, source: ir.Value, count: ir.Value, comment: str) -> None:
-        function = functions(self.function).copy_through(self.staging)
+        function = SharedFunctions(self.function).copy_through(self.buffers[self.staging])
         build.comment(func.CallOp(function, [destination, source, self.staging, count]), comment)
 
     def push(self, op) -> list:
@@ -124,20 +123,24 @@ class VectorFunction(Surroundings):
         skipped, rows = self.rows_of_chunk(chunk)
         columns = self.row_elements()
         begin, count = self.share(build.multiply(rows, columns, "elements"), self.blocks())
-        own_rows = self.size(self.matrix(self.gathered.matrix).sizes[0])
+        own_rows = self.size(self.own().sizes[0])
         row = build.add(build.multiply(rank, own_rows), skipped)
         target = self.at(self.rebuild[op.destination], build.add(build.multiply(row, columns), begin))
         source = self.at(self.part(self.window, chunk, rank), begin)
-        self.copy(target, source, count, "This block's share of the chunk, for the output that wants the gathered matrix.")
+        self.copy(
+            target, source, count, "This block's share of the chunk, for the output that wants the gathered matrix."
+        )
         return []
 
     def keep_own(self, op) -> list:
-        own_rows = self.size(self.matrix(self.gathered.matrix).sizes[0])
+        own_rows = self.size(self.own().sizes[0])
         elements = build.multiply(own_rows, self.row_elements(), "elements")
         begin, count = self.share(elements, self.blocks())
         target = self.at(self.rebuild[op.destination], build.add(build.multiply(self.own_rank, elements), begin))
         source = self.at(self.rebuild[op.matrix], begin)
-        self.copy(target, source, count, "This block's share of the own rows, for the output that wants the gathered matrix.")
+        self.copy(
+            target, source, count, "This block's share of the own rows, for the output that wants the gathered matrix."
+        )
         return []
 
     # -- counters --
@@ -161,7 +164,7 @@ class VectorFunction(Surroundings):
         return arith.addi(self.base, arith.index_cast(i32(), build.value_of(chunks)))
 
     def write(self, counter: ir.Value, chunks: build.Number | None, comment: str) -> None:
-        call = func.CallOp(functions(self.function).write_counter, [counter, self.word, self.reached(chunks)])
+        call = func.CallOp(SharedFunctions(self.function).write_counter, [counter, self.word, self.reached(chunks)])
         build.comment(call, comment)
 
     def count(self, op, table: int) -> list:
@@ -175,7 +178,7 @@ class VectorFunction(Surroundings):
 
     def await_counters(self, table: int, rank: ir.Value, count: ir.Value, chunks: ir.Value, comment: str) -> None:
         counters = self.at(self.counters, self.place(table, rank, 0))
-        function = functions(self.function).await_counters
+        function = SharedFunctions(self.function).await_counters
         build.comment(func.CallOp(function, [counters, self.seen, count, self.reached(chunks)]), comment)
 
     def await_arrival(self, op) -> list:
@@ -194,7 +197,7 @@ class VectorFunction(Surroundings):
 
     def forward(self, op) -> list:
         """Behind the copies of MTE2, the pipe that brought the counter."""
-        ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(ARRIVED), i64(2), ir.StringAttr.get("MTE2"))
+        ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(ARRIVED), build.i64(2), ir.StringAttr.get("MTE2"))
         return []
 
     def await_consumed(self, op) -> list:
@@ -202,7 +205,7 @@ class VectorFunction(Surroundings):
         return []
 
 
-class functions:
+class SharedFunctions:
     """The functions that vector cores call, each built once in a module, before the function that first calls it."""
 
     def __init__(self, before: func.FuncOp):
@@ -214,7 +217,7 @@ class functions:
                 return op
         with ir.InsertionPoint(self.before), ir.Location.unknown():
             made = func.FuncOp(name, (types, results), visibility="private")
-            made.operation.attributes["dovetail.comment"] = ir.StringAttr.get(comment)
+            build.comment(made, comment)
             block = made.body.blocks.append(*types, arg_locs=[named(name) for name in names])
             with ir.InsertionPoint(block):
                 func.ReturnOp(body(*block.arguments) or [])
@@ -222,7 +225,7 @@ class functions:
 
     @staticmethod
     def _slot(ring: ir.Value, slot: ir.Value, elements: int, name: str) -> ir.Value:
-        return ascendc.SlotOp(ring, slot, i64(elements), tensor=ring.type, loc=named(name)).tensor
+        return ascendc.SlotOp(ring, slot, build.i64(elements), tensor=ring.type, loc=named(name)).tensor
 
     @property
     def await_counters(self) -> func.FuncOp:
@@ -241,7 +244,9 @@ class functions:
                 over = loop(0, count, name="i", initial=(0,), names=("late",))
                 with over as i:
                     late = over.carried[0]
-                    value = ascendc.GetValueOp(words, build.multiply(i, constant("COUNTER_WORDS", WORDS)), value=i32(), loc=named("shown")).value
+                    value = ascendc.GetValueOp(
+                        words, build.multiply(i, constant("COUNTER_WORDS", WORDS)), value=i32(), loc=named("shown")
+                    ).value
                     ahead = arith.subi(value, target)
                     zero = arith.constant(i32(), 0)
                     is_late = arith.cmpi(build.PREDICATES["<"], ahead, zero)
@@ -287,16 +292,15 @@ class functions:
             body,
         )
 
-    def copy_through(self, staging: ir.Value) -> func.FuncOp:
-        ring = build.defining(staging).opview
+    def copy_through(self, ring: ascendc.BufferOp) -> func.FuncOp:
         elements, slots = ring.elements.value, ring.slots.value
         index = ir.IndexType.get()
-        tensor = ascendc.GlobalTensorType.of(staging.type.element_type)
+        tensor = ascendc.GlobalTensorType.of(ring.tensor.type.element_type)
 
         def body(destination, source, staging, count):
             taken = ascendc.CounterOp(ascendc.SlotCounterType.get(), loc=named("taken")).counter
             with loop(0, count, elements, "begin") as begin:
-                slot = ascendc.NextSlotOp(taken, i64(slots), slot=index, loc=named("slot")).slot
+                slot = ascendc.NextSlotOp(taken, build.i64(slots), slot=index, loc=named("slot")).slot
                 piece = self._slot(staging, slot, elements, "piece")
                 length = build.minimum(elements, build.subtract(count, begin), "length")
                 ascendc.CopyInOp(piece, Surroundings.at(source, begin), length)
@@ -305,7 +309,7 @@ class functions:
         return self._function(
             "CopyThrough",
             "Copies `count` elements from global memory to global memory through UB.",
-            [tensor, tensor, staging.type, index],
+            [tensor, tensor, ring.tensor.type, index],
             [],
             ("destination", "source", "staging", "count"),
             body,

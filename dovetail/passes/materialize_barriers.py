@@ -17,7 +17,7 @@ class MaterializeBarriers(Pass):
         stage "gather":                              stage "gather":
           for rank, for i:                             for chunk, for position:
             gathered[i] of rank = x1[i] of rank          dovetail.push, dovetail.arrive
-        dovetail.barrier                     ->      %rows, %origin, %first, %count, %arrivals = dovetail.group %gathered[0]
+        dovetail.barrier                     ->      %rows, ..., %count, %arrivals = dovetail.group %gathered[0]
         stage "matmul":                              dovetail.await_arrivals %gathered, %arrivals
           for i in dovetail.rows %gathered:          stage "matmul":
             output[i] = gathered[i] @ x2               for i in %count: output[i] = rows[i] @ x2

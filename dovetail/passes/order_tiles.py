@@ -20,7 +20,8 @@ class OrderTiles(Pass):
     ranks. Order `rank`: chunk by chunk, all ranks by number. A matrix that is not cut in chunks is one group.
 
         %peer = dovetail.peer %g from %position   ->   %source = (rank + position) rem ranks
-        %rows, %origin, ... = dovetail.group %g[%n]   ->   scf.if n == 0 { x1, 0, rank * m, m, 0 } else { dovetail.part ... }
+        %rows, %origin, ... = dovetail.group %g[%n]   ->   scf.if n == 0 { x1, 0, rank * m, m, 0 }
+                                                           else { dovetail.part %g[%chunk] of %source, ... }
     """
 
     name = "order-tiles"
@@ -37,7 +38,9 @@ class OrderTiles(Pass):
 def _order(function: func.FuncOp, order: str, height: int) -> None:
     for gathered in build.operations(function, GatheredOp):
         whole = "chunk" not in gathered.operation.attributes
-        make = _Whole(gathered) if whole else (_ByArrival(gathered, height) if order == "arrival" else _ByRank(gathered))
+        make = (
+            _Whole(gathered) if whole else (_ByArrival(gathered, height) if order == "arrival" else _ByRank(gathered))
+        )
         handlers = {"dovetail.peer": make.peer, "dovetail.groups": make.groups, "dovetail.group": make.group}
         _replace(function, handlers)
 
@@ -86,6 +89,7 @@ class _Order:
         """How many rows each rank contributes: the first size of the matrix that is gathered."""
         argument = ir.BlockArgument(self.own)
         function = build.holding(argument)
+        assert function is not None
         sizes = ir.DictAttr(ir.ArrayAttr(function.attributes["arg_attrs"])[argument.arg_number])["dovetail.sizes"]
         return SizeOp(sizes[0], value=self.index, loc=named(ir.StringAttr(sizes[0]).value)).value
 
@@ -155,6 +159,7 @@ class _ByArrival(_Order):
             return [self.part(chunk, source), first, count, 1]
 
         spanning = self.spanning(rows, chunks)
+
         def others():
             return when(spanning, neighbours, one, names)
 
@@ -195,5 +200,3 @@ def _rotated(op, rank: ir.Value, ranks: ir.Value) -> list[ir.Value]:
     if _role(op) == "source":
         return [build.remainder(build.add(rank, op.position), ranks, "source")]
     return [build.remainder(build.subtract(build.add(rank, ranks), op.position), ranks, "destination")]
-
-

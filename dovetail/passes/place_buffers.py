@@ -34,7 +34,6 @@ def _bytes(buffer: BufferOp) -> int:
 
 
 def _place(buffers: list[BufferOp], target: Machine) -> None:
-    i64 = ir.IntegerType.get_signless(64)
     memories = sorted({buffer.tensor.type.memory_name for buffer in buffers})
     for memory in memories:
         end = 0
@@ -43,7 +42,7 @@ def _place(buffers: list[BufferOp], target: Machine) -> None:
         for buffer in here:
             offset = -(-end // alignment) * alignment
             end = offset + _bytes(buffer)
-            buffer.operation.attributes["offset"] = ir.IntegerAttr.get(i64, offset)
+            buffer.operation.attributes["offset"] = build.i64(offset)
         if end > capacity:
             asked = [f"{build.name_of(b.location) or 'a buffer'} for {_bytes(b)} ({b.slots.value} slots)" for b in here]
             fail(

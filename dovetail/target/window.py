@@ -5,6 +5,7 @@ where a counter is. Each counter has one writer. Data starts behind the last cou
 outside the data.
 """
 
+ALIGNMENT = 512  # bytes: copies are fastest at global addresses that are a multiple of it
 COUNTER_BYTES = 32  # counters lie one to a 32-byte block, the unit of a copy to UB
 COUNTER_WORDS = COUNTER_BYTES // 4
 MOST_RANKS = 64
@@ -15,4 +16,4 @@ ARRIVALS = 1  # [source][lane]: chunks that have arrived from a source; written 
 RELEASES = ARRIVALS + MOST_RANKS * MOST_BLOCKS  # [rank][block]: own chunks released there; written by that block
 COUNTERS = RELEASES + MOST_RANKS * MOST_BLOCKS
 
-DATA = (COUNTERS * COUNTER_BYTES + 511) // 512 * 512  # byte at which the slots start; 512-byte addresses copy fastest
+DATA = -(-COUNTERS * COUNTER_BYTES // ALIGNMENT) * ALIGNMENT  # byte at which the slots start

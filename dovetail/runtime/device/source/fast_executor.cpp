@@ -28,7 +28,7 @@ public:
             WaitForLink(core, instruction);
         }
         Perform(core, instruction);
-        if (writes_global) {
+        if (writes_global || instruction.operation == Operation::Multiply) {
             core.rank->launch->control->Advance();
         } else if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
             core.loaded = true;

@@ -1,8 +1,11 @@
 #include "scheduler.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -21,7 +24,22 @@ constexpr int64_t kCheckInterval = 10'000'000;
 constexpr uint64_t kQuietPolls = 1 << 16;
 constexpr uint64_t kQuietRounds = 256;
 
-bool Alive(int32_t process) { return process == 0 || kill(process, 0) == 0 || errno != ESRCH; }
+// Whether `process` has not ended; one that its parent has not waited for yet has ended too.
+bool Alive(int32_t process) {
+    if (process == 0 || process == getpid()) {
+        return true;
+    }
+#ifdef SYS_pidfd_open
+    const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+    if (descriptor >= 0) {
+        pollfd ended = {descriptor, POLLIN, 0};
+        const bool has_ended = poll(&ended, 1, 0) == 1;
+        close(descriptor);
+        return !has_ended;
+    }
+#endif
+    return kill(process, 0) == 0 || errno != ESRCH;
+}
 
 }  // namespace
 
