@@ -27,7 +27,7 @@ class BoundWindow(Pass):
     slots: int | None = None
 
     def run(self, module: ir.Module) -> None:
-        wanted = self.slots or schedule(module, "slots")
+        wanted = schedule(module, "slots") if self.slots is None else self.slots
         for kernel in kernels(module):
             for gathered in build.operations(kernel, GatheredOp):
                 if wanted < 1:

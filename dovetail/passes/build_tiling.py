@@ -7,8 +7,9 @@ from dovetail.dialect.dovetail import GatheredOp
 from dovetail.passes.gathering import kernels
 from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import Pass, fail
+from dovetail.passes.target import machine_of
 from dovetail.target import window
-from dovetail.target.machine import Machine, machine
+from dovetail.target.machine import Machine
 
 HOST = "dovetail.host"
 MEGABYTE = 1 << 20
@@ -29,7 +30,7 @@ class BuildTiling(Pass):
     border = True
 
     def run(self, module: ir.Module) -> None:
-        target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
+        target = machine_of(module)
         for kernel in kernels(module):
             _build(kernel, target)
 
@@ -117,6 +118,9 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
         build.divide(values["windowBytes"], MEGABYTE),
     )
     if whole:
+        # The cube core waits for all arrivals at once, and no more than so many can be told ahead.
+        most = target.limits.cross_core_outstanding - 1
+        _within("ranks of a kernel in two stages", values["ranks"], most)
         chunk_rows: ir.Value = rows
     else:
         wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")

@@ -1,7 +1,7 @@
 """fuse-stages: one kernel out of a stage that gathers and the stages that read what it gathers."""
 
 from dovetail.dialect import build
-from dovetail.dialect.bindings import ir
+from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import Rebuild, loop, named
 from dovetail.dialect.dovetail import (
     AwaitArrivalsOp,
@@ -13,7 +13,7 @@ from dovetail.dialect.dovetail import (
     RowsOp,
     StoreOp,
 )
-from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, schedule, stage_name
+from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, schedule, stage_name, stages
 from dovetail.passes.registry import Pass, fail
 
 Index = ir.IndexType
@@ -42,28 +42,36 @@ class FuseStages(Pass):
     chunk: int | None = None
 
     def run(self, module: ir.Module) -> None:
-        chunk = self.chunk or schedule(module, "chunk")
+        chunk = schedule(module, "chunk") if self.chunk is None else self.chunk
         for kernel in kernels(module):
             for gathered in build.operations(kernel, GatheredOp):
                 if chunk < 1:
                     fail(gathered, f"a chunk has at least 1 row, not {chunk}")
                 gathered.operation.attributes["chunk"] = build.i64(chunk)
-                push_chunks(filling_stage(kernel, gathered), gathered, first_position=1)
-                readers = reading_stages(kernel, gathered)
+                filler = filling_stage(kernel, gathered)
+                readers = reading_stages(kernel, gathered, filler)
+                push_chunks(filler, gathered, first_position=1)
                 if readers:
-                    _merge(readers, gathered)
+                    _merge(kernel, readers, gathered)
             for barrier in build.operations(kernel, BarrierOp):
                 barrier.operation.erase()
 
 
 def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Operation:
-    """The loop over all rows of the gathered matrix whose variable is the row that `load` starts from."""
+    """The loop over all rows of the gathered matrix whose variable is the row that `load` starts from.
+
+    Tiles of a fused stage start at other rows than those of the whole, so that this variable may be nothing else than
+    the first row of tiles that are loaded and stored.
+    """
     row = load.offsets[0]
     over = build.holding(row)
     if load.rank is None and over is not None and over.name == "scf.for":
         bound = build.defining(over.operands[1])
         over_all = bound is not None and bound.name == "dovetail.rows" and build.constant_of(over.operands[0]) == 0
         if over_all and over.parent.operation == stage:
+            for use in row.uses:
+                if (use.owner.name, use.operand_number) not in (("dovetail.load", 1), ("dovetail.store", 2)):
+                    fail(use.owner, "in a stage that is fused, rows are only where tiles are loaded and stored")
             return over
     fail(
         load,
@@ -73,15 +81,20 @@ def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Ope
     )
 
 
-def _merge(readers: list[ir.Operation], gathered: GatheredOp) -> None:
+def _merge(kernel: func.FuncOp, readers: list[ir.Operation], gathered: GatheredOp) -> None:
     """Puts the row loops of all stages that read the gathered matrix into one loop over its groups."""
-    written: dict[ir.Value, ir.Operation] = {}
-    for stage in readers:
+    written: dict[ir.Value, StoreOp] = {}
+    for stage in stages(kernel):
         for load in build.operations(stage, LoadOp):
-            if load.matrix in written:
-                fail(load, "reads what an earlier stage over the same gathered matrix writes; they cannot be fused")
+            if stage in readers and load.matrix in written:
+                fail(
+                    load,
+                    "a stage that is fused reads no matrix that a stage before it writes",
+                    (written[load.matrix], "written here"),
+                )
         for store in build.operations(stage, StoreOp):
-            written[store.matrix] = stage
+            if store.matrix != gathered.gathered:
+                written[store.matrix] = store
 
     row_loops = []
     for stage in readers:
@@ -134,21 +147,20 @@ def _rebuild(row_loop: ir.Operation, gathered: GatheredOp, group: GroupOp) -> No
         limit = build.minimum(step, build.subtract(group.count, i), "tileRows")
 
         def load(op):
-            offsets = [rebuild[offset] for offset in op.offsets]
-            if op.matrix != gathered.gathered:
-                rank = rebuild[op.rank] if op.rank is not None else None
-                return [LoadOp(rebuild[op.matrix], offsets, rank=rank, tile=op.tile.type).tile]
-            offsets[0] = build.add(group.origin, i)
-            return [LoadOp(group.rows, offsets, rows=limit, tile=op.tile.type).tile]
+            first, column = (rebuild[offset] for offset in op.offsets)
+            if op.matrix == gathered.gathered:
+                return [LoadOp(group.rows, [build.add(group.origin, i), column], rows=limit, tile=op.tile.type).tile]
+            if op.offsets[0] == row:
+                first = build.add(group.first, i)
+                return [LoadOp(op.matrix, [first, column], rows=limit, tile=op.tile.type).tile]
+            rank = rebuild[op.rank] if op.rank is not None else None
+            return [LoadOp(op.matrix, [first, column], rank=rank, tile=op.tile.type).tile]
 
         def store(op):
-            offsets = [rebuild[offset] for offset in op.offsets]
-            if op.offsets[0] == row:
-                offsets[0] = build.add(group.first, i)
-                StoreOp(rebuild[op.tile], rebuild[op.matrix], offsets, rows=limit)
-            else:
-                StoreOp(rebuild[op.tile], rebuild[op.matrix], offsets)
+            if op.offsets[0] != row:
+                fail(op, "a stage that is fused stores to the rows that it reads; this store goes elsewhere")
+            first_and_column = [build.add(group.first, i), rebuild[op.offsets[1]]]
+            StoreOp(rebuild[op.tile], op.matrix, first_and_column, rows=limit)
 
-        rebuild.values[row] = i
         rebuild.handlers = {"dovetail.load": load, "dovetail.store": store}
         rebuild.block(body, skip_terminator=True)

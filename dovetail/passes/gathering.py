@@ -71,12 +71,19 @@ def _over_all(value: ir.Value, bound: str) -> bool:
     return stop is not None and stop.name == bound
 
 
-def reading_stages(kernel: func.FuncOp, gathered: GatheredOp) -> list[ir.Operation]:
-    return [
-        stage
-        for stage in stages(kernel)
-        if any(load.matrix == gathered.gathered for load in build.operations(stage, LoadOp))
-    ]
+def reading_stages(kernel: func.FuncOp, gathered: GatheredOp, filler: ir.Operation) -> list[ir.Operation]:
+    """The stages that read the gathered matrix, all of which come after the one that fills it."""
+    readers = []
+    is_filled = False
+    for stage in stages(kernel):
+        is_filled = is_filled or stage == filler
+        for load in build.operations(stage, LoadOp):
+            if load.matrix == gathered.gathered:
+                if not is_filled:
+                    fail(load, "reads a gathered matrix before the stage that fills it", (filler, "filled here"))
+                if stage not in readers:
+                    readers.append(stage)
+    return readers
 
 
 def push_chunks(stage: ir.Operation, gathered: GatheredOp, first_position: int) -> None:

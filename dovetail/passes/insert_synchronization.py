@@ -16,7 +16,8 @@ from dovetail.dialect.ascendc import (
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import when
 from dovetail.passes.registry import Pass, fail
-from dovetail.target.machine import Machine, machine
+from dovetail.passes.target import machine_of
+from dovetail.target.machine import Machine
 
 
 @dataclass
@@ -69,7 +70,7 @@ class InsertSynchronization(Pass):
     border = True
 
     def run(self, module: ir.Module) -> None:
-        target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
+        target = machine_of(module)
         functions = {op.name.value: op for op in module.body.operations if isinstance(op, func.FuncOp)}
         taken: dict[str, int] = {}
         for function in functions.values():

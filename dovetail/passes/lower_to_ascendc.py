@@ -8,7 +8,7 @@ from dovetail.passes.lowering import CORE, Surroundings
 from dovetail.passes.lowering_tiles import CubeFunction
 from dovetail.passes.lowering_transfers import VectorFunction
 from dovetail.passes.registry import Pass
-from dovetail.target.machine import machine
+from dovetail.passes.target import machine_of
 
 ENTRY = "ascendc.entry"
 
@@ -28,7 +28,7 @@ class LowerToAscendc(Pass):
     border = True
 
     def run(self, module: ir.Module) -> None:
-        target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
+        target = machine_of(module)
         for kernel in kernels(module):
             lowered: dict[str, Surroundings] = {}
             for call in [op.opview for op in kernel.body.blocks[0].operations if isinstance(op, func.CallOp)]:

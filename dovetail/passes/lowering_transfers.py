@@ -56,28 +56,31 @@ class VectorFunction(Surroundings):
 
     def enter_launch(self, op) -> list:
         function = SharedFunctions(self.function).read_counter
-        call = func.CallOp(function, [self.at(self.counters, window.BASE * WORDS), self.word], loc=named("base"))
+        call = func.CallOp(function, [self.finished(self.counters, self.own_rank), self.word], loc=named("base"))
         self.base = call.operation.results[0]
-        table = window.RELEASES if self.receives else window.ARRIVALS
-        place = self.place(table, self.own_rank, self.own_block)
-        with loop(0, self.ranks(), name="peer") as peer:
-            counter = self.at(self.counters_of(peer, "peerCounters"), place)
-            comment = "This block counts on from here too, in case it took no part in the launch before."
-            self.write(counter, None, comment)
         return []
 
     def leave_launch(self, op) -> list:
         ascendc.SyncAllOp()
         if self.receives:
-            when(
-                build.compare(self.own_block, "==", 0),
-                lambda: self.write(
-                    self.at(self.counters, window.BASE * WORDS),
-                    self.field("chunks"),
-                    "All vector cores of the rank are done: the next launch counts on from here.",
-                ),
-            )
+            when(build.compare(self.own_block, "==", 0), self.finish)
         return []
+
+    def finish(self) -> None:
+        over = loop(0, self.ranks(), name="peer")
+        build.comment(
+            over.op, "All vector cores of the rank are done: the next launch counts on from here, at every rank."
+        )
+        with over as peer:
+            counters = self.counters_of(peer, "peerCounters")
+            self.write(self.finished(counters, self.own_rank), self.field("chunks"))
+
+    @staticmethod
+    def finished(counters: ir.Value, rank: ir.Value) -> ir.Value:
+        """Where a window counts how far a rank had come when its last launch ended."""
+        number = build.add(constant("FINISHED", window.FINISHED), rank)
+        word = build.multiply(number, constant("COUNTER_WORDS", WORDS), "finishedWord")
+        return Surroundings.at(counters, word)
 
     def ahead(self, op) -> list:
         """One less than may be outstanding, and no more than the slots hold."""
@@ -157,15 +160,14 @@ class VectorFunction(Surroundings):
         number = build.add(build.add(first, build.multiply(row, columns)), column)
         return build.multiply(number, constant("COUNTER_WORDS", WORDS))
 
-    def reached(self, chunks: build.Number | None) -> ir.Value:
-        """What a counter shows when so many chunks of this launch, or none yet, have been counted."""
-        if chunks is None:
-            return self.base
+    def reached(self, chunks: build.Number) -> ir.Value:
+        """What a counter shows when so many chunks of this launch have been counted."""
         return arith.addi(self.base, arith.index_cast(i32(), build.value_of(chunks)))
 
-    def write(self, counter: ir.Value, chunks: build.Number | None, comment: str) -> None:
+    def write(self, counter: ir.Value, chunks: build.Number, comment: str | None = None) -> None:
         call = func.CallOp(SharedFunctions(self.function).write_counter, [counter, self.word, self.reached(chunks)])
-        build.comment(call, comment)
+        if comment:
+            build.comment(call, comment)
 
     def count(self, op, table: int) -> list:
         """Counts a chunk in the window of a peer, at the place that belongs to this block of this rank."""
@@ -188,11 +190,25 @@ class VectorFunction(Surroundings):
         return []
 
     def await_release(self, op) -> list:
-        """The chunk that was in the slot before must be released; for the first ones, all of the launch before."""
+        """The chunk that was in the slot before must be released; for the first ones, all of the launch before.
+
+        All of it is more than the own chunks: with other shapes, slots lay elsewhere and held the chunks of others.
+        """
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
-        before = build.maximum(build.subtract(build.add(chunk, 1, "chunksDone"), self.field("slots")), 0)
-        comment = "Every block of the peer has released what was in the slot before."
-        self.await_counters(window.RELEASES, rank, self.blocks(), before, comment)
+
+        def launch_before():
+            call = SharedFunctions(self.function).await_counters
+            counter = self.finished(self.counters, rank)
+            waits = func.CallOp(call, [counter, self.seen, build.constant(1), self.base])
+            build.comment(waits, "The peer has finished the launch before: nobody there reads what lies in its slots.")
+
+        def slot_before():
+            before = build.subtract(build.add(chunk, 1, "chunksDone"), self.field("slots"))
+            comment = "Every block of the peer has released what was in the slot before."
+            self.await_counters(window.RELEASES, rank, self.blocks(), before, comment)
+            return []
+
+        when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)
         return []
 
     def forward(self, op) -> list:

@@ -4,8 +4,8 @@ from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named
 from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, GatheredOp, GroupOp, LoadOp, RowsOp
-from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, stages
-from dovetail.passes.registry import Pass, fail
+from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages
+from dovetail.passes.registry import Pass
 
 
 class MaterializeBarriers(Pass):
@@ -36,13 +36,10 @@ class MaterializeBarriers(Pass):
 
 def _materialize(kernel, gathered: GatheredOp) -> None:
     filler = filling_stage(kernel, gathered)
+    readers = reading_stages(kernel, gathered, filler)
     push_chunks(filler, gathered, first_position=0)
-    readers = reading_stages(kernel, gathered)
     if not readers:
         return
-    order = stages(kernel)
-    if order.index(readers[0]) < order.index(filler):
-        fail(readers[0], "reads a gathered matrix before the stage that fills it", (filler, "the stage that fills it"))
     index = ir.IndexType.get()
     with ir.InsertionPoint(readers[0]), build.unnamed(readers[0].location):
         group = GroupOp(

@@ -8,6 +8,7 @@ from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import ChunkRowsOp, ChunksOp, GatheredOp, PartOp, RankOp, RanksOp, SizeOp
 from dovetail.passes.gathering import schedule
 from dovetail.passes.registry import Pass
+from dovetail.passes.target import machine_of
 
 
 class OrderTiles(Pass):
@@ -121,7 +122,10 @@ class _ByArrival(_Order):
     def spanning(self, rows: ir.Value, chunks: ir.Value) -> ir.Value:
 
         ragged = build.compare(build.remainder(rows, self.height), "!=", 0)
-        return arith.andi(build.compare(chunks, "==", 1), ragged, loc=named("spanning"))
+        # A group waits for all its arrivals before it consumes one, and no more than so many can be told ahead.
+        told = build.compare(self.ranks(), "<=", machine_of(self.gathered).limits.cross_core_outstanding)
+        single = arith.andi(build.compare(chunks, "==", 1), told)
+        return arith.andi(single, ragged, loc=named("spanning"))
 
     def peer(self, op) -> list[ir.Value]:
         return _rotated(op, self.rank(), self.ranks())

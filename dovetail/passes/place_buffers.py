@@ -5,7 +5,8 @@ from dovetail.dialect.ascendc import BufferOp, LocalTensorType
 from dovetail.dialect.bindings import func, ir
 from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import Pass, fail
-from dovetail.target.machine import Machine, machine
+from dovetail.passes.target import machine_of
+from dovetail.target.machine import Machine
 
 
 class PlaceBuffers(Pass):
@@ -22,7 +23,7 @@ class PlaceBuffers(Pass):
     border = True
 
     def run(self, module: ir.Module) -> None:
-        target = machine(ir.StringAttr(module.operation.attributes["dovetail.machine"]).value)
+        target = machine_of(module)
         for function in module.body.operations:
             if isinstance(function, func.FuncOp):
                 _place(build.operations(function, BufferOp), target)

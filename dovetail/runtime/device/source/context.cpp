@@ -16,6 +16,7 @@
 #endif
 #ifdef DOVETAIL_ADDRESS_SANITIZER
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -127,6 +128,10 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
         stack_bytes_ = kStackBytes;
         stack_ = TakePages(stack_bytes_, PageUse::Stack);
     }
+#ifdef DOVETAIL_ADDRESS_SANITIZER
+    // Frames of the last user never returned: they left their marks.
+    __asan_unpoison_memory_region(stack_, stack_bytes_);
+#endif
 #if defined(__x86_64__)
     // As dovetail_switch_stacks leaves it: control words, six registers, the return address; entered like a call.
     void **top = reinterpret_cast<void **>(stack_ + stack_bytes_);
