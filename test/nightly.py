@@ -29,7 +29,7 @@ def main() -> int:
     passed = set(options.journal.read_text().splitlines()) if options.journal and options.journal.exists() else set()
     cases = [case for case in cases if str(case) not in passed]
 
-    work = sum(case.multiply_adds for case in cases)
+    work = sum(case.cost for case in cases)
     done = failed = launches = 0
     start = said = time.monotonic()
     for number, case in enumerate(cases, start=1):
@@ -39,7 +39,7 @@ def main() -> int:
             print(fault, flush=True)
         failed += bool(faults)
         launches += len(variants)
-        done += case.multiply_adds
+        done += case.cost
         if options.journal and not faults:
             with options.journal.open("a") as journal:
                 print(case, file=journal)
@@ -47,7 +47,7 @@ def main() -> int:
         if now - said > 30 or number == len(cases):
             print(
                 f"[{now - start:6.0f} s] {number} of {len(cases)} cases, {launches} launches, "
-                f"{done / work:.0%} of the arithmetic, {failed} cases failed",
+                f"{done / work:.0%} of the work, {failed} cases failed",
                 flush=True,
             )
             said = now

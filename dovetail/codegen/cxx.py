@@ -7,7 +7,7 @@ where it is used, if it is used once or costs nothing; otherwise it too becomes 
 import re
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
@@ -18,8 +18,7 @@ WIDTH = 120
 COMMENT = build.COMMENT
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """An expression and how tightly its outermost operator binds (C++'s levels, 16 the tightest)."""
 
     text: str
@@ -124,26 +123,22 @@ class Printer:
             raise CodegenError(op, f"'{op.name}' has no form in the generated source")
 
     def value(self, op: ir.Operation) -> None:
-        result = op.results[0]
         text = self.expressions[op.name](op)
-        uses = len(list(result.uses))
-        name = build.name_of(op.location)
-        if uses == 0:
-            return
         if self.is_inline(op):
-            self.texts[result] = text
-            return
-        self.declare(result, name or "value", text)
+            self.texts[op.results[0]] = text
+        else:
+            self.declare(op.results[0], build.name_of(op.location) or "value", text)
 
     def is_inline(self, op: ir.Operation) -> bool:
+        if op.name in self.free:
+            return True
         uses = len(list(op.results[0].uses))
-        return op.name in self.free or uses == 0 or (build.name_of(op.location) is None and uses == 1)
+        return uses == 0 or (uses == 1 and build.name_of(op.location) is None)
 
     def declare(self, value: ir.Value, name: str, text: Text) -> None:
         type_ = self.types(value.type)
-        constant = (
-            "" if type_ == "GM_ADDR" else "const "
-        )  # a macro that ends in a pointer: const would bind to its target
+        # GM_ADDR is a macro that ends in a pointer: const would bind to what it points to.
+        constant = "" if type_ == "GM_ADDR" else "const "
         self.line(f"{constant}{type_} {self.name(value, name)} = {text.text};")
 
     # -- expressions --

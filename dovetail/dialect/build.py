@@ -32,7 +32,9 @@ def name_of(location: ir.Location) -> str | None:
 
 
 def constant(value: int) -> ir.Value:
-    return arith.constant(ir.IndexType.get(), value)
+    index = ir.IndexType.get()
+    number = ir.IntegerAttr.get(index, value)
+    return ir.Operation.create("arith.constant", results=[index], attributes={"value": number}).result
 
 
 def i64(value: int) -> ir.IntegerAttr:
@@ -59,7 +61,7 @@ def _binary(operation, fold: Callable[[int, int], int]):
         left, right = constant_of(lhs), constant_of(rhs)
         if left is not None and right is not None:
             return constant(fold(left, right))
-        return operation(value_of(lhs), value_of(rhs), loc=named(name))
+        return operation(value_of(lhs), value_of(rhs), loc=named(name) if name else None)
 
     return build
 
@@ -111,11 +113,11 @@ PREDICATES = {"==": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
 
 
 def compare(lhs: Number, predicate: str, rhs: Number, name: str | None = None) -> ir.Value:
-    return arith.cmpi(PREDICATES[predicate], value_of(lhs), value_of(rhs), loc=named(name))
+    return arith.cmpi(PREDICATES[predicate], value_of(lhs), value_of(rhs), loc=named(name) if name else None)
 
 
 def select(condition: ir.Value, true: Number, false: Number, name: str | None = None) -> ir.Value:
-    return arith.select(condition, value_of(true), value_of(false), loc=named(name))
+    return arith.select(condition, value_of(true), value_of(false), loc=named(name) if name else None)
 
 
 class loop:

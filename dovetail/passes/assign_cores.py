@@ -242,15 +242,15 @@ class _Shares:
 
 # -- the vector cores --
 #
-# Nobody waits for ever. Number the transfers that reach a rank: token = chunk * peers + place, and let A = ahead, which
-# is at most slots * peers. To send chunk c, place p, from rank r to rank d, r needs the release of chunk c - slots, place
-# p, by d. Vector core 1 of d writes that release before it awaits token t, the released one + A, and t is not behind
-# (c, p): so it has awaited only tokens before (c, p). In order `arrival` these are sends of earlier chunks, or of chunk c
-# from smaller positions, which their senders send at smaller positions too (source r + p is destination r - p): induct
-# on (c, p). In order `rank` they are sends of chunk c by ranks of smaller number: induct on (c, r + d). The consumption
-# of a token of chunk c - slots needs vector core 0 of d to have told it, which it does behind its sends of that earlier
-# chunk, and the consumption of tokens A back. A group waits for at most A arrivals. Between launches a rank waits for
-# the end of the launch before at its peers, which needs nothing more of it.
+# Nobody waits for ever. Number the transfers that reach a rank: token = chunk * peers + place, and let A = ahead,
+# which is at most slots * peers. To send chunk c, place p, from rank r to rank d, r needs the release of chunk c -
+# slots, place p, by d. Vector core 1 of d writes that release before it awaits token t, the released one + A, and t is
+# not behind (c, p): so it has awaited only tokens before (c, p). In order `arrival` these are sends of earlier chunks,
+# or of chunk c from smaller positions, which their senders send at smaller positions too (source r + p is destination
+# r - p): induct on (c, p). In order `rank` they are sends of chunk c by ranks of smaller number: induct on (c, r + d).
+# The consumption of a token of chunk c - slots needs vector core 0 of d to have told it, which it does behind its
+# sends of that earlier chunk, and the consumption of tokens A back. A group waits for at most A arrivals. Between
+# launches a rank waits for the end of the launch before at its peers, which needs nothing more of it.
 
 
 class _Peers:

@@ -12,7 +12,8 @@ MOST_RANKS = 64
 MOST_BLOCKS = 64
 
 # [rank]: how far the counters of a rank had come when its last launch ended; written by that rank, in its own window
-# too. A launch counts on from its own, and sends to a peer once the peer has come as far: nobody there reads older data.
+# too. A launch counts on from its own, and sends to a peer once the peer has come as far: nobody there reads older
+# data.
 FINISHED = 0
 ARRIVALS = FINISHED + MOST_RANKS  # [source][lane]: chunks that have arrived; written by that lane of the source
 RELEASES = ARRIVALS + MOST_RANKS * MOST_BLOCKS  # [rank][block]: own chunks released there; written by that block

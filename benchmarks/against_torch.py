@@ -1,0 +1,165 @@
+"""Fused all-gather + matmul on the CPU against torch, and against the most that the processor can do.
+
+Two ranks with one core each. What torch does: `all_gather_into_tensor` through gloo, then `torch.matmul`, in the
+matrices' own type or by way of float32. How fast torch is in its own type depends on the instruction set more than on
+anything else: where oneDNN has no kernel for the type, it falls back on a loop. So torch runs with all the processor
+has, and again limited to AVX2. A fallback that would take seconds runs on some of the rows only, and its time is scaled.
+
+    python benchmarks/against_torch.py
+    python benchmarks/against_torch.py --shapes 512,4096,4096 --dtypes bfloat16 --layouts nk --search
+"""
+
+import argparse
+import sys
+
+import measure  # puts the checkout on the path
+import ml_dtypes
+import numpy
+from torch_ranks import RANKS, TorchRanks
+
+from dovetail import driver
+from dovetail.dsl import Schedule
+from dovetail.runtime.oracle import unit_in_last_place
+
+DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
+SHAPES = ((512, 4096, 4096), (1024, 2048, 8192), (2048, 1024, 1024))
+AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+LONGEST = 1.5  # seconds; what takes longer is measured on some of the rows
+
+# What --search tries beside the default: how many blocks a rank has, and the schedule.
+CANDIDATES = {
+    "1 block": (1, Schedule()),
+    "2 blocks": (2, Schedule()),
+    "1 block, tile 128x256x128": (1, Schedule(tile=(128, 256, 128))),
+    "1 block, tile 256x128x128": (1, Schedule(tile=(256, 128, 128))),
+    "1 block, tile 128x128x256": (1, Schedule(tile=(128, 128, 256))),
+    "1 block, chunk 512": (1, Schedule(chunk=512)),
+}
+
+
+class Case:
+    """One shape, type and layout: the inputs of all ranks, and the fused kernel."""
+
+    def __init__(self, shape: tuple[int, int, int], dtype: str, transposed: bool):
+        self.shape, self.dtype, self.transposed = shape, dtype, transposed
+        m, k, n = shape
+        self.x1 = [_matrix((m, k), dtype, False, rank) for rank in range(RANKS)]
+        self.x2 = [_matrix((k, n), dtype, transposed, RANKS + rank) for rank in range(RANKS)]
+        self.operations = 2 * RANKS * (RANKS * m) * k * n  # of all ranks
+
+    def fused(self, blocks: int | None = None, schedule: Schedule | None = None) -> measure.Measurement:
+        """One launch of the fused kernel, after one that is checked."""
+        transposed = ("x2",) if self.transposed else ()
+        kernel = driver.compile("all_gather_matmul", dtype=self.dtype, transposed=transposed, schedule=schedule)
+        communicator = kernel.communicator(RANKS)
+        self._check(kernel.launch(communicator, self.x1, self.x2, blocks=blocks).outputs)
+        return lambda: kernel.launch(communicator, self.x1, self.x2, blocks=blocks).seconds
+
+    def _check(self, outputs: list[dict[str, numpy.ndarray]]) -> None:
+        """gatherOut in whole, and some rows of output, those at the borders between ranks among them."""
+        gathered = numpy.concatenate(self.x1)
+        rows = numpy.unique(numpy.linspace(0, len(gathered) - 1, 31, dtype=int))
+        left = gathered[rows].astype(numpy.float64)
+        k, dtype = self.shape[1], DTYPES[self.dtype]
+        for rank, made in enumerate(outputs):
+            right = self.x2[rank].astype(numpy.float64)
+            exact = left @ right
+            allowed = unit_in_last_place(exact, dtype) + k * 2.0**-24 * (abs(left) @ abs(right))
+            if not (abs(made["output"][rows].astype(numpy.float64) - exact) <= allowed).all():
+                sys.exit(f"output of rank {rank} is wrong for {self.shape}, {self.dtype}")
+            if not numpy.array_equal(made["gather_out"].view(numpy.uint16), gathered.view(numpy.uint16)):
+                sys.exit(f"gather_out of rank {rank} is wrong for {self.shape}, {self.dtype}")
+
+
+def _matrix(shape: tuple[int, int], dtype: str, transposed: bool, seed: int) -> numpy.ndarray:
+    random = numpy.random.default_rng(seed)
+    made = random.standard_normal(shape[::-1] if transposed else shape, numpy.float32).astype(DTYPES[dtype])
+    return made.T if transposed else made
+
+
+def native(torch: TorchRanks, gathered_rows: int) -> tuple[measure.Measurement, int]:
+    """torch in the matrices' own type, and on how many rows it is measured."""
+    few = 16
+    seconds = min(torch.native(few), torch.native(few))
+    rows = gathered_rows
+    if (seconds - torch.gather()) * gathered_rows / few > LONGEST:
+        rows = max(few, min(gathered_rows, int(few * 0.2 / seconds)))
+    return lambda: torch.native(rows) * gathered_rows / rows, rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shape = lambda text: tuple(int(size) for size in text.split(","))
+    parser.add_argument("--shapes", nargs="+", type=shape, default=SHAPES, metavar="M,K,N")
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
+    parser.add_argument("--layouts", nargs="+", choices=("kn", "nk"), default=["kn", "nk"], help="of x2 in memory")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--search", action="store_true", help="compare schedules of ours instead of torch")
+    options = parser.parse_args()
+    cases = [(s, d, layout) for s in options.shapes for d in options.dtypes for layout in options.layouts]
+    print(measure.host(), flush=True)
+    if options.search:
+        search(cases, options.rounds)
+    else:
+        compare(cases, options.rounds)
+
+
+def compare(cases: list, rounds: int) -> None:
+    rows = []
+    with TorchRanks({}) as torch, TorchRanks(AVX2) as limited:
+        for shape, dtype, layout in cases:
+            case = Case(shape, dtype, layout == "nk")
+            for ranks in (torch, limited):
+                ranks.prepare(*shape, dtype, case.transposed)
+            run_native, counted = native(torch, RANKS * shape[0])
+            run_limited, counted_limited = native(limited, RANKS * shape[0])
+            took = measure.interleaved(
+                {
+                    "peak": measure.peak(case.operations, RANKS),
+                    "fused": case.fused(),
+                    "upcast": torch.upcast,
+                    "native": run_native,
+                    "limited": run_limited,
+                },
+                rounds,
+            )
+            rows.append(
+                [
+                    "x".join(map(str, shape)),
+                    dtype,
+                    "[n, k]" if case.transposed else "[k, n]",
+                    f"{100 * took.ratio('peak', 'fused'):.0f} %",
+                    f"{100 * took.ratio('peak', 'upcast'):.0f} %",
+                    f"{took.ratio('upcast', 'fused'):.2f}",
+                    _times(took.ratio("native", "fused"), counted < RANKS * shape[0]),
+                    _times(took.ratio("limited", "fused"), counted_limited < RANKS * shape[0]),
+                ]
+            )
+            print(f"{'x'.join(map(str, shape))} {dtype} {layout}: done", file=sys.stderr, flush=True)
+    heads = ["m x k x n", "type", "x2", "fused, of peak", "torch float32, of peak"]
+    heads += ["against torch float32", "against torch native", "against torch native, AVX2"]
+    print(f"{RANKS} ranks, one core each; peak: float32 multiply-adds of {RANKS} cores; medians of {rounds} rounds")
+    print(measure.table(heads, rows))
+    print("* measured on some of the rows, and scaled")
+
+
+def _times(ratio: float, scaled: bool) -> str:
+    return f"{ratio:.2f}{' *' if scaled else ''}" if ratio < 10 else f"{ratio:.0f}{' *' if scaled else ''}"
+
+
+def search(cases: list, rounds: int) -> None:
+    rows = []
+    for shape, dtype, layout in cases:
+        case = Case(shape, dtype, layout == "nk")
+        measurements = {"peak": measure.peak(case.operations, RANKS), "default": case.fused()}
+        for name, (blocks, schedule) in CANDIDATES.items():
+            measurements[name] = case.fused(blocks, schedule)
+        took = measure.interleaved(measurements, rounds)
+        shares = [f"{100 * took.ratio('peak', name):.0f} %" for name in measurements if name != "peak"]
+        rows.append(["x".join(map(str, shape)), dtype, "[n, k]" if case.transposed else "[k, n]", *shares])
+    print(f"{RANKS} ranks, one core each; share of the peak of float32 multiply-adds; medians of {rounds} rounds")
+    print(measure.table(["m x k x n", "type", "x2", "default", *CANDIDATES], rows))
+
+
+if __name__ == "__main__":
+    main()
