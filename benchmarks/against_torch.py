@@ -3,7 +3,7 @@
 Two ranks with one core each. What torch does: `all_gather_into_tensor` through gloo, then `torch.matmul`, in the
 matrices' own type or by way of float32. How fast torch is in its own type depends on the instruction set more than on
 anything else: where oneDNN has no kernel for the type, it falls back on a loop. So torch runs with all the processor
-has, and again limited to AVX2. A fallback that would take seconds runs on some of the rows only, and its time is scaled.
+has, and again limited to AVX2. A fallback that would take long runs on some of the rows only, and its time is scaled.
 
     python benchmarks/against_torch.py
     python benchmarks/against_torch.py --shapes 512,4096,4096 --dtypes bfloat16 --layouts nk --search
@@ -24,7 +24,7 @@ from dovetail.runtime.oracle import unit_in_last_place
 DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
 SHAPES = ((512, 4096, 4096), (1024, 2048, 8192), (2048, 1024, 1024))
 AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
-LONGEST = 1.5  # seconds; what takes longer is measured on some of the rows
+LONGEST = 0.5  # seconds; what takes longer in torch's own type is measured on some of the rows
 
 # What --search tries beside the default: how many blocks a rank has, and the schedule.
 CANDIDATES = {
@@ -78,13 +78,16 @@ def _matrix(shape: tuple[int, int], dtype: str, transposed: bool, seed: int) -> 
 
 
 def native(torch: TorchRanks, gathered_rows: int) -> tuple[measure.Measurement, int]:
-    """torch in the matrices' own type, and on how many rows it is measured."""
+    """torch in the matrices' own type, and on how many of the gathered rows it is measured."""
     few = 16
-    seconds = min(torch.native(few), torch.native(few))
-    rows = gathered_rows
-    if (seconds - torch.gather()) * gathered_rows / few > LONGEST:
-        rows = max(few, min(gathered_rows, int(few * 0.2 / seconds)))
-    return lambda: torch.native(rows) * gathered_rows / rows, rows
+    torch.native(few)
+    gather = torch.gather()
+    each = max(torch.native(few) - gather, 0.0) / few
+    if each * gathered_rows <= LONGEST:
+        torch.native(gathered_rows)
+        return lambda: torch.native(gathered_rows), gathered_rows
+    rows = max(few, int(LONGEST / 2 / each))
+    return lambda: gather + (torch.native(rows) - gather) * gathered_rows / rows, rows
 
 
 def main() -> None:
@@ -93,7 +96,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", type=shape, default=SHAPES, metavar="M,K,N")
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
     parser.add_argument("--layouts", nargs="+", choices=("kn", "nk"), default=["kn", "nk"], help="of x2 in memory")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--search", action="store_true", help="compare schedules of ours instead of torch")
     options = parser.parse_args()
     cases = [(s, d, layout) for s in options.shapes for d in options.dtypes for layout in options.layouts]
@@ -113,6 +116,7 @@ def compare(cases: list, rounds: int) -> None:
                 ranks.prepare(*shape, dtype, case.transposed)
             run_native, counted = native(torch, RANKS * shape[0])
             run_limited, counted_limited = native(limited, RANKS * shape[0])
+            torch.upcast()
             took = measure.interleaved(
                 {
                     "peak": measure.peak(case.operations, RANKS),

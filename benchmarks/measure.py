@@ -1,8 +1,8 @@
 """What the benchmarks share: interleaved rounds, the limit of the processor, the host, Markdown tables.
 
 A time by itself says little on a machine whose clock and load change from second to second. So everything that is
-compared runs in turns within each round, forwards and then backwards (A B C C B A), each round gives one ratio, and
-the median of the rounds' ratios is the result.
+compared runs in turns, one round forwards and the next backwards (A B C C B A), each round gives one ratio, and the
+median of the rounds' ratios is the result.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ Measurement = Callable[[], float]  # runs once, and returns how long that took i
 
 
 class Rounds:
-    """The times of several measurements, in seconds: of each, one mean per round."""
+    """The times of several measurements, in seconds: of each, one per round."""
 
     def __init__(self, times: Mapping[str, Sequence[float]]):
         self.times = times
@@ -38,14 +38,11 @@ class Rounds:
 
 
 def interleaved(measurements: Mapping[str, Measurement], rounds: int) -> Rounds:
-    """Runs all measurements in `rounds` rounds, after running each once so that nothing is cold."""
+    """Runs all measurements in `rounds` rounds. Each should have run before, so that nothing is cold."""
     times: dict[str, list[float]] = {name: [] for name in measurements}
-    for measure in measurements.values():
-        measure()
-    for _ in range(rounds):
-        forwards = {name: measure() for name, measure in measurements.items()}
-        for name in reversed(measurements):
-            times[name].append((forwards[name] + measurements[name]()) / 2)
+    for turn in range(rounds):
+        for name in measurements if turn % 2 == 0 else reversed(measurements):
+            times[name].append(measurements[name]())
     return Rounds(times)
 
 

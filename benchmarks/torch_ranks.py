@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import socket
+import warnings
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
 from time import perf_counter
@@ -82,6 +83,7 @@ def _serve(rank: int, port: int, connection: Connection) -> None:
     import torch
     from torch import distributed
 
+    warnings.simplefilter("ignore", FutureWarning)  # newer names for all_gather_into_tensor
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", f"tcp://127.0.0.1:{port}", rank=rank, world_size=RANKS)
     while True:

@@ -120,7 +120,7 @@ class CompiledKernel:
 
         module = self._lowered()
         pipeline.run(module, self._steps[:steps], verify="borders")
-        return assembly.print(module)
+        return assembly.print(module, names=True)
 
     @cached_property
     def signature(self) -> "Signature":

@@ -132,7 +132,10 @@ class loop:
         self.op = scf.ForOp(*operands, [value_of(value) for value in initial], loc=location)
         if names:
             self.op.operation.attributes["dovetail.names"] = string_array(names)
+        self.op.induction_variable.set_location(location)
         self.carried = list(self.op.inner_iter_args)
+        for argument, each in zip(self.carried, names):
+            argument.set_location(named(each))
         self.point = ir.InsertionPoint(self.op.body)
 
     def __enter__(self):

@@ -130,7 +130,7 @@ class Communicator:
         self, processes: Processes, kernel: Kernel, placed: placement.Placed, shared: memory.Memory, blocks: int
     ) -> float:
         start = shared.address
-        offsets = [[None if each is None else each - start for each in row] for row in placed.addresses]
+        offsets = [[each - start if each else None for each in row] for row in placed.addresses]
         order = {
             "object": str(kernel.built.object),
             "entry": kernel.signature.name,

@@ -37,7 +37,7 @@ class Kernel:
     @property
     def entry(self) -> int:
         """The address of the kernel's entry point."""
-        return entry(self._library, self.signature.name)
+        return ctypes.cast(getattr(self._library, self.signature.name), ctypes.c_void_p).value or 0
 
     @property
     def device_source(self) -> Path:
@@ -66,10 +66,3 @@ class Kernel:
         if refused:
             raise TilingError(f"{name}: {message.value.decode(errors='replace')}")
         return tiling.raw
-
-
-def entry(library: ctypes.CDLL, name: str) -> int:
-    """The address of the entry point `name` of a loaded kernel."""
-    address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-    assert address is not None
-    return address

@@ -113,8 +113,8 @@ def expectations(
             rounded = ask(single)
             if data is Data.INTEGERS:
                 for output in signature.outputs:
-                    exact = rounded[output.name]
-                    yield Expected(output.name, group, rows, exact, exact.astype(DTYPES[output.dtype]), None, 0.0)
+                    sums = rounded[output.name]
+                    yield Expected(output.name, group, rows, sums, sums.astype(DTYPES[output.dtype]), None, 0.0)
                 continue
             ask_first = replace(ask, rows=replace(rows, stop=rows.start + 1))  # all rows are sums of as many products
             exact, magnitude, depth = ask(double), ask(double, numpy.abs), ask_first(single, _ones)

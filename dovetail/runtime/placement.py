@@ -51,10 +51,10 @@ class Placed:
     tiling: numpy.ndarray
 
     @property
-    def addresses(self) -> list[list[int | None]]:
-        """Each rank's arguments of the entry point: matrices, workspace (there is none yet), tiling."""
+    def addresses(self) -> list[list[int]]:
+        """Each rank's arguments of the entry point: matrices, workspace (none: 0), tiling."""
         return [
-            [*(matrix.ctypes.data for matrix in matrices), None, self.tiling.ctypes.data] for matrices in self.matrices
+            [*(matrix.ctypes.data for matrix in matrices), 0, self.tiling.ctypes.data] for matrices in self.matrices
         ]
 
 

@@ -40,7 +40,7 @@ def end_with_parent(channel: socket.socket) -> None:
 
 def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     """One line, and the file descriptors that came with it. The line is empty at the end of the stream."""
-    line, handles = b"", []
+    line, handles = b"", list[int]()
     while not line.endswith(b"\n"):
         piece, came, _, _ = socket.recv_fds(channel, 1 << 16, 1)
         if not piece:
@@ -68,7 +68,8 @@ def main() -> None:
         try:
             arguments = Mapped(handles[0])
             device.library()
-            entry = ctypes.cast(getattr(ctypes.CDLL(order["object"]), order["entry"]), ctypes.c_void_p).value
+            function = getattr(ctypes.CDLL(order["object"]), order["entry"])
+            entry = ctypes.cast(function, ctypes.c_void_p).value or 0
         except OSError as error:
             reply(error=str(error))
             return
@@ -81,7 +82,7 @@ def main() -> None:
         try:
             device.launch(
                 entry,
-                [[None if each is None else arguments.address + each for each in order["arguments"]]],
+                [[0 if each is None else arguments.address + each for each in order["arguments"]]],
                 device.DeviceMemories(**order["machine"]),
                 ranks=ranks,
                 first_rank=rank,
