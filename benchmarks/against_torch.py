@@ -24,7 +24,7 @@ from dovetail.runtime.oracle import unit_in_last_place
 DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
 SHAPES = ((512, 4096, 4096), (1024, 2048, 8192), (2048, 1024, 1024))
 AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
-LONGEST = 0.5  # seconds; what takes longer in torch's own type is measured on some of the rows
+LONGEST = 1.0  # seconds; what takes longer in torch's own type is measured on some of the rows
 
 # What --search tries beside the default: how many blocks a rank has, and the schedule.
 CANDIDATES = {
@@ -79,14 +79,11 @@ def _matrix(shape: tuple[int, int], dtype: str, transposed: bool, seed: int) -> 
 
 def native(torch: TorchRanks, gathered_rows: int) -> tuple[measure.Measurement, int]:
     """torch in the matrices' own type, and on how many of the gathered rows it is measured."""
-    few = 16
-    torch.native(few)
-    gather = torch.gather()
-    each = max(torch.native(few) - gather, 0.0) / few
-    if each * gathered_rows <= LONGEST:
-        torch.native(gathered_rows)
-        return lambda: torch.native(gathered_rows), gathered_rows
-    rows = max(few, int(LONGEST / 2 / each))
+    torch.native(2)
+    gather = min(torch.gather(), torch.gather())
+    rows = 2
+    while rows < gathered_rows and 4 * (torch.native(rows) - gather) < LONGEST:
+        rows = min(4 * rows, gathered_rows)
     return lambda: gather + (torch.native(rows) - gather) * gathered_rows / rows, rows
 
 

@@ -200,39 +200,43 @@ def _compile(kernel: Kernel, words: list[str]) -> int:
 # -- dovetail run --
 
 
-def _run(kernel: Kernel, words: list[str]) -> int:
+def _run_options(kernel: Kernel, words: list[str]) -> argparse.Namespace:
     from dovetail import driver
-    from dovetail.runtime.oracle import Data
-    from dovetail.trial import Trial
 
     parser = _parser("run", kernel)
-    given = parser.add_argument_group("sizes of the matrices")
+    sizes = parser.add_argument_group("sizes of the matrices")
     for size in driver.sizes_of(kernel):
-        given.add_argument(f"--{size.replace('_', '-')}", dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
+        option = f"--{size.replace('_', '-')}"
+        sizes.add_argument(option, dest=f"size {size}", type=_positive, required=True, metavar=size.upper())
     run = parser.add_argument_group("run")
     run.add_argument("--ranks", type=_positive, default=2, help="usually 2")
     run.add_argument("--blocks", type=_positive, help="blocks of each rank: usually the machine's cores")
     run.add_argument("--processes", action="store_true", help="a process for each rank")
     run.add_argument("--workers", type=int, default=0, help="threads; usually one per core of this computer")
     run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
-    run.add_argument(
-        "--link-bandwidth", type=float, default=0.0, metavar="GB/S", help="of each pair of ranks, each way"
-    )
+    help = "of each pair of ranks, each way; usually unbounded"
+    run.add_argument("--link-bandwidth", type=float, default=0.0, metavar="GB/S", help=help)
     run.add_argument("--seed", type=int, default=0, help="of the inputs")
     run.add_argument("--integers", action="store_true", help="small integers as inputs: the outputs' bits are compared")
     run.add_argument("--source", type=Path, help="an edited copy of the generated source, to run in its place")
     options = parser.parse_args(words)
     if options.source is not None and not options.source.is_file():
         raise Refused(f"--source {options.source}: there is no such file", 2)
+    options.sizes = {size: getattr(options, f"size {size}") for size in driver.sizes_of(kernel)}
+    return options
 
+
+def _run(kernel: Kernel, words: list[str]) -> int:
+    from dovetail.runtime.oracle import Data
+    from dovetail.trial import Trial
+
+    options = _run_options(kernel, words)
     with _progress(f"compiling {kernel.name}"):
         compiled = _compiled(kernel, options)
     with _progress("building") as said:
         native = compiled.load(options.source)
         said.append("found in the cache" if native.built.cached else "")
     blocks = options.blocks or compiled.machine.cores
-    sizes = {size: getattr(options, f"size {size}") for size in compiled.signature.sizes}
-    data = Data.INTEGERS if options.integers else Data.RANDOM
     seconds = []
     with compiled.communicator(
         options.ranks,
@@ -240,34 +244,37 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         workers=options.workers,
         link_bytes_per_second=options.link_bandwidth * 1e9,
     ) as communicator:
-        communicator.tiling(native, sizes, blocks)  # refuses what cannot run before work goes into its inputs
+        communicator.tiling(native, options.sizes, blocks)  # refuses what cannot run before inputs are made for it
         with _progress("making the inputs"):
-            trial = Trial(compiled.signature, kernel.reference, sizes, options.ranks, data, options.seed)
+            data = Data.INTEGERS if options.integers else Data.RANDOM
+            trial = Trial(compiled.signature, kernel.reference, options.sizes, options.ranks, data, options.seed)
         for number in range(options.launches):
             which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
             with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
                 launched = communicator.run(native, trial.arguments, blocks)
             seconds.append(launched.seconds)
-    comparisons = None
+
+    comparisons = []
     if kernel.reference is not None:
         with _progress("comparing with the reference"):
             comparisons = trial.compare(launched.outputs)
 
-    where = "in a process each" if options.processes else "in one process"
-    layouts = "".join(f", {name} transposed" for name in compiled.transposed)
-    rows = {
-        "shape": ", ".join(f"{name} = {value}" for name, value in trial.sizes.items()),
-        "ranks": f"{options.ranks}, {where}; {blocks} blocks each, as on {compiled.machine.name}",
-        "types": f"{compiled.dtype}{layouts}" + "".join(f", no {name}" for name in compiled.absent),
-        "fused source" if compiled.pipeline == "fused" else "source": str(options.source or native.device_source),
-        "time": f"{_seconds(min(seconds))}" + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
+    place = "in a process each" if options.processes else "in one process"
+    layouts = [f"{name} transposed" for name in compiled.transposed] + [f"no {name}" for name in compiled.absent]
+    source = "fused source" if compiled.pipeline == "fused" else "source"
+    table = {
+        "shape": ", ".join(f"{name} = {value}" for name, value in options.sizes.items()),
+        "ranks": f"{options.ranks}, {place}; {blocks} blocks each, as on {compiled.machine.name}",
+        "types": ", ".join([compiled.dtype, *layouts]),
+        source: str(options.source or native.device_source),
+        "time": _seconds(min(seconds)) + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
     }
-    for comparison in comparisons or ():
-        equal = "every bit compared" if comparison.exact else f"{comparison.largest_share:.0%} of what is allowed"
-        rows[f"largest error of {comparison.output}"] = f"{comparison.largest_error:.3g} ({equal})"
-    width = max(map(len, rows))
-    print("\n".join(f"{name:{width}}  {value}" for name, value in rows.items()))
-    if comparisons is None:
+    for each in comparisons:
+        how = "every bit compared" if each.exact else f"{each.largest_share:.0%} of what is allowed"
+        table[f"largest error of {each.output}"] = f"{each.largest_error:.3g} ({how})"
+    width = max(map(len, table))
+    print("\n".join(f"{name:{width}}  {value}" for name, value in table.items()))
+    if kernel.reference is None:
         print("not checked: the kernel's file has no reference(...)")
         return 0
     faults = [f"{each.output}: {each.fault}" for each in comparisons if not each.passed]

@@ -125,8 +125,10 @@ class CompiledKernel:
     @cached_property
     def signature(self) -> "Signature":
         """The parameters of this variant and their symbolic sizes."""
+        from dovetail.dsl import gathered_inputs
         from dovetail.runtime.signature import Extent, Parameter, Signature
 
+        gathered = gathered_inputs(self.kernel)
         declared = [each for each in self.kernel.parameters if each.name not in self.absent]
         parameters = tuple(
             Parameter(
@@ -136,7 +138,7 @@ class CompiledKernel:
                 Extent.parse(each.sizes[1]),
                 output=each.output,
                 transposed=each.name in self.transposed,
-                gathered=each.name in self.kernel.gathered,
+                gathered=each.name in gathered,
             )
             for each in declared
         )
@@ -182,7 +184,7 @@ class CompiledKernel:
             return self.launch(communicator, *arguments, blocks=blocks).outputs
 
     def _lowered(self):
-        from dovetail.dialect.bindings import kept_context
+        from dovetail.dialect.context import kept_context
         from dovetail.dsl import lower
 
         return lower(

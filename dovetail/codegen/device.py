@@ -1,6 +1,6 @@
 """Prints the operations of the dialect `ascendc`: one call of Ascend C for each."""
 
-from dovetail.codegen.cxx import Printer, Text, function_name, variable_name
+from dovetail.codegen.cxx import Printer, Text, field_name, function_name, variable_name
 from dovetail.dialect import build
 from dovetail.dialect.ascendc import (
     AddressType,
@@ -36,7 +36,7 @@ class DevicePrinter(Printer):
         self.struct = struct
         self.events = "EVENT_ID"
         self.expressions |= {
-            "ascendc.tiling_field": lambda op: Text(f"{self[op.operands[0]]}.{_string(op, 'field')}"),
+            "ascendc.tiling_field": lambda op: Text(f"{self[op.operands[0]]}.{field_name(_string(op, 'field'))}"),
             "ascendc.rank_id": lambda op: Text(f"{self[op.operands[0]]}.GetRankId()"),
             "ascendc.rank_dim": lambda op: Text(f"{self[op.operands[0]]}.GetRankDim()"),
             "ascendc.window": lambda op: Text(f"{self[op.operands[0]]}.GetWindowsInAddr({self[op.operands[1]]})"),

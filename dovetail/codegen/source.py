@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dovetail.codegen.cxx import COMMENT, Printer, commented, function_name, wrapped
+from dovetail.codegen.cxx import COMMENT, Printer, commented, field_name, function_name, wrapped
 from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
@@ -144,7 +144,7 @@ def _tiling_header(struct: str, meets: bool, host: func.FuncOp) -> str:
     if meets:
         lines += ["    Mc2InitTiling mc2InitTiling;", "    Mc2CcTiling mc2CcTiling;"]
     for op in _operations(host, "ascendc.parameter"):
-        lines.append(f"    int64_t {ir.StringAttr(op.attributes['field']).value};")
+        lines.append(f"    int64_t {field_name(ir.StringAttr(op.attributes['field']).value)};")
     return "\n".join([*lines, "};", "", f"#endif  // {guard}"]) + "\n"
 
 
@@ -156,7 +156,8 @@ class HostPrinter(Printer):
         self.statements |= {"ascendc.parameter": self.parameter, "ascendc.refuse": self.refuse}
 
     def parameter(self, op: ir.Operation) -> None:
-        self.line(f"tiling->{ir.StringAttr(op.attributes['field']).value} = {self[op.operands[0]]};")
+        field = field_name(ir.StringAttr(op.attributes["field"]).value)
+        self.line(f"tiling->{field} = {self[op.operands[0]]};")
 
     def refuse(self, op: ir.Operation) -> None:
         message = ir.StringAttr(op.attributes["message"]).value.replace("\\", "\\\\").replace('"', '\\"')

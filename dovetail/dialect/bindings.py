@@ -4,13 +4,12 @@ Everything else in the package takes `ir`, `func`, `scf`, ... from here, so that
 this file. Multithreading of contexts stays off: verifiers written in Python deadlock under it.
 """
 
-import threading
 from pathlib import Path
 
 from torch_mlir import ir, passmanager, rewrite
 from torch_mlir.dialects import arith, ext, func, scf
 
-__all__ = ["PROVIDER", "arith", "context", "ext", "func", "ir", "kept_context", "passmanager", "rewrite", "scf"]
+__all__ = ["PROVIDER", "arith", "ext", "func", "ir", "passmanager", "rewrite", "scf"]
 
 PROVIDER = "torch-mlir"
 
@@ -19,25 +18,3 @@ ir._globals.append_dialect_search_prefix("dovetail.dialect")
 for _file in Path(__file__).parent.glob("*.py"):
     ir._globals.register_traceback_file_exclusion(str(_file))
 ir._globals.register_traceback_file_exclusion(ext.__file__)
-
-
-def context() -> ir.Context:
-    """A fresh context with the dialects of Dovetail loaded."""
-    from dovetail.dialect import ascendc, dovetail
-
-    made = ir.Context()
-    made.enable_multithreading(False)
-    with made, ir.Location.unknown():
-        dovetail.Dovetail.load()
-        ascendc.AscendC.load()
-    return made
-
-
-_kept = threading.local()
-
-
-def kept_context() -> ir.Context:
-    """The context that this thread keeps from one compilation to the next."""
-    if not hasattr(_kept, "context"):
-        _kept.context = context()
-    return _kept.context

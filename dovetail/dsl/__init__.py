@@ -1,5 +1,6 @@
 """The language: kernels of tiles, written in Python. `lower` takes a kernel to MLIR; the rest needs no MLIR."""
 
+from dovetail.dsl.elaborate import gathered_inputs
 from dovetail.dsl.errors import CompileError, Span
 from dovetail.dsl.kernels import Kernel, Parameter, built_in_kernels, kernel, load_kernel
 from dovetail.dsl.language import (
@@ -20,8 +21,8 @@ from dovetail.dsl.schedule import Schedule
 
 __all__ = [
     "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
-    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "kernel", "load_kernel", "lower",
-    "ranks", "stage", "tiles", "zeros",
+    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "gathered_inputs", "kernel",
+    "load_kernel", "lower", "ranks", "stage", "tiles", "zeros",
 ]  # fmt: skip
 
 

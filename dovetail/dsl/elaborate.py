@@ -289,3 +289,8 @@ class Elaborator(Stores):
             if accumulator not in loop.carried:
                 loop.carried.append(accumulator)
         self.emit(tree.Accumulate(accumulator, product, self.source.span(node)))
+
+
+def gathered_inputs(kernel: Kernel) -> tuple[str, ...]:
+    """The names of the inputs of which a kernel gathers the rows of all ranks. Raises CompileError."""
+    return tuple(matrix.source.name for matrix in elaborate(kernel).gathered)

@@ -4,7 +4,7 @@ Every operation is given its location, which costs less than finding it from tra
 """
 
 from dovetail.dialect.bindings import arith, func, ir, scf
-from dovetail.dialect.bindings import context as new_context
+from dovetail.dialect.context import fresh_context
 from dovetail.dialect.dovetail import (
     GATHERED,
     BarrierOp,
@@ -42,13 +42,13 @@ def lower(
 
     dtype: element type of matrices whose annotation names none.
     transposed: inputs that are stored by columns. absent: optional matrices to leave out.
-    context: as `bindings.context()` makes it, for callers that keep one; otherwise a fresh one.
+    context: as `dialect.context.fresh_context()` makes it, for callers that keep one; otherwise a fresh one.
 
     Raises CompileError where the kernel is wrong, ValueError where the arguments do not fit it.
     """
     program = elaborate(kernel, dtype, tuple(transposed), tuple(absent))
     # Types want some location around them; operations get their own.
-    with context or new_context(), ir.Location.unknown():
+    with context or fresh_context(), ir.Location.unknown():
         return Emitter(program, schedule or Schedule()).module(machine)
 
 

@@ -34,7 +34,6 @@ class Kernel:
     name, source_file: of the function.
     parameters: the matrices in order. Raises CompileError, as everything below, where the file has mistakes.
     limits: sizes that never exceed another one, {"depth": "k"}.
-    gathered: names of the parameters of which the kernel takes the rows of all ranks.
     reference: the function `reference` of the kernel's file, or None. It takes the inputs by name as float64 arrays (a
         list with every rank's, where the kernel gathers the input) and gives a dict with the outputs of one rank.
     """
@@ -94,12 +93,6 @@ class Kernel:
     @functools.cached_property
     def limits(self) -> dict[str, str]:
         return {size: limit for _, limits in self._declarations for size, limit in limits.items()}
-
-    @functools.cached_property
-    def gathered(self) -> tuple[str, ...]:
-        from dovetail.dsl.elaborate import elaborate
-
-        return tuple(matrix.source.name for matrix in elaborate(self).gathered)
 
     @functools.cached_property
     def _declarations(self) -> list[tuple[Parameter, dict[str, str]]]:

@@ -6,6 +6,7 @@ from dovetail.dialect.build import Rebuild, loop, named, when
 from dovetail.dialect.dovetail import (
     AheadOp,
     AwaitArrivalOp,
+    AwaitArrivalsOp,
     AwaitConsumedOp,
     BlockOp,
     BlocksOp,
@@ -74,7 +75,10 @@ def _split(kernel: func.FuncOp) -> None:
     if gathered is not None:
         if "slots" not in gathered.operation.attributes:
             fail(gathered, "the window of a gathered matrix is unbounded; run bound-window first")
-        parts += [_send(kernel, gathered, sender, computes), _receive(kernel, gathered, sender, copies, computes)]
+        if sender is None:
+            fail(gathered, "no stage pushes this gathered matrix; run fuse-stages or materialize-barriers first")
+        reads = bool(build.operations(kernel, AwaitArrivalsOp))  # the cube core may multiply nothing that arrives
+        parts += [_send(kernel, gathered, sender, reads), _receive(kernel, gathered, sender, copies, reads)]
     block = kernel.body.blocks[0]
     *old, end = list(block.operations)
     for op in reversed(old):

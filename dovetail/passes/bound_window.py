@@ -48,7 +48,7 @@ def _consume(await_arrivals: AwaitArrivalsOp) -> None:
     owner = build.defining(await_arrivals.count)
     group = owner.opview if owner is not None else None
     if not isinstance(group, GroupOp):
-        fail(await_arrivals, "awaits the arrivals of a group of rows")
+        fail(await_arrivals, "awaits the arrivals of a group of rows: the last result of dovetail.group")
     block = await_arrivals.operation.block
     readers = [build.parent_in(use.owner.operation, block) for use in group.rows.uses]
     last = None

@@ -12,6 +12,7 @@ from dovetail.target import window
 from dovetail.target.machine import Machine
 
 HOST = "dovetail.host"
+FIELDS = ("chunkRows", "chunks", "slots", "lanes")  # of the tiling struct, beside the sizes
 MEGABYTE = 1 << 20
 
 
@@ -49,6 +50,9 @@ def symbols(kernel: func.FuncOp) -> list[str]:
 
 def _build(kernel: func.FuncOp, target: Machine) -> None:
     names = symbols(kernel)
+    for name in names:
+        if name in FIELDS:
+            fail(kernel, f"a size is not called '{name}', which is a field of the tiling struct")
     gathers = build.operations(kernel, GatheredOp)
     if not gathers:  # assign-cores has moved it into the functions of the cores
         gathers = build.operations(kernel.operation.parent, GatheredOp)[:1]
@@ -103,6 +107,8 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
     rows, columns = values[row_size], values[column_size]
     attributes = gathered.operation.attributes
     whole = "chunk" not in attributes
+    if "slots" not in attributes:
+        fail(gathered, "the window of a gathered matrix is unbounded; run bound-window first")
     slots = attributes["slots"].value
     element = bytes_of(matrix.type.element_type)
 
@@ -133,12 +139,7 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
         enough = build.compare(shared, ">=", wanted, "enough")
         chunk_rows = build.select(enough, wanted, build.minimum(wanted, shrunk), "chunkRows")
     chunks = build.divide_up(rows, chunk_rows, "chunks")
-    held = build.minimum(slots, build.divide(fitting, chunk_rows))
-    fields = {
-        "chunkRows": chunk_rows,
-        "chunks": chunks,
-        "slots": build.minimum(held, chunks, "slots"),
-        "lanes": build.minimum(attributes["lanes"].value, values["blocks"], "lanes"),
-    }
-    for name, value in fields.items():
+    held = build.minimum(slots, build.divide(fitting, chunk_rows, "fittingChunks"), "heldChunks")
+    lanes = build.minimum(attributes["lanes"].value, values["blocks"], "lanes")
+    for name, value in zip(FIELDS, (chunk_rows, chunks, build.minimum(held, chunks, "slots"), lanes)):
         ascendc.ParameterOp(ir.StringAttr.get(name), value)

@@ -18,7 +18,8 @@ from functools import cache
 
 from dovetail import codegen
 from dovetail.dialect import assembly
-from dovetail.dialect.bindings import context, ir
+from dovetail.dialect.bindings import ir
+from dovetail.dialect.context import fresh_context
 from dovetail.dialect.diagnostics import DiagnosedError, Diagnostic
 from dovetail.passes import expected, pipeline, registry
 from dovetail.passes.registry import PipelineError
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @cache
 def prepare() -> ir.Context:
     """The context that every run in this process uses; making one takes longer than most runs."""
-    return context()
+    return fresh_context()
 
 
 class _Run:

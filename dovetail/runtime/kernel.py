@@ -37,7 +37,7 @@ class Kernel:
     @property
     def entry(self) -> int:
         """The address of the kernel's entry point."""
-        return ctypes.cast(getattr(self._library, self.signature.name), ctypes.c_void_p).value or 0
+        return entry(self._library, self.signature.name)
 
     @property
     def device_source(self) -> Path:
@@ -66,3 +66,8 @@ class Kernel:
         if refused:
             raise TilingError(f"{name}: {message.value.decode(errors='replace')}")
         return tiling.raw
+
+
+def entry(library: ctypes.CDLL, name: str) -> int:
+    """The address of the entry point `name` of a loaded kernel."""
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0

@@ -7,10 +7,11 @@ import typing
 
 import pytest
 
-from dovetail.dialect import assembly, bindings
+from dovetail.dialect import assembly
 from dovetail.dialect.assembly import scan
 from dovetail.dialect.assembly.format import format_of, operations
 from dovetail.dialect.bindings import ext, ir
+from dovetail.dialect.context import fresh_context
 from dovetail.dialect.definition import optional_attribute
 
 STRING = r'"a \"string\", {with} -> (all) : of it // and !dovetail.tile<tensor<4x4xf16>>"'
@@ -98,10 +99,10 @@ def test_names_in_strings_and_comments_are_not_operations():
       }
     }
     """
-    module = assembly.parse(text, bindings.context(), "a.mlir")
+    module = assembly.parse(text, fresh_context(), "a.mlir")
     printed = assembly.print(module, locations=True)
     assert "%0 = dovetail.rank {dovetail.rank, dovetail.size" in printed
-    assert printed == assembly.print(assembly.parse(printed, bindings.context()), locations=True)
+    assert printed == assembly.print(assembly.parse(printed, fresh_context()), locations=True)
 
 
 def test_locations_are_those_of_the_source():
@@ -113,7 +114,7 @@ def test_locations_are_those_of_the_source():
         -> !dovetail.tile<16x16xf16> dovetail.barrier
       return }"""
     text = text.replace("%c: i1", "%c: i1, %m: memref<?x?xf16>, %i: index")
-    module = assembly.parse(text, bindings.context(), "kernel.mlir")
+    module = assembly.parse(text, fresh_context(), "kernel.mlir")
     found = []
 
     def visit(op):
@@ -134,18 +135,18 @@ def test_types_of_tiles_are_spelled_short():
     text = (
         "func.func private @f(!dovetail.tile<128x?xf16>, !dovetail.tile<tensor<4xf32>>) -> !dovetail.tile<tensor<f16>>"
     )
-    printed = assembly.print(assembly.parse(text, bindings.context()))
+    printed = assembly.print(assembly.parse(text, fresh_context()))
     assert "(!dovetail.tile<128x?xf16>, !dovetail.tile<4xf32>) -> !dovetail.tile<tensor<f16>>" in printed
 
 
 def test_values_are_called_as_their_locations():
-    with bindings.context(), ir.Location.unknown():
+    with fresh_context(), ir.Location.unknown():
         module = assembly.parse('func.func @f() { %0 = dovetail.rank loc("mine")\n return }', ir.Context.current)
         assert "%mine = dovetail.rank" in assembly.print(module, names=True)
 
 
 def test_module_that_does_not_verify_prints_in_generic_form():
-    context = bindings.context()
+    context = fresh_context()
     module = assembly.parse("func.func @f() { %0 = dovetail.rank\n return }", context)
     with context, ir.Location.unknown(), ir.InsertionPoint.at_block_begin(module.body):
         ir.Operation.create("func.return")

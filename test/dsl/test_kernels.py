@@ -9,8 +9,8 @@ import numpy
 import pytest
 
 import dovetail as dt
-from dovetail.dialect import bindings
-from dovetail.dsl import Kernel, as_dtype, built_in_kernels, load_kernel, lower
+from dovetail.dialect.context import fresh_context
+from dovetail.dsl import Kernel, as_dtype, built_in_kernels, gathered_inputs, load_kernel, lower
 from dovetail.dsl.elaborate import elaborate
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "kernels").glob("*.py"))
@@ -28,7 +28,7 @@ def copy(x1: dt.Matrix["m", "k"], output: dt.Output["m", "k"]):
 
 @pytest.fixture(scope="module")
 def context():
-    return bindings.context()
+    return fresh_context()
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def error_of(kernel: Kernel, **choices) -> str:
 @pytest.mark.parametrize("is_least", [False, True])
 def test_lowers_and_verifies(name, dtype, is_least, context):
     kernel = load_kernel(name)
-    inputs = [each.name for each in kernel.parameters if not each.output and each.name not in kernel.gathered]
+    inputs = [each.name for each in kernel.parameters if not each.output and each.name not in gathered_inputs(kernel)]
     absent = [each.name for each in kernel.parameters if each.optional]
     choices = {"transposed": inputs, "absent": absent} if is_least else {}
     module = lower(kernel, dtype, dt.Schedule(tile=(16, 32, 64)), context=context, **choices)
@@ -70,7 +70,7 @@ def test_reference(name):
     for each in kernel.parameters:
         if not each.output:
             draw = [generator.integers(-3, 4, [sizes[size] for size in each.sizes]).astype(float) for _ in range(ranks)]
-            inputs[each.name] = draw if each.name in kernel.gathered else draw[0]
+            inputs[each.name] = draw if each.name in gathered_inputs(kernel) else draw[0]
     outputs = kernel.reference(**inputs)
     assert sorted(outputs) == sorted(each.name for each in kernel.parameters if each.output)
     first, *others = inputs.values()
@@ -83,7 +83,7 @@ def test_reference(name):
 def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
-    assert kernel.gathered == ("x1",)
+    assert gathered_inputs(kernel) == ("x1",)
     x1, _, _, gather_out = kernel.parameters
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
@@ -222,8 +222,8 @@ def test_importing_is_light():
     """Neither `import dovetail` nor a kernel's definition needs MLIR or numpy."""
     program = (
         "import sys, dovetail\n"
-        "from dovetail.dsl import load_kernel\n"
-        "load_kernel('all_gather_matmul').gathered\n"
+        "from dovetail.dsl import gathered_inputs, load_kernel\n"
+        "gathered_inputs(load_kernel('all_gather_matmul'))\n"
         "heavy = [name for name in ('numpy', 'torch_mlir') if name in sys.modules]\n"
         "sys.exit(f'imports {heavy}' if heavy else 0)\n"
     )

@@ -121,7 +121,8 @@ module attributes {dovetail.schedule = {chunk = 64 : i64}} {
     // CHECK:      }
     // CHECK:      scf.for %[[I:.*]] = {{.*}} to %[[G:.*]]#3 step %c32 {
     // CHECK:        %tileRows{{.*}} = arith.minsi %c32
-    // CHECK:        %[[ROW:.*]] = arith.addi %[[G]]#2, %[[I]]
+    // CHECK:        dovetail.store {{.*}}, %right[%{{.*}}, %c0] rows %tileRows
+    // CHECK-NEXT:   %[[ROW:.*]] = arith.addi %[[G]]#2, %[[I]]
     // CHECK-NEXT:   dovetail.load %other[%[[ROW]], %c0] rows %tileRows
     // CHECK:        dovetail.store {{.*}}, %right[%{{.*}}, %c16] rows %tileRows
     // CHECK-NOT:  scf.execute_region

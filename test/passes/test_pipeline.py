@@ -10,7 +10,8 @@ from typing import Literal
 
 import pytest
 
-from dovetail.dialect import assembly, bindings
+from dovetail.dialect import assembly
+from dovetail.dialect.context import fresh_context
 from dovetail.dsl import load_kernel, lower
 from dovetail.passes import opt, pipeline, registry
 from dovetail.passes.registry import Pass, PassFailure, PipelineError, fail
@@ -60,7 +61,7 @@ def sample(monkeypatch):
 
 @pytest.fixture
 def module():
-    return assembly.parse(SOURCE, bindings.context(), "kernel.mlir")
+    return assembly.parse(SOURCE, fresh_context(), "kernel.mlir")
 
 
 def only(text: str) -> Sample:

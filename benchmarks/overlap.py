@@ -1,0 +1,112 @@
+"""How much of the transfer a fused kernel hides behind its compute.
+
+A clock on each directed link makes the transfer take as long as the compute: it passes `--balance` times the bytes of
+a rank's rows in the time that the kernel takes with free links. With the same clock run the fused kernel and the same
+kernel compiled as two stages (pipeline `two-stage`: gather, then multiply). Beside them stand the transfer alone (the
+kernel of examples/kernels/all_gather.py), the compute alone (the fused kernel with free links), and the longer of the
+two, which no kernel can beat. Two stages take the sum of both, so that fused can win a factor of 2 at most.
+
+    python benchmarks/overlap.py
+    python benchmarks/overlap.py --m 1024 --k 2048 --n 4096 --chunk 64 --slots 8
+"""
+
+import argparse
+from pathlib import Path
+
+import measure  # puts the checkout on the path
+import ml_dtypes
+import numpy
+
+from dovetail import driver
+from dovetail.dsl import Schedule
+
+DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
+ALL_GATHER = Path(__file__).parent.parent / "examples" / "kernels" / "all_gather.py"
+DEFAULT = Schedule()
+
+# (chunk, slots) that are tried beside the default schedule: smaller chunks, and windows that hold all of them.
+CANDIDATES = ((256, 8), (128, 4), (128, 8), (64, 8), (64, 16))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--m", type=int, default=1024)
+    parser.add_argument("--k", type=int, default=2048)
+    parser.add_argument("--n", type=int, default=2048)
+    parser.add_argument("--dtype", choices=DTYPES, default="float16")
+    parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--blocks", type=int, help="of each rank; all that the machine has, unless given")
+    parser.add_argument("--chunk", type=int, help="with --slots: the only schedule to try beside the default")
+    parser.add_argument("--slots", type=int, default=DEFAULT.slots)
+    parser.add_argument("--balance", type=float, default=1.0, help="compute time over transfer time")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    candidates = [(options.chunk, options.slots)] if options.chunk else CANDIDATES
+    schedules = {f"chunk {DEFAULT.chunk}, {DEFAULT.slots} slots (default)": DEFAULT}
+    schedules |= {f"chunk {chunk}, {slots} slots": Schedule(chunk=chunk, slots=slots) for chunk, slots in candidates}
+    print(measure.host(), flush=True)
+    Overlap(options).report(schedules)
+
+
+class Overlap:
+    """The matrices of one shape, and the kernels that run on them."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        ranks, m, k, n = options.ranks, options.m, options.k, options.n
+        random = numpy.random.default_rng(0)
+        draw = lambda *shape: random.integers(-4, 5, shape).astype(DTYPES[options.dtype])
+        self.x1 = [draw(m, k) for _ in range(ranks)]
+        self.x2 = [draw(k, n) for _ in range(ranks)]
+        gathered = numpy.concatenate(self.x1).astype(numpy.float32)
+        self.expected = [(gathered @ x2.astype(numpy.float32)).astype(DTYPES[options.dtype]) for x2 in self.x2]
+
+    def multiply(self, schedule: Schedule, pipeline: str, bytes_per_second: float) -> measure.Measurement:
+        """One launch of the kernel, after one whose output is compared bit by bit."""
+        kernel = driver.compile("all_gather_matmul", dtype=self.options.dtype, schedule=schedule, pipeline=pipeline)
+        communicator = kernel.communicator(self.options.ranks, link_bytes_per_second=bytes_per_second)
+        launch = lambda: kernel.launch(communicator, self.x1, self.x2, blocks=self.options.blocks)
+        for made, expected in zip(launch().outputs, self.expected, strict=True):
+            if not numpy.array_equal(made["output"], expected):
+                raise SystemExit(f"wrong output: {pipeline}, {schedule}")
+        return lambda: launch().seconds
+
+    def gather(self, bytes_per_second: float) -> measure.Measurement:
+        kernel = driver.compile(ALL_GATHER, dtype=self.options.dtype)
+        communicator = kernel.communicator(self.options.ranks, link_bytes_per_second=bytes_per_second)
+        launch = lambda: kernel.launch(communicator, self.x1, blocks=self.options.blocks)
+        launch()
+        return lambda: launch().seconds
+
+    def report(self, schedules: dict[str, Schedule]) -> None:
+        options = self.options
+        size = f"m = {options.m}, k = {options.k}, n = {options.n}, {options.dtype}, {options.ranks} ranks"
+        two_stage, fused = "two stages", "fused"
+        free = {two_stage: self.multiply(DEFAULT, "two-stage", 0.0), fused: self.multiply(DEFAULT, "fused", 0.0)}
+        took = measure.interleaved(free, options.rounds)
+        print(f"{size}; medians of {options.rounds} rounds")
+        print(f"Free links: two stages take {took.ratio(two_stage, fused):.2f} times as long as fused.")
+
+        rate = options.balance * options.m * options.k * DTYPES[options.dtype].itemsize / took.seconds(fused)
+        print(f"Links of {rate / 1e6:.0f} MB/s, in units of the compute alone:", flush=True)
+        compute, transfer = "compute alone", "transfer alone"
+        measurements = {
+            compute: free[fused],
+            transfer: self.gather(rate),
+            two_stage: self.multiply(DEFAULT, "two-stage", rate),
+        }
+        measurements |= {name: self.multiply(schedule, "fused", rate) for name, schedule in schedules.items()}
+        took = measure.interleaved(measurements, options.rounds)
+        bound = max(1.0, took.ratio(transfer, compute))
+        rows = [[compute, "1.00", ""], [transfer, f"{took.ratio(transfer, compute):.2f}", ""]]
+        rows.append(["the longer of the two", f"{bound:.2f}", f"{took.ratio(two_stage, compute) / bound:.2f}"])
+        rows.append([two_stage, f"{took.ratio(two_stage, compute):.2f}", "1.00"])
+        for name in schedules:
+            rows.append(
+                [f"fused, {name}", f"{took.ratio(name, compute):.2f}", f"{took.ratio(two_stage, name):.2f}"]
+            )
+        print(measure.table(["", "time", "speedup over two stages"], rows))
+
+
+if __name__ == "__main__":
+    main()
