@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from dovetail.target.machine import Limits
+
 ORDERS = ("arrival", "rank")
-FRACTAL = 16  # rows and columns of the smallest block that a cube core multiplies
+FRACTAL = Limits().fractal_side  # rows and columns of the smallest block that a cube core multiplies
 
 
 def _whole(value) -> bool:

@@ -30,6 +30,7 @@ from dovetail.passes.gathering import kernels, stage_name, stages
 from dovetail.passes.registry import Pass, fail
 
 CORE = "dovetail.core"
+SHARED = ("arith.constant", "dovetail.size", "dovetail.ranks", "dovetail.rank")
 
 
 class AssignCores(Pass):
@@ -290,6 +291,9 @@ def _send(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, compu
     part = _Part(kernel, f"{stage_name(sender)}_send", "vector 0", [gathered.matrix], comment)
     index = ir.IndexType.get()
     with ir.InsertionPoint(part.block), build.unnamed(sender.location):
+        for op in kernel.body.blocks[0].operations:
+            if op.operation.name in SHARED:  # stages may share what the kernel computes before them
+                part.rebuild.operation(op)
         part.rebuild.operation(gathered)
         matrix = part.rebuild[gathered.gathered]
         peers = _Peers(matrix, _is_whole(gathered))

@@ -20,8 +20,9 @@ class BuildTiling(Pass):
     """Adds the tiling function: from the sizes, the ranks, the blocks and the window, the fields of the tiling struct.
 
     The sizes themselves are fields. For a gathered matrix there are also `chunkRows`, `chunks`, `slots` and `lanes`:
-    what the schedule asks for, made smaller where the window holds less. Chunks shrink before slots do, down to one
-    row of fractals; what does not fit even so is refused with the megabytes needed and had.
+    what the schedule asks for, made smaller where the window holds less. Chunks shrink first, down to one row of
+    fractals, then slots, then chunks down to one row; what does not fit even so is refused with the megabytes needed
+    and had.
 
         %g = dovetail.gathered %x1 {chunk, slots}  ->  func @kernel_tiling(%m, %k, %n, %ranks, %blocks, %windowBytes)
                                                          ascendc.parameter "chunkRows" = %chunkRows ...

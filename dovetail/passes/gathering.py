@@ -15,8 +15,11 @@ def kernels(module: ir.Module) -> list[func.FuncOp]:
 
 
 def schedule(module: ir.Module, field: str):
-    """A field of the schedule that the module was made with. Raises KeyError for one that it does not have."""
-    value = ir.DictAttr(module.operation.attributes["dovetail.schedule"])[field]
+    """A field of the schedule that the module was made with. Fails if it does not have it."""
+    attributes = module.operation.attributes
+    if "dovetail.schedule" not in attributes or field not in ir.DictAttr(attributes["dovetail.schedule"]):
+        fail(module.operation, f"the module's attribute dovetail.schedule does not say '{field}'")
+    value = ir.DictAttr(attributes["dovetail.schedule"])[field]
     if isinstance(value, ir.ArrayAttr):
         return [element.value for element in value]
     return value.value

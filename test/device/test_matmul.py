@@ -8,7 +8,16 @@ from .conftest import Program
 
 PROGRAM = "matmul"
 TYPES = {"half": np.dtype(np.float16), "brain": np.dtype(ml_dtypes.bfloat16), "float": np.dtype(np.float32)}
-SHAPES = [(16, 16, 16), (1, 1, 1), (1, 100, 77), (7, 9, 5), (33, 70, 100), (128, 256, 64), (100, 255, 61), (17, 31, 257)]
+SHAPES = [
+    (16, 16, 16),
+    (1, 1, 1),
+    (1, 100, 77),
+    (7, 9, 5),
+    (33, 70, 100),
+    (128, 256, 64),
+    (100, 255, 61),
+    (17, 31, 257),
+]
 
 
 def multiply(program: Program, name: str, a: np.ndarray, b: np.ndarray, transposed: bool, splits: int) -> np.ndarray:

@@ -350,3 +350,12 @@ module attributes {dovetail.schedule = {chunk = 64 : i64}} {
     return
   }
 }
+
+// -----
+
+// expected-error @below {{the module's attribute dovetail.schedule does not say 'chunk'}}
+module attributes {dovetail.schedule = {slots = 2 : i64}} {
+  func.func @schedule_without_chunk(%x1: memref<?x?xf16>) attributes {dovetail.kernel} {
+    return
+  }
+}

@@ -24,6 +24,13 @@ def matrices(ranks, m=7, k=50, seed=0):
 STUCK = "word, epoch);\n            target", "word, epoch + 9);\n            target"  # waits for what never comes
 
 
+FOREVER = (
+    "        GlobalTensor<half> source, target;",
+    "        while (ranks > 0) {\n            Write(Counter(own, 8000), word, epoch);\n        }\n"
+    "        GlobalTensor<half> source, target;",
+)
+
+
 def edited(gather_signature, gather_source, tmp_path, old, new):
     """The kernel with one place changed."""
     assert gather_source.device.count(old) == 1
@@ -125,7 +132,7 @@ def _alive(identifier):
 
 
 def test_a_rank_that_dies_is_named_and_the_others_end(gather, gather_signature, gather_source, chip, tmp_path):
-    stuck = edited(gather_signature, gather_source, tmp_path, *STUCK)
+    busy = edited(gather_signature, gather_source, tmp_path, *FOREVER)
     communicator = Communicator(3, chip, processes=True, timeout=60)
     communicator.run(gather, [matrices(3)], blocks=1)
     identifiers = communicator._processes.identifiers
@@ -133,8 +140,9 @@ def test_a_rank_that_dies_is_named_and_the_others_end(gather, gather_signature, 
     killer.start()
     start = time.monotonic()
     with pytest.raises(DeviceError, match="the process of rank 1 was killed by SIGKILL while it ran the kernel"):
-        communicator.run(stuck, [matrices(3)], blocks=1)
+        communicator.run(busy, [matrices(3)], blocks=1)
     assert time.monotonic() - start < 10
+    killer.join()
     assert not any(map(_alive, identifiers))
 
 

@@ -6,17 +6,17 @@ struct Numbers {
     int32_t value[16];
 };
 
-#define ENTRY(name, kind)                                                                         \
-    template <typename T>                                                                         \
-    __aicore__ inline void name##Body(GM_ADDR source, GM_ADDR target, const int32_t *v);          \
-    extern "C" __global__ __aicore__ void name(GM_ADDR source, GM_ADDR target, GM_ADDR tiling) {  \
-        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                        \
-        GET_TILING_DATA_WITH_STRUCT(Numbers, numbers, tiling);                                    \
-        if (kind && GetSubBlockIdx() == 0) {                                                      \
-            name##Body<int16_t>(source, target, numbers.value);                                   \
-        }                                                                                         \
-    }                                                                                             \
-    template <typename T>                                                                         \
+#define ENTRY(name, kind)                                                                        \
+    template <typename T>                                                                        \
+    __aicore__ inline void name##Body(GM_ADDR source, GM_ADDR target, const int32_t *v);         \
+    extern "C" __global__ __aicore__ void name(GM_ADDR source, GM_ADDR target, GM_ADDR tiling) { \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                       \
+        GET_TILING_DATA_WITH_STRUCT(Numbers, numbers, tiling);                                   \
+        if (kind && GetSubBlockIdx() == 0) {                                                     \
+            name##Body<int16_t>(source, target, numbers.value);                                  \
+        }                                                                                        \
+    }                                                                                            \
+    template <typename T>                                                                        \
     __aicore__ inline void name##Body(GM_ADDR source, GM_ADDR target, [[maybe_unused]] const int32_t *v)
 
 template <typename T>

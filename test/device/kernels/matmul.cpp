@@ -69,14 +69,14 @@ __aicore__ inline void Tile(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Matmul
                                      FixpipeParamsV220(t.n, t.m, m, t.n, false, conversion, 0, 1, 0, 0, 0));
 }
 
-#define ENTRY(name, type, conversion)                                                                               \
-    extern "C" __global__ __aicore__ void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, GM_ADDR tiling) {            \
-        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                                          \
-        REGISTER_TILING_DEFAULT(MatmulTiling);                                                                      \
-        GET_TILING_DATA(tilingData, tiling);                                                                        \
-        if ASCEND_IS_AIC {                                                                                          \
-            Tile<type, conversion>(x1, x2, output, tilingData);                                                     \
-        }                                                                                                           \
+#define ENTRY(name, type, conversion)                                                                    \
+    extern "C" __global__ __aicore__ void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, GM_ADDR tiling) { \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                               \
+        REGISTER_TILING_DEFAULT(MatmulTiling);                                                           \
+        GET_TILING_DATA(tilingData, tiling);                                                             \
+        if ASCEND_IS_AIC {                                                                               \
+            Tile<type, conversion>(x1, x2, output, tilingData);                                          \
+        }                                                                                                \
     }
 
 ENTRY(matmul_half, half, F322F16)

@@ -1,10 +1,10 @@
 // Compares the micro-kernels of every instruction set that runs here with the portable ones, bit for bit.
+#include "micro_kernels.h"
+
 #include <cstdio>
 #include <cstring>
 #include <random>
 #include <vector>
-
-#include "micro_kernels.h"
 
 using namespace dovetail;
 

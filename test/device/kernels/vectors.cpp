@@ -28,10 +28,10 @@ __aicore__ inline void All(GM_ADDR first, GM_ADDR second, GM_ADDR target) {
     DataCopy(z, c, 8 * kCount);
 }
 
-#define ENTRY(name, type)                                                                                   \
-    extern "C" __global__ __aicore__ void name(GM_ADDR first, GM_ADDR second, GM_ADDR target) {             \
-        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);                                                     \
-        All<type>(first, second, target);                                                                   \
+#define ENTRY(name, type)                                                                       \
+    extern "C" __global__ __aicore__ void name(GM_ADDR first, GM_ADDR second, GM_ADDR target) { \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);                                         \
+        All<type>(first, second, target);                                                       \
     }
 ENTRY(all_float, float)
 ENTRY(all_half, half)
@@ -55,10 +55,10 @@ __aicore__ inline void Convert(GM_ADDR source, GM_ADDR target, RoundMode mode) {
     DataCopy(z, to, 64u);
 }
 
-#define CAST(name, to, from, mode)                                                          \
-    extern "C" __global__ __aicore__ void name(GM_ADDR source, GM_ADDR target) {            \
-        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);                                     \
-        Convert<to, from>(source, target, RoundMode::mode);                                 \
+#define CAST(name, to, from, mode)                                               \
+    extern "C" __global__ __aicore__ void name(GM_ADDR source, GM_ADDR target) { \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);                          \
+        Convert<to, from>(source, target, RoundMode::mode);                      \
     }
 CAST(half_to_float, float, half, CAST_NONE)
 CAST(float_to_half, half, float, CAST_RINT)

@@ -29,6 +29,25 @@ constexpr uint64_t kStackBytes = 256 * 1024;
 // The context that Switch is leaving for, read by Enter on the new stack.
 thread_local Context *starting = nullptr;
 
+#ifdef DOVETAIL_ADDRESS_SANITIZER
+// The stack that the system gave this thread.
+struct ThreadStack {
+    void *bottom = nullptr;
+    size_t bytes = 0;
+
+    ThreadStack() {
+        pthread_attr_t attributes;
+        pthread_getattr_np(pthread_self(), &attributes);
+        pthread_attr_getstack(&attributes, &bottom, &bytes);
+        pthread_attr_destroy(&attributes);
+    }
+    static const ThreadStack &Own() {
+        static thread_local const ThreadStack own;
+        return own;
+    }
+};
+#endif
+
 }  // namespace
 
 #if defined(__x86_64__)
@@ -171,16 +190,9 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
 void Context::Switch(Context &from, Context &to) {
     starting = &to;
 #ifdef DOVETAIL_ADDRESS_SANITIZER
-    const void *bottom = to.stack_;
-    size_t bytes = to.stack_bytes_;
-    if (to.stack_ == nullptr) {
-        pthread_attr_t attributes;
-        void *thread_bottom = nullptr;
-        pthread_getattr_np(pthread_self(), &attributes);
-        pthread_attr_getstack(&attributes, &thread_bottom, &bytes);
-        pthread_attr_destroy(&attributes);
-        bottom = thread_bottom;
-    }
+    const ThreadStack *const thread = to.stack_ == nullptr ? &ThreadStack::Own() : nullptr;
+    const void *bottom = thread != nullptr ? thread->bottom : to.stack_;
+    const size_t bytes = thread != nullptr ? thread->bytes : to.stack_bytes_;
     __sanitizer_start_switch_fiber(&from.sanitizer_stack_, bottom, bytes);
 #endif
 #ifdef DOVETAIL_UCONTEXT

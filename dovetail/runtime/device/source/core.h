@@ -30,8 +30,8 @@ enum class Wait : uint8_t {
     Slice,      // has run for long and lets others have a turn
     CrossCore,  // for a flag of other cores
     SyncAll,
-    Poll,       // read global memory, and will read it again
-    Link,       // until a transfer has passed
+    Poll,  // read global memory, and will read it again
+    Link,  // until a transfer has passed
     Ended,
 };
 
@@ -63,10 +63,10 @@ struct Core {
     uint32_t pending[kCrossCoreModes][kCrossCoreFlags] = {};
 
     Wait wait = Wait::Nothing;
-    Location where = {};          // the call that waits
+    Location where = {};  // the call that waits
     uint16_t awaited_flag = 0;
     bool awaits_vectors_only = false;
-    int64_t wake_time = 0;        // nanoseconds, for Wait::Link
+    int64_t wake_time = 0;  // nanoseconds, for Wait::Link
 
     // The last load from global memory, until the scalar waits for it.
     bool loaded = false;
@@ -87,7 +87,7 @@ struct Rank {
     uint32_t index = 0;
     void *const *arguments = nullptr;
     std::vector<std::unique_ptr<Core>> cores;  // of each block: AIC, AIV 0, AIV 1
-    Rendezvous vectors, everyone;                 // SyncAll<true>, SyncAll<false>
+    Rendezvous vectors, everyone;              // SyncAll<true>, SyncAll<false>
     int64_t link_free_at[DOVETAIL_MAX_RANKS] = {};
     uint32_t ended = 0;
 };
@@ -95,7 +95,7 @@ struct Rank {
 struct Launch {
     const DovetailLaunch *request = nullptr;
     Control *control = nullptr;
-    uint64_t number = 0;                       // of this launch, counted by the control block
+    uint64_t number = 0;  // of this launch, counted by the control block
     bool has_remote_ranks = false;
     Executor *executor = nullptr;
     std::vector<std::unique_ptr<Rank>> ranks;  // those of this process
@@ -110,8 +110,7 @@ std::string NameOf(const Core &core);
 // "gather.cpp:17" or "" when unknown
 std::string NameOf(const Location &where);
 
-[[noreturn]] void FailCore(Core &core, Location where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+[[noreturn]] void FailCore(Core &core, Location where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 }  // namespace dovetail
 

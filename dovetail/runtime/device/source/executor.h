@@ -6,7 +6,8 @@
 
 namespace dovetail {
 
-// One executor serves every core of a launch. All calls come from the core's own context, which an executor may suspend.
+// One executor serves every core of a launch. All calls come from the core's own context, which an executor may
+// suspend.
 class Executor {
 public:
     virtual ~Executor() = default;

@@ -173,8 +173,8 @@ private:
         const double bytes = static_cast<double>(instruction.copy.block_count) * instruction.copy.block_bytes;
         const int64_t now = Nanoseconds();
         int64_t &free_at = core.rank->link_free_at[owner];
-        free_at = (free_at > now ? free_at : now) +
-                  static_cast<int64_t>(bytes / launch.request->link_bytes_per_second * 1e9);
+        free_at =
+            (free_at > now ? free_at : now) + static_cast<int64_t>(bytes / launch.request->link_bytes_per_second * 1e9);
         core.wake_time = free_at;
         core.wait = Wait::Link;
         core.where = instruction.where;

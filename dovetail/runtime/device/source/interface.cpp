@@ -58,7 +58,6 @@ void CheckRange(Core &core, uint64_t value, uint64_t low, uint64_t high, const c
     }
 }
 
-
 uint64_t RoundUp(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
 
 }  // namespace
@@ -272,7 +271,8 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     Core &core = CurrentCore();
     const bool to_l0 = destination.memory == Memory::L0A || destination.memory == Memory::L0B;
     const bool from_global = source.memory == Memory::Global;
-    if (!(to_l0 && (source.memory == Memory::L1 || from_global)) && !(destination.memory == Memory::L1 && from_global)) {
+    if (!(to_l0 && (source.memory == Memory::L1 || from_global)) &&
+        !(destination.memory == Memory::L1 && from_global)) {
         FailCore(core, where, "LoadData does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
     }
     CheckAlignment(core, destination, to_l0 ? 512 : 32, "LoadData", where);
@@ -391,9 +391,9 @@ bool TakesPart(KernelMetaType type, Location where) {
         FailCore(core, where, "kernel type %d is not known", type);
     }
     const bool cubes = type != KERNEL_TYPE_AIV_ONLY && type != KERNEL_TYPE_MIX_AIV_1_0;
-    const uint32_t vectors = type == KERNEL_TYPE_MIX_AIC_1_2                                           ? 2
+    const uint32_t vectors = type == KERNEL_TYPE_MIX_AIC_1_2                                   ? 2
                              : type == KERNEL_TYPE_AIC_ONLY || type == KERNEL_TYPE_MIX_AIC_1_0 ? 0
-                                                                                                       : 1;
+                                                                                               : 1;
     // For all cores of the rank at once: the first to set a flag must know who else will.
     for (const auto &other : core.rank->cores) {
         Identity &identity = other->identity;

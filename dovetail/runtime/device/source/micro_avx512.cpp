@@ -19,14 +19,15 @@ inline __m512 Widened(__m256i bits) {
         return _mm512_cvtph_ps(bits);
     }
     // Each number into the upper half of 32 bits, over zeros.
-    const __m512i places = _mm512_set_epi16(15, 0, 14, 0, 13, 0, 12, 0, 11, 0, 10, 0, 9, 0, 8, 0, 7, 0, 6, 0, 5, 0, 4, 0,
-                                            3, 0, 2, 0, 1, 0, 0, 0);
+    const __m512i places = _mm512_set_epi16(15, 0, 14, 0, 13, 0, 12, 0, 11, 0, 10, 0, 9, 0, 8, 0, 7, 0, 6, 0, 5, 0, 4,
+                                            0, 3, 0, 2, 0, 1, 0, 0, 0);
     return _mm512_castsi512_ps(_mm512_maskz_permutexvar_epi16(0xaaaaaaaa, places, _mm512_castsi256_si512(bits)));
 }
 
 template <Narrow type>
 void WidenPanel(float *to, uint32_t pitch, const uint16_t *from, uint64_t step, uint32_t count) {
     for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        PrefetchFractal(from + step);
 #pragma GCC unroll 2
         for (int part = 0; part < 2; ++part) {
             __m256i columns[8];
@@ -62,7 +63,8 @@ inline __m256i Narrowed(__m512 value, bool clamps) {
     const __m512i bits = _mm512_castps_si512(value);
     const __m512i upper = _mm512_srli_epi32(bits, 16);
     const __m512i odd = _mm512_and_si512(upper, _mm512_set1_epi32(1));
-    const __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
+    const __m512i rounded =
+        _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
     const __mmask16 is_nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
     return _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(rounded, is_nan, upper, _mm512_set1_epi32(0x40)));
 }
@@ -99,6 +101,7 @@ void NarrowTile(uint16_t *to, uint64_t to_pitch, const float *from, uint64_t col
 
 void CopyFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step, uint32_t count) {
     for (uint32_t fractal = 0; fractal < count; ++fractal) {
+        PrefetchFractal(from + from_step);
         __m512i lines[8];
 #pragma GCC unroll 8
         for (int i = 0; i < 8; ++i) {
@@ -155,7 +158,8 @@ void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint
 
 // `height` rows by `width` registers of C stay in registers while k runs.
 template <int height, int width>
-inline void MultiplyBlock(const float *a, const float *panel, float *const c[2], uint32_t k, bool initialises) {
+inline void MultiplyBlock(const float *a, const float *next_a, const float *panel, float *const c[2], uint32_t k,
+                          bool initialises) {
     __m512 sums[height][width];
 #pragma GCC unroll 16
     for (int row = 0; row < height; ++row) {
@@ -164,7 +168,7 @@ inline void MultiplyBlock(const float *a, const float *panel, float *const c[2],
             sums[row][column] = initialises ? _mm512_setzero_ps() : _mm512_load_ps(c[column] + row * 16);
         }
     }
-    // The rows that come next; C comes from further away than A and the panel.
+    // What comes next is fetched ahead: A and C lie in the second level of the caches.
 #pragma GCC unroll 16
     for (int row = 0; row < height; ++row) {
 #pragma GCC unroll 2
@@ -189,10 +193,15 @@ inline void MultiplyBlock(const float *a, const float *panel, float *const c[2],
     };
     for (; k >= 16; k -= 16) {
 #pragma GCC unroll 16
+        for (int row = 0; row < height; ++row) {
+            _mm_prefetch(reinterpret_cast<const char *>(next_a + row * 16), _MM_HINT_T0);
+        }
+#pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) {
             step(a + i, panel + i * 16 * width);
         }
         a += kFractal;
+        next_a += kFractal;
         panel += 16 * 16 * width;
     }
     for (uint32_t i = 0; i < k; ++i) {
@@ -211,15 +220,16 @@ void Multiply(const float *a, uint64_t a_pitch, const float *panel, float *c0, f
               bool initialises) {
     for (uint32_t row = 0; row < rows; row += 16) {
         const float *left = a + row / 16 * a_pitch;
+        const float *below = row + 16 < rows ? left + a_pitch : a;
         if (c1 == nullptr) {
             float *const c[2] = {c0 + row * 16, nullptr};
-            MultiplyBlock<16, 1>(left, panel, c, k, initialises);
+            MultiplyBlock<16, 1>(left, below, panel, c, k, initialises);
             continue;
         }
-        for (uint32_t half = 0; half < 2; ++half) {
-            float *const c[2] = {c0 + (row + 8 * half) * 16, c1 + (row + 8 * half) * 16};
-            MultiplyBlock<8, 2>(left + half * 8 * 16, panel, c, k, initialises);
-        }
+        float *const upper[2] = {c0 + row * 16, c1 + row * 16};
+        float *const lower[2] = {c0 + (row + 8) * 16, c1 + (row + 8) * 16};
+        MultiplyBlock<8, 2>(left, left + 8 * 16, panel, upper, k, initialises);
+        MultiplyBlock<8, 2>(left + 8 * 16, below, panel, lower, k, initialises);
     }
 }
 

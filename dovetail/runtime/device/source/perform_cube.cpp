@@ -126,13 +126,12 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     const uint64_t rows = static_cast<uint64_t>(tile.block_rows) * 16;
     const uint64_t column_floats = rows * 16;
 
-    const uint8_t *a = Resolve(core, instruction.first,
-                               is_vector ? static_cast<uint64_t>(shape.k) * element_bytes : tile.block_rows * depth_bytes,
-                               instruction.where);
+    const uint8_t *a = Resolve(
+        core, instruction.first,
+        is_vector ? static_cast<uint64_t>(shape.k) * element_bytes : tile.block_rows * depth_bytes, instruction.where);
     const uint8_t *b = Resolve(core, instruction.second, tile.block_columns * depth_bytes, instruction.where);
-    float *c = reinterpret_cast<float *>(Resolve(core, instruction.destination,
-                                                 tile.block_columns * column_floats * sizeof(float),
-                                                 instruction.where));
+    float *c = reinterpret_cast<float *>(
+        Resolve(core, instruction.destination, tile.block_columns * column_floats * sizeof(float), instruction.where));
     if (shape.has_bias) {
         const float *bias = reinterpret_cast<const float *>(
             Resolve(core, instruction.third, shape.n * sizeof(float), instruction.where));
@@ -179,8 +178,9 @@ void PerformStoreTile(Core &core, const Instruction &instruction) {
     const Element from_element = instruction.first.element;
     const bool plain = shape.conversion == NoQuant && to_element == from_element &&
                        (from_element == Element::Float || from_element == Element::Int32);
-    const bool narrows = from_element == Element::Float && ((shape.conversion == F322F16 && to_element == Element::Half) ||
-                                                            (shape.conversion == F322BF16 && to_element == Element::Brain));
+    const bool narrows =
+        from_element == Element::Float && ((shape.conversion == F322F16 && to_element == Element::Half) ||
+                                           (shape.conversion == F322BF16 && to_element == Element::Brain));
     if (!plain && !narrows) {
         FailCore(core, instruction.where, "Fixpipe: this conversion of types is not implemented");
     }
@@ -189,12 +189,12 @@ void PerformStoreTile(Core &core, const Instruction &instruction) {
     const uint64_t column_pitch = shape.block_column_pitch * 16ull;  // in elements
     const uint64_t matrix_pitch = shape.source_matrix_pitch * kFractal;
     const uint64_t span = (shape.matrices - 1) * matrix_pitch + (block_columns - 1) * column_pitch + shape.rows * 16ull;
-    const float *source = reinterpret_cast<const float *>(
-        Resolve(core, instruction.first, span * sizeof(float), instruction.where));
+    const float *source =
+        reinterpret_cast<const float *>(Resolve(core, instruction.first, span * sizeof(float), instruction.where));
 
     // Row major: rows of `destination_pitch` elements. NZ: columns of 16 elements, 32-byte units between them.
-    const uint64_t row_bytes = shape.row_major ? static_cast<uint64_t>(shape.destination_pitch) * element_bytes
-                                               : 16ull * element_bytes;
+    const uint64_t row_bytes =
+        shape.row_major ? static_cast<uint64_t>(shape.destination_pitch) * element_bytes : 16ull * element_bytes;
     const uint64_t column_bytes = shape.row_major ? 16ull * element_bytes : shape.destination_pitch * 32ull;
     const uint64_t destination_span =
         (shape.matrices - 1) * static_cast<uint64_t>(shape.destination_matrix_pitch) * element_bytes +

@@ -71,8 +71,8 @@ template <typename T>
 void Map(const VectorShape &shape, T *to, const T *first, const T *second) {
     const T scalar = ScalarOf<T>(shape.scalar);
     for (uint32_t i = 0; i < shape.count; ++i) {
-        to[i] = Compute<T>(shape.function, first != nullptr ? first[i] : scalar,
-                           second != nullptr ? second[i] : scalar);
+        to[i] =
+            Compute<T>(shape.function, first != nullptr ? first[i] : scalar, second != nullptr ? second[i] : scalar);
     }
 }
 

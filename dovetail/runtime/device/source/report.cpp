@@ -70,11 +70,10 @@ std::string NameOf(const Location &where) {
 
 const char *NameOf(AscendC::HardEvent event) {
     static const char *const names[] = {
-        "MTE2_MTE1", "MTE1_MTE2", "MTE1_M",    "M_MTE1",    "MTE2_V",   "V_MTE2",   "MTE3_V",
-        "V_MTE3",    "M_V",       "V_M",       "V_V",       "MTE3_MTE1", "MTE1_MTE3", "MTE1_V",
-        "MTE2_M",    "M_MTE2",    "V_MTE1",    "M_FIX",     "FIX_M",    "MTE3_MTE2", "MTE2_MTE3",
-        "S_V",       "V_S",       "S_MTE2",    "MTE2_S",    "S_MTE3",   "MTE3_S",   "MTE2_FIX",
-        "FIX_MTE2",  "FIX_S",     "M_S",       "FIX_MTE3",  "MTE1_FIX", "FIX_MTE1", "FIX_FIX"};
+        "MTE2_MTE1", "MTE1_MTE2", "MTE1_M",    "M_MTE1",    "MTE2_V",   "V_MTE2",   "MTE3_V",   "V_MTE3", "M_V",
+        "V_M",       "V_V",       "MTE3_MTE1", "MTE1_MTE3", "MTE1_V",   "MTE2_M",   "M_MTE2",   "V_MTE1", "M_FIX",
+        "FIX_M",     "MTE3_MTE2", "MTE2_MTE3", "S_V",       "V_S",      "S_MTE2",   "MTE2_S",   "S_MTE3", "MTE3_S",
+        "MTE2_FIX",  "FIX_MTE2",  "FIX_S",     "M_S",       "FIX_MTE3", "MTE1_FIX", "FIX_MTE1", "FIX_FIX"};
     static_assert(sizeof(names) / sizeof(names[0]) == kEvents, "one name for each event");
     return static_cast<int>(event) < kEvents ? names[static_cast<int>(event)] : "?";
 }
@@ -86,8 +85,7 @@ const char *NameOf(Memory memory) {
 }
 
 const char *NameOf(pipe_t pipe) {
-    static const char *const names[] = {"S",    "V",    "M",    "MTE1", "MTE2", "MTE3",
-                                        "ALL",  "MTE4", "MTE5", "V2",   "FIX"};
+    static const char *const names[] = {"S", "V", "M", "MTE1", "MTE2", "MTE3", "ALL", "MTE4", "MTE5", "V2", "FIX"};
     return names[pipe];
 }
 

@@ -18,7 +18,7 @@ namespace dovetail {
 
 namespace {
 
-constexpr int64_t kTurn = 200 * 1000;         // nanoseconds that a core runs before others may have a turn
+constexpr int64_t kTurn = 200 * 1000;  // nanoseconds that a core runs before others may have a turn
 constexpr int64_t kCheckInterval = 10'000'000;
 // A loop may poll a bounded number of times and then go on, so silence counts only after this many polls.
 constexpr uint64_t kQuietPolls = 1 << 16;
@@ -187,8 +187,7 @@ bool Worker::RunRound() {
             break;
         }
     }
-    return worked || !in_transfer_.empty() ||
-           launch_.control->progress.load(std::memory_order_relaxed) != before;
+    return worked || !in_transfer_.empty() || launch_.control->progress.load(std::memory_order_relaxed) != before;
 }
 
 void Worker::PublishIdle() {
@@ -247,16 +246,17 @@ void Worker::CheckOthers() {
     for (uint32_t rank = 0; rank < request.ranks; ++rank) {
         const Control::Rank &other = control.ranks[rank];
         if (other.finished.load() < launch_.number && !Alive(other.process.load())) {
-            control.Fail(("rank " + std::to_string(rank) + " died while others waited: " +
-                          DescribeWaits(*ranks_.front(), 4)).c_str());
+            control.Fail(
+                ("rank " + std::to_string(rank) + " died while others waited: " + DescribeWaits(*ranks_.front(), 4))
+                    .c_str());
             return;
         }
     }
     if (request.timeout_seconds > 0 && now - last_change_ > request.timeout_seconds * 1e9) {
         char seconds[32];
         snprintf(seconds, sizeof(seconds), "%g", request.timeout_seconds);
-        control.Fail(("no rank made progress for " + std::string(seconds) + " s: " +
-                      DescribeDeadlock(launch_)).c_str());
+        control.Fail(
+            ("no rank made progress for " + std::string(seconds) + " s: " + DescribeDeadlock(launch_)).c_str());
     }
 }
 

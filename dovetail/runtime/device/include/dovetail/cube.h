@@ -62,8 +62,8 @@ struct MmadParams {
     bool enWinogradB = false;
     uint8_t unitFlag = 0;
     bool kDirectionAlign = false;
-    bool cmatrixSource = false;   // initial C: true = bias table, false = L0C
-    bool cmatrixInitVal = true;   // initial C is zero
+    bool cmatrixSource = false;  // initial C: true = bias table, false = L0C
+    bool cmatrixInitVal = true;  // initial C is zero
 };
 
 enum class CO2Layout : uint8_t { NZ = 0, ROW_MAJOR, COLUMN_MAJOR };
@@ -151,8 +151,7 @@ __aicore__ inline void LoadData(const LocalTensor<T> &dst, const GlobalTensor<T>
 
 template <typename T, typename U, typename S>
 __aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
-                            const MmadParams &mmadParams,
-                            ::dovetail::Location where = ::dovetail::Location::Here()) {
+                            const MmadParams &mmadParams, ::dovetail::Location where = ::dovetail::Location::Here()) {
     ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), ::dovetail::Operand(), mmadParams, where);
 }
 
@@ -168,16 +167,16 @@ template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
 __aicore__ inline void Fixpipe(const GlobalTensor<T> &dst, const LocalTensor<U> &src,
                                const FixpipeParamsV220 &intriParams,
                                ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR,
-                          intriParams, where);
+    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR, intriParams,
+                          where);
 }
 
 template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
 __aicore__ inline void Fixpipe(const LocalTensor<T> &dst, const LocalTensor<U> &src,
                                const FixpipeParamsV220 &intriParams,
                                ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR,
-                          intriParams, where);
+    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR, intriParams,
+                          where);
 }
 
 // Matters to the older way out of L0C only (DataCopy); Fixpipe carries these numbers in its parameters.

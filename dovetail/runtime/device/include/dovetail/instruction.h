@@ -26,12 +26,12 @@ constexpr Memory MemoryOf(AscendC::TPosition position) {
     return position == TPosition::A1 || position == TPosition::B1 || position == TPosition::C1 ||
                    position == TPosition::TSCM
                ? Memory::L1
-           : position == TPosition::A2                                              ? Memory::L0A
-           : position == TPosition::B2                                              ? Memory::L0B
-           : position == TPosition::CO1                                             ? Memory::L0C
-           : position == TPosition::C2                                              ? Memory::BT
+           : position == TPosition::A2                                               ? Memory::L0A
+           : position == TPosition::B2                                               ? Memory::L0B
+           : position == TPosition::CO1                                              ? Memory::L0C
+           : position == TPosition::C2                                               ? Memory::BT
            : position == TPosition::C2PIPE2GM || position == TPosition::C2PIPE2LOCAL ? Memory::FB
-           : position == TPosition::GM || position == TPosition::CO2                ? Memory::Global
+           : position == TPosition::GM || position == TPosition::CO2                 ? Memory::Global
                                                                                      : Memory::UB;
 }
 
@@ -43,16 +43,34 @@ struct Operand {
 };
 
 enum class Operation : uint8_t {
-    Copy,           // strided blocks of bytes
-    CopyNdToNz,     // rows of global memory into NZ fractals of L1
-    LoadFractals,   // 512-byte fractals of L1 into L0A or L0B, each transposed or not
-    Multiply,       // L0C (+)= L0A x L0B
-    StoreTile,      // Fixpipe: L0C out to global memory or L1, converted
-    Vector,         // element-wise over UB
+    Copy,          // strided blocks of bytes
+    CopyNdToNz,    // rows of global memory into NZ fractals of L1
+    LoadFractals,  // 512-byte fractals of L1 into L0A or L0B, each transposed or not
+    Multiply,      // L0C (+)= L0A x L0B
+    StoreTile,     // Fixpipe: L0C out to global memory or L1, converted
+    Vector,        // element-wise over UB
 };
 
 enum class VectorFunction : uint8_t {
-    Add, Sub, Mul, Div, Max, Min, And, Or, Adds, Muls, Maxs, Mins, Duplicate, Cast, Exp, Ln, Abs, Sqrt, Relu,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Max,
+    Min,
+    And,
+    Or,
+    Adds,
+    Muls,
+    Maxs,
+    Mins,
+    Duplicate,
+    Cast,
+    Exp,
+    Ln,
+    Abs,
+    Sqrt,
+    Relu,
 };
 
 // Distances are in bytes from the start of one block to the start of the next.
@@ -62,39 +80,39 @@ struct CopyShape {
     int64_t source_pitch, destination_pitch;
     uint32_t left_bytes, right_bytes;  // written around each block in UB: `fill` repeated, or left alone
     bool fills;
-    uint8_t fill_bytes;                // size of one fill value
+    uint8_t fill_bytes;  // size of one fill value
     uint64_t fill;
-    bool accumulates;                  // atomic add in global memory, as elements of the operand's type
+    bool accumulates;  // atomic add in global memory, as elements of the operand's type
 };
 
 struct NdToNzShape {
-    uint16_t matrices, rows, columns;                              // of the ND source, in elements
-    uint32_t source_matrix_pitch, source_row_pitch;                // in elements
-    uint32_t block_column_pitch, row_pitch;                        // of the NZ destination, in 32 bytes
-    uint32_t destination_matrix_pitch;                             // in elements
+    uint16_t matrices, rows, columns;                // of the ND source, in elements
+    uint32_t source_matrix_pitch, source_row_pitch;  // in elements
+    uint32_t block_column_pitch, row_pitch;          // of the NZ destination, in 32 bytes
+    uint32_t destination_matrix_pitch;               // in elements
     uint8_t element_bytes;
 };
 
 struct FractalShape {
-    uint16_t start;         // first source fractal
+    uint16_t start;  // first source fractal
     uint8_t repeat;
-    int32_t source_step;    // in fractals, start to start
+    int32_t source_step;  // in fractals, start to start
     uint32_t destination_step;
     bool transposes;
 };
 
 struct MultiplyShape {
     uint16_t m, n, k;
-    bool initialises;       // C = A x B instead of C += A x B
-    bool has_bias;          // C = bias + A x B, the bias being one row
+    bool initialises;  // C = A x B instead of C += A x B
+    bool has_bias;     // C = bias + A x B, the bias being one row
     uint8_t unit_flag;
-    bool aligns_k_to_16;    // float operands only: fractals come in pairs along k
+    bool aligns_k_to_16;  // float operands only: fractals come in pairs along k
 };
 
 struct StoreShape {
     uint16_t columns, rows;
-    uint32_t block_column_pitch;     // of the NZ source: 16-element rows from one column of fractals to the next
-    uint32_t destination_pitch;      // row major: elements; NZ: 32 bytes
+    uint32_t block_column_pitch;  // of the NZ source: 16-element rows from one column of fractals to the next
+    uint32_t destination_pitch;   // row major: elements; NZ: 32 bytes
     uint16_t matrices;
     uint32_t source_matrix_pitch, destination_matrix_pitch;
     QuantMode_t conversion;
@@ -107,7 +125,7 @@ struct VectorShape {
     VectorFunction function;
     AscendC::RoundMode rounding;
     uint32_t count;
-    uint64_t scalar;        // bits of one element
+    uint64_t scalar;  // bits of one element
 };
 
 struct Instruction {
@@ -136,7 +154,7 @@ enum class CoreKind : uint8_t { Cube, Vector };
 // Registers of the running core that change what later instructions do.
 struct Registers {
     CoreKind kind;
-    bool adds_to_global;    // SetAtomicAdd
+    bool adds_to_global;  // SetAtomicAdd
     Element added;
     uint16_t nz_to_nd_matrices;
     uint32_t nz_to_nd_source_pitch, nz_to_nd_destination_pitch;

@@ -21,20 +21,20 @@ typedef struct {
 } DovetailMachine;
 
 typedef struct {
-    uint32_t struct_size;                // sizeof(DovetailLaunch) of the caller
-    void *kernel;                        // address of the extern "C" entry; all its parameters are GM_ADDR
-    uint32_t argument_count;             // 1..DOVETAIL_MAX_ARGUMENTS
-    uint32_t ranks;                      // of the communicator, 1..DOVETAIL_MAX_RANKS
-    uint32_t first_rank, local_ranks;    // this process runs ranks [first_rank, first_rank + local_ranks)
-    void *const *arguments;              // [local_ranks][argument_count]
-    void *const *windows;                // [ranks], mapped in this process; NULL if the kernel uses none
-    uint64_t window_bytes;               // of each window
-    uint32_t blocks;                     // of each rank: 1 AIC + 2 AIV each
-    uint32_t workers;                    // threads; 0 = one per physical core; never more than local_ranks
-    double link_bytes_per_second;        // of each directed pair of ranks; 0 = transfers take no time of their own
+    uint32_t struct_size;              // sizeof(DovetailLaunch) of the caller
+    void *kernel;                      // address of the extern "C" entry; all its parameters are GM_ADDR
+    uint32_t argument_count;           // 1..DOVETAIL_MAX_ARGUMENTS
+    uint32_t ranks;                    // of the communicator, 1..DOVETAIL_MAX_RANKS
+    uint32_t first_rank, local_ranks;  // this process runs ranks [first_rank, first_rank + local_ranks)
+    void *const *arguments;            // [local_ranks][argument_count]
+    void *const *windows;              // [ranks], mapped in this process; NULL if the kernel uses none
+    uint64_t window_bytes;             // of each window
+    uint32_t blocks;                   // of each rank: 1 AIC + 2 AIV each
+    uint32_t workers;                  // threads; 0 = one per physical core; never more than local_ranks
+    double link_bytes_per_second;      // of each directed pair of ranks; 0 = transfers take no time of their own
     DovetailMachine machine;
-    void *control;                       // NULL, or DOVETAIL_CONTROL_BYTES of shared memory when ranks are processes
-    double timeout_seconds;              // without progress of any rank; only where other processes take part
+    void *control;           // NULL, or DOVETAIL_CONTROL_BYTES of shared memory when ranks are processes
+    double timeout_seconds;  // without progress of any rank; only where other processes take part
 } DovetailLaunch;
 
 // Runs the kernel to its end. Returns 0, or not 0 with a message: what went wrong, on which core, at which line.

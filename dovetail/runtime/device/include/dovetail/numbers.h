@@ -37,10 +37,10 @@ enum class Element : uint8_t { None, Int8, UInt8, Int16, UInt16, Int32, UInt32, 
 
 template <typename T>
 struct ElementOf;
-#define DOVETAIL_ELEMENT(type, name)                     \
-    template <>                                          \
-    struct ElementOf<type> {                             \
-        static constexpr Element value = Element::name;  \
+#define DOVETAIL_ELEMENT(type, name)                    \
+    template <>                                         \
+    struct ElementOf<type> {                            \
+        static constexpr Element value = Element::name; \
     }
 DOVETAIL_ELEMENT(int8_t, Int8);
 DOVETAIL_ELEMENT(uint8_t, UInt8);

@@ -22,10 +22,10 @@ void AwaitBuffer(const void *queue, int32_t buffer, pipe_t pipe, Location where)
 
 constexpr pipe_t ProducerOf(AscendC::TPosition position) {
     using AscendC::TPosition;
-    return position == TPosition::A2 || position == TPosition::B2 || position == TPosition::C2     ? PIPE_MTE1
-           : position == TPosition::CO1                                                            ? PIPE_M
-           : position == TPosition::VECOUT || position == TPosition::VECCALC                       ? PIPE_V
-                                                                                                   : PIPE_MTE2;
+    return position == TPosition::A2 || position == TPosition::B2 || position == TPosition::C2 ? PIPE_MTE1
+           : position == TPosition::CO1                                                        ? PIPE_M
+           : position == TPosition::VECOUT || position == TPosition::VECCALC                   ? PIPE_V
+                                                                                               : PIPE_MTE2;
 }
 
 constexpr pipe_t ConsumerOf(AscendC::TPosition position) {

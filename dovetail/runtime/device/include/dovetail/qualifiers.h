@@ -120,7 +120,7 @@ enum class HardEvent : uint8_t {
 
 enum class RoundMode : uint8_t {
     CAST_NONE = 0,
-    CAST_RINT,   // to nearest, ties to even
+    CAST_RINT,  // to nearest, ties to even
     CAST_FLOOR,
     CAST_CEIL,
     CAST_ROUND,  // to nearest, ties away from zero

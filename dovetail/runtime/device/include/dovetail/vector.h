@@ -14,26 +14,26 @@ void Elementwise(VectorFunction function, const Operand &destination, const Oper
 
 namespace AscendC {
 
-#define DOVETAIL_UNARY(name)                                                                                          \
-    template <typename T>                                                                                             \
-    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src, const int32_t &count,           \
-                                ::dovetail::Location where = ::dovetail::Location::Here()) {                          \
-        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src.At(), ::dovetail::Operand(), 0,       \
-                                count, RoundMode::CAST_NONE, where);                                                  \
+#define DOVETAIL_UNARY(name)                                                                                           \
+    template <typename T>                                                                                              \
+    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src, const int32_t &count,            \
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {                           \
+        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src.At(), ::dovetail::Operand(), 0, count, \
+                                RoundMode::CAST_NONE, where);                                                          \
     }
-#define DOVETAIL_BINARY(name)                                                                                         \
-    template <typename T>                                                                                             \
-    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1,    \
-                                const int32_t &count, ::dovetail::Location where = ::dovetail::Location::Here()) {    \
-        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src0.At(), src1.At(), 0, count,           \
-                                RoundMode::CAST_NONE, where);                                                         \
+#define DOVETAIL_BINARY(name)                                                                                      \
+    template <typename T>                                                                                          \
+    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1, \
+                                const int32_t &count, ::dovetail::Location where = ::dovetail::Location::Here()) { \
+        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src0.At(), src1.At(), 0, count,        \
+                                RoundMode::CAST_NONE, where);                                                      \
     }
-#define DOVETAIL_SCALAR(name)                                                                                         \
-    template <typename T, bool isSetMask = true>                                                                      \
-    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue,           \
-                                const int32_t &count, ::dovetail::Location where = ::dovetail::Location::Here()) {    \
-        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src.At(), ::dovetail::Operand(),          \
-                                ::dovetail::BitsOf(scalarValue), count, RoundMode::CAST_NONE, where);                 \
+#define DOVETAIL_SCALAR(name)                                                                                      \
+    template <typename T, bool isSetMask = true>                                                                   \
+    __aicore__ inline void name(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue,        \
+                                const int32_t &count, ::dovetail::Location where = ::dovetail::Location::Here()) { \
+        ::dovetail::Elementwise(::dovetail::VectorFunction::name, dst.At(), src.At(), ::dovetail::Operand(),       \
+                                ::dovetail::BitsOf(scalarValue), count, RoundMode::CAST_NONE, where);              \
     }
 
 DOVETAIL_UNARY(Abs)
