@@ -1,8 +1,11 @@
 // How close the device's cube instructions come to the float32 multiply-add peak of one core of this processor.
 // Rounds alternate between the peak and each instruction stream, so that the processor's moods hit both alike.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <vector>
 
@@ -22,10 +25,10 @@ struct Stream {
     int32_t m, n, k;  // of one Mmad
     int32_t slices;   // Mmads that one copy into L1 serves
     int32_t repeats;
-    int32_t transposed;   // x2 lies as [k, n]
-    int32_t loads;        // LoadData before every Mmad
-    int32_t copies;       // DataCopy of new rows and columns every `slices` Mmads
-    int32_t stores;       // Fixpipe after this many Mmads, or never
+    int32_t transposed;  // x2 lies as [k, n]
+    int32_t loads;       // LoadData before every Mmad
+    int32_t copies;      // DataCopy of new rows and columns every `slices` Mmads
+    int32_t stores;      // Fixpipe after this many Mmads, or never
     double seconds;      // result: from the first to the last instruction
 };
 
@@ -84,23 +87,22 @@ static void Run(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Stream &s) {
     extern "C" void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, GM_ADDR tiling) { \
         KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIC_ONLY);                            \
         Stream &stream = *reinterpret_cast<Stream *>(tiling);                      \
-        const double start = Now();                                    \
+        const double start = Now();                                                \
         Run<type, conversion>(x1, x2, output, stream);                             \
-        stream.seconds = Now() - start;                             \
+        stream.seconds = Now() - start;                                            \
     }
 ENTRY(stream_half, half, F322F16)
 ENTRY(stream_brain, bfloat16_t, F322BF16)
 
-
 // Twelve independent chains of multiply-adds in registers, in vectors as wide as the processor's.
 #if defined(__x86_64__)
 #define FMA(number, width) "vfmadd231ps %%" width "13, %%" width "12, %%" width #number "\n\t"
-#define CHAINS(width)                                                                                                \
-    FMA(0, width)                                                                                                    \
-    FMA(1, width)                                                                                                    \
-    FMA(2, width)                                                                                                    \
-    FMA(3, width) FMA(4, width) FMA(5, width) FMA(6, width) FMA(7, width) FMA(8, width) FMA(9, width) FMA(10, width) \
-        FMA(11, width)
+#define CHAINS(width) \
+    FMA(0, width)     \
+    FMA(1, width)     \
+    FMA(2, width)     \
+    FMA(3, width)     \
+    FMA(4, width) FMA(5, width) FMA(6, width) FMA(7, width) FMA(8, width) FMA(9, width) FMA(10, width) FMA(11, width)
 #define PEAK(name, isa, width, lanes)                                                                          \
     __attribute__((target(isa), noinline)) static double name(int64_t rounds) {                                \
         const double start = Now();                                                                            \
@@ -118,6 +120,16 @@ static double Peak() { return __builtin_cpu_supports("avx512f") ? Peak512(120000
 static double Peak() { return 1.0; }
 #endif
 
+// Zeros in large pages, as numpy has them.
+static uint16_t *Numbers(size_t count) {
+    constexpr size_t kLargePage = 2 << 20;
+    const size_t bytes = (count * sizeof(uint16_t) + kLargePage - 1) / kLargePage * kLargePage;
+    void *numbers = aligned_alloc(kLargePage, bytes);
+    madvise(numbers, bytes, MADV_HUGEPAGE);
+    memset(numbers, 0, bytes);
+    return static_cast<uint16_t *>(numbers);
+}
+
 static double Median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
     return values[values.size() / 2];
@@ -125,8 +137,10 @@ static double Median(std::vector<double> values) {
 
 int main(int argc, char **argv) {
     const int rounds = argc > 1 ? atoi(argv[1]) : 25;
-    std::vector<uint16_t> x1(kRows * kPitch), x2(kRows * kPitch), output(512 * kPitch);
-    for (size_t i = 0; i < x1.size(); ++i) {
+    uint16_t *const x1 = Numbers(kRows * kPitch);
+    uint16_t *const x2 = Numbers(kRows * kPitch);
+    uint16_t *const output = Numbers(512 * kPitch);
+    for (int32_t i = 0; i < kRows * kPitch; ++i) {
         x1[i] = static_cast<uint16_t>(0x3800 + i % 256);
         x2[i] = static_cast<uint16_t>(0x3800 + i % 253);
     }
@@ -156,7 +170,7 @@ int main(int argc, char **argv) {
     std::vector<double> peaks;
     const auto measure = [&](size_t index) {
         Case &chosen = cases[index];
-        void *arguments[] = {x1.data(), x2.data(), output.data(), &chosen.stream};
+        void *arguments[] = {x1, x2, output, &chosen.stream};
         DovetailLaunch launch = {};
         launch.struct_size = sizeof(launch);
         launch.kernel = chosen.kernel;

@@ -112,12 +112,12 @@ def _clear_errors() -> Iterator[None]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Refused(f"{message}\n(dovetail {self.prog} --help shows the options)", 2)
+        raise Refused(f"{message}\n({self.prog} --help shows the options)", 2)
 
 
 def _parser(command: str, kernel: Kernel) -> _Parser:
     """A parser with the options that say which variant of a kernel is meant."""
-    parser = _Parser(prog=f"{command} KERNEL", allow_abbrev=False)
+    parser = _Parser(prog=f"dovetail {command} KERNEL", allow_abbrev=False)
     parser.set_defaults(transposed=None, absent=None)
     variant = parser.add_argument_group("variant of the kernel")
     variant.add_argument("--dtype", choices=[each for each in DTYPES if each != "float32"], default="float16")

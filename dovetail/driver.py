@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dovetail.runtime.signature import Signature
 
 TARGET = "ascend910b"
+ARCHITECTURE = "2201"  # whose instructions are generated
 
 # The levels of the IR: each ends where the pass of this name begins; the last one at the end of the pipeline.
 LEVELS = {"tiles": "", "fused": "lower-to-ascendc", "ascendc-ir": None}
@@ -46,9 +47,10 @@ def compile(
     for this machine or schedule.
     """
     made = kernel if isinstance(kernel, Kernel) else load_kernel(kernel)
-    return CompiledKernel(
-        made, machine_named(target), str(dtype), schedule or Schedule(), tuple(transposed), tuple(absent), pipeline
-    )
+    machine = machine_named(target)
+    if machine.architecture != ARCHITECTURE:
+        raise ValueError(f"{machine.name} takes other instructions than are generated yet (those of ascend910b)")
+    return CompiledKernel(made, machine, str(dtype), schedule or Schedule(), tuple(transposed), tuple(absent), pipeline)
 
 
 def sizes_of(kernel: Kernel) -> tuple[str, ...]:

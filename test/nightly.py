@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only the I-th of N equal parts")
     parser.add_argument("--ranks", type=int, choices=shapes.RANKS, help="only this number of ranks")
     parser.add_argument("--largest", action="store_true", help="only the case with more than 2^31 output elements")
+    parser.add_argument("--thorough", action="store_true", help="try large shapes too in every variant for every type")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     options = parser.parse_args()
     shard, shards = map(int, options.shard.split("/"))
@@ -33,7 +34,7 @@ def main() -> int:
     done = failed = launches = 0
     start = said = time.monotonic()
     for number, case in enumerate(cases, start=1):
-        variants = shapes.VARIANTS if case != shapes.LARGEST else shapes.VARIANTS[:1]
+        variants = shapes.variants_of(case, options.thorough)
         faults = list(shapes.failures(case, variants))
         for fault in faults:
             print(fault, flush=True)

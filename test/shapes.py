@@ -32,6 +32,7 @@ SCHEDULES = {
     "odd": (dt.Schedule(tile=(48, 176, 112), chunk=80, slots=3, communication_cores=3, order="arrival"), 5),
 }
 SHARED_FROM = 1 << 21  # output elements of all ranks from which on they share x2, which spares the oracle work
+LARGE = 5 * 10**9  # cost from which on a case is tried in a quarter of the variants
 KEPT_UP_TO = 1 << 26  # output elements up to which the oracle's word is kept for all variants
 
 
@@ -101,6 +102,20 @@ def sample_of_cases() -> list[Case]:
             if case.cost < 5e9:
                 cases.append(case)
     return cases
+
+
+def variants_of(case: Case, thorough: bool = False) -> tuple[Variant, ...]:
+    """What to try a case in: all variants, or, of a large case, one of each schedule.
+
+    The four cases of a large shape, two types with two kinds of data, then have all twelve variants between them.
+    """
+    if case == LARGEST:
+        return VARIANTS[:1]
+    if thorough or case.cost < LARGE:
+        return VARIANTS
+    quarter = 2 * DTYPES.index(case.dtype) + list(Data).index(case.data)
+    layouts = list(itertools.product((False, True), (True, False)))
+    return tuple(Variant(*layouts[(quarter + step) % 4], name) for step, name in enumerate(SCHEDULES))
 
 
 @functools.cache

@@ -127,7 +127,8 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
     if whole:
         # The cube core waits for all arrivals at once, and no more than so many can be told ahead.
         most = target.limits.cross_core_outstanding - 1
-        _within("ranks of a kernel in two stages", values["ranks"], most)
+        message = f"ranks of a kernel in two stages are 1 to {most}, not %lld"
+        _refuse(build.compare(values["ranks"], ">", most), message, values["ranks"])
         chunk_rows: ir.Value = rows
     else:
         wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")

@@ -7,6 +7,7 @@ from dovetail.dialect.ascendc import (
     INSTRUCTIONS,
     BufferOp,
     CopyOutOp,
+    LocalTensorType,
     MmadOp,
     PipeBarrierOp,
     SetFlagOp,
@@ -75,7 +76,26 @@ class InsertSynchronization(Pass):
         taken: dict[str, int] = {}
         for function in functions.values():
             if "dovetail.host" not in function.operation.attributes:
+                _check(function)
                 _synchronize(function, functions, target, taken)
+
+
+def _check(function: func.FuncOp) -> None:
+    """Data flow can be followed where instructions and calls get views of slots, and nothing else passes buffers on."""
+    buffers = [op.tensor for op in build.operations(function, BufferOp)]
+    known = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")
+    uses: list[tuple[ir.Operation, ir.Value]] = []
+
+    def visit(op):
+        uses.extend((op, operand) for operand in op.operands if isinstance(operand.type, LocalTensorType))
+        return ir.WalkResult.ADVANCE
+
+    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    for op, tensor in uses:
+        if op.name not in known:
+            fail(op, f"buffers are used by instructions and by calls, not by '{op.name}'")
+        if tensor in buffers and op.name not in ("ascendc.slot", "func.call"):
+            fail(op, "an instruction works on a slot of a buffer; this one takes the buffer itself")
 
 
 def _touches(op: ir.Operation, tensor: ir.Value, functions) -> list[tuple[str, str]]:

@@ -77,10 +77,10 @@ class CubeFunction(Surroundings):
         (m, k), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
         element, total = multiply.lhs.type.element, multiply.accumulator.type.element
         limits = self.machine.limits
-        for name, extent in (("rows", m), ("contraction", k), ("columns", n)):
+        for name, extent in (("rows", m), ("depth", k), ("columns", n)):
             if extent < 1 or extent % self.side or extent > limits.mmad_extent:
                 most = limits.mmad_extent // self.side * self.side
-                fail(multiply, f"a tile's {name} are a multiple of {self.side} up to {most}, not {extent}")
+                fail(multiply, f"a tile's {name} must be a multiple of {self.side} up to {most}, not {extent}")
         # The deepest tile of which each half of L0A and L0B holds one.
         deepest = min(
             self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
@@ -149,8 +149,15 @@ class CubeFunction(Surroundings):
         for operand in (multiply.lhs, multiply.rhs):
             owner = build.defining(operand)
             if owner is None or not isinstance(owner.opview, LoadOp):
-                fail(multiply, "multiplies tiles that are loaded from matrices")
+                fail(multiply, "only tiles that are loaded from matrices are multiplied; this one comes from elsewhere")
             loads.append(owner.opview)
+            if loads[-1].rank is not None:
+                fail(loads[-1], "a product reads tiles of the own rank; those of other ranks are gathered first")
+        if loads[1].rows is not None:
+            fail(loads[1], "only the left tile of a product may hold fewer rows than its type says")
+        depth = loads[0].tile.type.sizes[1]
+        if build.constant_of(operation.operands[0]) != 0 or build.constant_of(operation.operands[2]) != depth:
+            fail(op, f"the loop of an accumulator goes from 0 in steps of {depth}, the depth of its tiles")
         self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, *loads)
 
     def multiply_over(self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp) -> Accumulated:
@@ -163,6 +170,8 @@ class CubeFunction(Surroundings):
             if invariant in body.arguments or (owner is not None and owner in stepping):
                 fail(op, "the rows and columns of a product stay the same while an accumulator sums over its loop")
         left, right = self.matrix(left_load.matrix), self.matrix(right_load.matrix)
+        if left.transposed:
+            fail(left_load, "the left matrix of a product has contiguous rows; this one lies column by column")
         (height, _), (_, width) = left_load.tile.type.sizes, right_load.tile.type.sizes
 
         row, column = self.rebuild[left_load.offsets[0]], self.rebuild[right_load.offsets[1]]
@@ -184,7 +193,7 @@ class CubeFunction(Surroundings):
             left_end, right_end = self.size(left.sizes[1]), self.size(right.sizes[0])
             remaining = build.subtract(right_end, right_k)
             if left.sizes[1] != right.sizes[0] or left_k != right_k:
-                remaining = build.minimum(build.subtract(left_end, left_k), remaining)
+                remaining = build.minimum(build.subtract(left_end, left_k), remaining, "remaining")
             depth = build.minimum(step, remaining, "depth")
             slot = ascendc.NextSlotOp(rings.next_l1, build.i64(SLOTS), slot=self.index, loc=named("l1Slot")).slot
             left_tile = self.slot(rings.left, slot, "leftTile")
@@ -262,10 +271,10 @@ class CubeFunction(Surroundings):
     def store(self, op) -> list:
         tile = self.accumulated.get(op.tile)
         if tile is None:
-            fail(op, "stores a tile that a loop has accumulated")
+            fail(op, "only a tile that a loop has accumulated is stored; this one comes from elsewhere")
         matrix = self.matrix(op.matrix)
         if matrix.transposed:
-            fail(op, "stores to a matrix whose rows are contiguous")
+            fail(op, "stores to a matrix with contiguous rows; this one lies column by column")
         row, column = (self.rebuild[offset] for offset in op.offsets)
         rows = tile.rows if op.rows is None else self.rebuild[op.rows]
         stride = self.size(matrix.stride_symbol)

@@ -37,7 +37,7 @@ class VectorFunction(Surroundings):
     def prologue(self) -> None:
         matrix = self.own()
         if matrix.transposed:
-            fail(self.source, "gathers a matrix whose rows are contiguous")
+            fail(self.source, "gathers a matrix with contiguous rows; this one lies column by column")
         self.element = matrix.element
         seen_words = window.MOST_BLOCKS * WORDS
         free = self.machine.capacity("ub") - 4 * (seen_words + WORDS)

@@ -41,6 +41,9 @@ def _place(buffers: list[BufferOp], target: Machine) -> None:
         alignment, capacity = target.alignment(memory.lower()), target.capacity(memory.lower())
         here = [buffer for buffer in buffers if buffer.tensor.type.memory_name == memory]
         for buffer in here:
+            slot = _bytes(buffer) // buffer.slots.value
+            if buffer.slots.value > 1 and slot % alignment:
+                fail(buffer, f"slots in {memory} start at multiples of {alignment} bytes; one of these has {slot}")
             offset = -(-end // alignment) * alignment
             end = offset + _bytes(buffer)
             buffer.operation.attributes["offset"] = build.i64(offset)

@@ -63,6 +63,7 @@ class Machine:
     family: str
     cores: int
     rates: Rates
+    architecture: str = "2201"  # what the vendor calls the generation of its instructions
     l1: int = 512 * KIB
     l0a: int = 64 * KIB
     l0b: int = 64 * KIB
@@ -107,6 +108,7 @@ _MACHINES = (
         "ascend950",
         32,
         Rates(cube_hertz=1650e6, hbm_bytes_per_second=1.6e12, link_bytes_per_second=28e9, l1_to_l0a=256),
+        architecture="3510",
         l0c=256 * KIB,
         ub=248 * KIB,
         bt=4 * KIB,

@@ -155,15 +155,18 @@ def test_a_rank_that_died_before_the_launch_is_named(gather, chip):
         communicator.run(gather, [matrices(2)], blocks=1)
 
 
-def test_processes_end_with_the_process_that_started_them(gather, chip, tmp_path):
+def test_processes_end_with_the_process_that_started_them(gather_signature, gather_source, chip, tmp_path):
+    busy = edited(gather_signature, gather_source, tmp_path, *FOREVER)
     read, write = os.pipe()
     child = os.fork()
-    if child == 0:  # a process that starts ranks and is then killed
+    if child == 0:  # a process that starts ranks and is then killed, while they run a kernel
         communicator = Communicator(2, chip, processes=True)
         os.write(write, " ".join(map(str, communicator._processes.identifiers)).encode())
-        time.sleep(60)
+        communicator.run(busy, [matrices(2)], blocks=1)
         os._exit(0)
     identifiers = [int(word) for word in os.read(read, 100).split()]
+    time.sleep(1)
+    assert all(map(_alive, identifiers))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     os.close(read)

@@ -28,8 +28,8 @@ private:
     uint64_t stack_bytes_ = 0;
     void (*entry_)(void *) = nullptr;
     void *argument_ = nullptr;
-    void *fallback_ = nullptr;         // ucontext_t where there is no assembly for this machine
-    void *sanitizer_stack_ = nullptr;  // AddressSanitizer's fake stack of this context
+    [[maybe_unused]] void *fallback_ = nullptr;         // ucontext_t where there is no assembly for this machine
+    [[maybe_unused]] void *sanitizer_stack_ = nullptr;  // AddressSanitizer's fake stack of this context
 };
 
 }  // namespace dovetail

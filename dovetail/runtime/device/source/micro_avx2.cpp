@@ -104,13 +104,13 @@ void CopyFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t fro
 }
 
 // In bands of 8 rows by 64 bytes: rows that lie a power of two apart share few sets of the cache, and 256 contiguous
-// bytes are written at a time. The next band is fetched ahead.
+// bytes are written at a time. Rows further down are fetched ahead, into the second level: the first has too few ways.
 void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint64_t row_pitch, uint32_t rows,
                    uint64_t bytes) {
     for (uint32_t row = 0; row < rows; row += 8) {
         const uint32_t height = rows - row < 8 ? rows - row : 8;
         const uint8_t *band = from + row * row_pitch;
-        const uint64_t ahead = row + 16 <= rows ? 8 * row_pitch : 0;
+        const uint64_t ahead = row + 24 <= rows ? 16 * row_pitch : 0;
         uint8_t *target = to + row * 32;
         for (uint64_t offset = 0; offset < bytes; offset += 64) {
             uint8_t *left = target + offset / 32 * column_pitch;
@@ -118,7 +118,7 @@ void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint
             const bool whole = offset + 64 <= bytes;
             for (uint32_t i = 0; i < height; ++i) {
                 const uint8_t *source = band + i * row_pitch + offset;
-                _mm_prefetch(reinterpret_cast<const char *>(source + ahead), _MM_HINT_T0);
+                _mm_prefetch(reinterpret_cast<const char *>(source + ahead), _MM_HINT_T1);
                 _mm256_storeu_si256(reinterpret_cast<__m256i *>(left) + i,
                                     _mm256_loadu_si256(reinterpret_cast<const __m256i *>(source)));
                 if (whole) {

@@ -117,13 +117,13 @@ void CopyFractals(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t fro
 }
 
 // In bands of 8 rows by 64 bytes: rows that lie a power of two apart share few sets of the cache, and 256 contiguous
-// bytes are written at a time. The next band is fetched ahead.
+// bytes are written at a time. Rows further down are fetched ahead, into the second level: the first has too few ways.
 void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint64_t row_pitch, uint32_t rows,
                    uint64_t bytes) {
     uint32_t row = 0;
     for (; row + 8 <= rows; row += 8) {
         const uint8_t *band = from + row * row_pitch;
-        const uint64_t ahead = row + 16 <= rows ? 8 * row_pitch : 0;
+        const uint64_t ahead = row + 24 <= rows ? 16 * row_pitch : 0;
         uint8_t *target = to + row * 32;
         uint64_t offset = 0;
         for (; offset + 64 <= bytes; offset += 64) {
@@ -132,8 +132,8 @@ void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint
 #pragma GCC unroll 4
             for (int pair = 0; pair < 4; ++pair) {
                 const uint8_t *source = band + 2 * pair * row_pitch + offset;
-                _mm_prefetch(reinterpret_cast<const char *>(source + ahead), _MM_HINT_T0);
-                _mm_prefetch(reinterpret_cast<const char *>(source + row_pitch + ahead), _MM_HINT_T0);
+                _mm_prefetch(reinterpret_cast<const char *>(source + ahead), _MM_HINT_T1);
+                _mm_prefetch(reinterpret_cast<const char *>(source + row_pitch + ahead), _MM_HINT_T1);
                 const __m512i upper = _mm512_loadu_si512(source);
                 const __m512i lower = _mm512_loadu_si512(source + row_pitch);
                 _mm512_storeu_si512(left + pair * 64, _mm512_shuffle_i64x2(upper, lower, 0x44));

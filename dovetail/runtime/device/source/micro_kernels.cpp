@@ -8,6 +8,9 @@ namespace dovetail {
 namespace {
 
 const MicroKernels &Choose() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+#endif
     const char *wanted = getenv("DOVETAIL_INSTRUCTION_SET");
     const MicroKernels *candidates[] = {
 #if defined(__x86_64__)
