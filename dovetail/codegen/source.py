@@ -91,13 +91,13 @@ def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry
 def _constants(functions: list[func.FuncOp]) -> list[str]:
     numbers: dict[str, int] = {}
     flags: list[str] = []
+    names = ("ascendc.constant", "ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag")
     for function in functions:
-        for op in _operations(function, "ascendc.constant"):
-            numbers[ir.StringAttr(op.attributes["symbol"]).value] = ir.IntegerAttr(op.attributes["number"]).value
-        for op in _operations(function, "ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag"):
-            flag = ir.StringAttr(op.attributes["flag"]).value
-            if flag not in flags:
-                flags.append(flag)
+        for op in _operations(function, *names):
+            if op.name == "ascendc.constant":
+                numbers[ir.StringAttr(op.attributes["symbol"]).value] = ir.IntegerAttr(op.attributes["number"]).value
+            elif ir.StringAttr(op.attributes["flag"]).value not in flags:
+                flags.append(ir.StringAttr(op.attributes["flag"]).value)
     lines = [f"constexpr int64_t {symbol} = {numbers[symbol]};" for symbol in sorted(numbers)]
     lines += [f"constexpr uint16_t {flag} = {number};" for number, flag in enumerate(sorted(flags))]
     return [*lines, ""] if lines else []

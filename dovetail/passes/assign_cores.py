@@ -215,9 +215,8 @@ class _Shares:
         tiles = build.multiply(row_tiles, column_tiles, "tiles")
         first = self.block
         if build.constant_of(self.turn) != 0:
-            first = build.remainder(
-                build.subtract(build.add(self.block, self.blocks), self.turn), self.blocks, "firstTile"
-            )
+            behind = build.subtract(self.block, self.turn)
+            first = build.remainder(build.add(behind, self.blocks), self.blocks, "firstTile")
         with loop(first, tiles, self.blocks, "tile") as tile:
             values = self.rebuild.values
             row = rows.arguments[0]

@@ -20,9 +20,9 @@ class BuildTiling(Pass):
     """Adds the tiling function: from the sizes, the ranks, the blocks and the window, the fields of the tiling struct.
 
     The sizes themselves are fields. For a gathered matrix there are also `chunkRows`, `chunks`, `slots` and `lanes`:
-    what the schedule asks for, made smaller where the window holds less. Chunks shrink first, down to one row of
-    fractals, then slots, then chunks down to one row; what does not fit even so is refused with the megabytes needed
-    and had.
+    what the schedule asks for, made smaller where the window holds less. Slots shrink first, down to two, then chunks
+    down to one row of fractals, then slots to one, then chunks down to one row; what does not fit even so is refused
+    with the megabytes needed and had.
 
         %g = dovetail.gathered %x1 {chunk, slots}  ->  func @kernel_tiling(%m, %k, %n, %ranks, %blocks, %windowBytes)
                                                          ascendc.parameter "chunkRows" = %chunkRows ...
@@ -132,7 +132,10 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
         chunk_rows: ir.Value = rows
     else:
         wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")
-        shared = build.divide(fitting, slots, "sharedRows")  # so many rows leave room for all slots
+        # Two slots keep a link busy, and a single chunk needs but one.
+        single = build.compare(wanted, "==", rows)
+        least_slots = build.select(single, 1, min(slots, 2), "leastSlots")
+        shared = build.divide(fitting, least_slots, "sharedRows")  # so many rows leave room for these slots
         fractal = target.limits.fractal_side
         rounded = build.multiply(build.divide(shared, fractal), fractal)
         shrunk = build.select(

@@ -1,5 +1,6 @@
 """insert-synchronization: hardware flags where the data flow needs them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dovetail.dialect import build
@@ -26,16 +27,25 @@ class Channel:
     """Slots that one pipe writes and another reads, taken together in one block.
 
     `id` is the first of as many flag numbers as there are slots. Rings that are taken in the same block, written by the
-    same pipe and read by the same pipe share a channel: one flag tells of all of them.
+    same pipe and read by the same pipe share a channel: one flag tells of all of them. Where the same rings are taken in
+    another block too, its channel has the same numbers, so that each use of a slot waits for the one before, wherever
+    that was.
     """
 
     writer: str
     reader: str
     block: ir.Block
     slots: list[SlotOp] = field(default_factory=list)
+    writes: list[ir.Operation] = field(default_factory=list)  # operations of the block that the writer's uses are in
+    reads: list[ir.Operation] = field(default_factory=list)
     count: int = 1
     id: int = 0
     inherited: bool = False  # the ring is an argument: whoever called uses it too
+    once: bool = False  # there is one use of the rings in a call of the function
+
+    @property
+    def rings(self) -> frozenset[ir.Value]:
+        return frozenset(slot.ring for slot in self.slots)
 
     @property
     def full(self) -> str:
@@ -98,41 +108,33 @@ def _check(function: func.FuncOp) -> None:
             fail(op, "an instruction works on a slot of a buffer; this one takes the buffer itself")
 
 
-def _touches(op: ir.Operation, tensor: ir.Value, functions) -> list[tuple[str, str]]:
-    """How an operation, or what it calls, uses a local tensor: (pipe, 'reads' or 'writes') in program order."""
-    found: list[tuple[str, str]] = []
-    views = [tensor]
-
-    def visit(inner):
-        operation = inner
-        if operation.name == "ascendc.element" and operation.operands[0] in views:
-            views.append(operation.results[0])
-        instruction = INSTRUCTIONS.get(operation.name)
-        if instruction is not None:
-            for use, positions in (("reads", instruction.reads), ("writes", instruction.writes)):
-                if any(operation.operands[position] in views for position in positions):
-                    found.append((instruction.pipe, use))
+def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]]:
+    """Who uses a local tensor or a view of it, also in what is called: operation, pipe, and 'reads' or 'writes'."""
+    for use in tensor.uses:
+        operation, position = use.owner.operation, use.operand_number
+        if operation.name == "ascendc.element":
+            yield from _uses(operation.results[0], functions)
         elif operation.name == "func.call":
             callee = functions[ir.FlatSymbolRefAttr(operation.attributes["callee"]).value]
-            for argument, operand in zip(callee.body.blocks[0].arguments, operation.operands):
-                if operand in views:
-                    for called in callee.body.blocks[0].operations:
-                        found.extend(_touches(called.operation, argument, functions))
-        return ir.WalkResult.ADVANCE
-
-    op.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
+            for _, pipe, kind in _uses(callee.body.blocks[0].arguments[position], functions):
+                yield operation, pipe, kind
+        elif operation.name in INSTRUCTIONS:
+            instruction = INSTRUCTIONS[operation.name]
+            if position in instruction.reads:
+                yield operation, instruction.pipe, "reads"
+            if position in instruction.writes:
+                yield operation, instruction.pipe, "writes"
 
 
 def _channels(function: func.FuncOp, functions) -> list[Channel]:
     channels: list[Channel] = []
     for slot in build.operations(function, SlotOp):
         block = slot.operation.block
-        uses = _block_touches(block, slot.tensor, functions)
-        writers = {pipe for _, touches in uses for pipe, use in touches if use == "writes"}
-        readers = {pipe for _, touches in uses for pipe, use in touches if use == "reads"} - writers
+        uses = list(_uses(slot.tensor, functions))
         if not uses:
             continue
+        writers = {pipe for _, pipe, kind in uses if kind == "writes"}
+        readers = {pipe for _, pipe, kind in uses if kind == "reads"} - writers
         if len(writers) != 1 or len(readers) != 1:
             fail(
                 slot,
@@ -146,47 +148,52 @@ def _channels(function: func.FuncOp, functions) -> list[Channel]:
         number = build.defining(slot.slot)
         if number is not None and number.name == "ascendc.next_slot":
             count = number.opview.slots.value
-        same = [
-            channel
-            for channel in channels
-            if channel.block == block
-            and (channel.writer, channel.reader) == (writer, reader)
-            and channel.slots[0].slot == slot.slot
-        ]
-        if same:
-            same[0].slots.append(slot)
-        else:
-            channels.append(Channel(writer, reader, block, [slot], count, inherited=inherited))
+        channel = next(
+            (
+                channel
+                for channel in channels
+                if channel.block == block
+                and (channel.writer, channel.reader) == (writer, reader)
+                and channel.slots[0].slot == slot.slot
+            ),
+            None,
+        )
+        if channel is None:
+            channel = Channel(writer, reader, block, count=count, inherited=inherited)
+            channels.append(channel)
+        channel.slots.append(slot)
+        for operation, pipe, _ in uses:
+            (channel.writes if pipe == writer else channel.reads).append(build.parent_in(operation, block))
     return channels
 
 
-def _block_touches(block: ir.Block, tensor: ir.Value, functions):
-    """The operations of a block that use the tensor or a view of it, each with how it does."""
-    views = [tensor]
-    uses = []
-    for op in block.operations:
-        operation = op.operation
-        if operation.name == "ascendc.element" and operation.operands[0] in views:
-            views.append(operation.results[0])
-            continue
-        touches = [touch for view in views for touch in _touches(operation, view, functions)]
-        if touches:
-            uses.append((operation, touches))
-    return uses
-
-
 def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[str, int]) -> None:
-    channels = _channels(function, functions)
     body = function.body.blocks[0]
+    channels = _channels(function, functions)
+    first_of_rings: list[Channel] = []
     for channel in channels:
-        channel.id = _number(channel, target, taken)
+        like = next((other for other in first_of_rings if other.rings & channel.rings), None)
+        if like is None:
+            channel.id = _number(channel, target, taken)
+            channel.once = channel.block == body
+            first_of_rings.append(channel)
+            continue
+        if (like.rings, like.full, like.count) != (channel.rings, channel.full, channel.count):
+            fail(
+                channel.slots[0],
+                f"a ring is used alike wherever a function uses it: here from {channel.writer} to {channel.reader} with "
+                f"{len(channel.rings)} rings together, elsewhere from {like.writer} to {like.reader} with {len(like.rings)}",
+                (like.slots[0], "elsewhere"),
+            )
+        channel.id = like.id
+        like.once = False
     for channel in channels:
-        _link(channel, functions)
+        _link(channel)
     own_buffers = [op.operation for op in body.operations if isinstance(op.opview, BufferOp)]
-    looped = [channel for channel in channels if channel.block != body]
+    looped = [channel for channel in first_of_rings if not channel.once]
     if looped:
         if own_buffers:
-            at_start = ir.InsertionPoint(_after(own_buffers[-1]))
+            at_start = ir.InsertionPoint.after(own_buffers[-1])
         else:
             at_start = ir.InsertionPoint.at_block_begin(body)
         with at_start, build.unnamed(function.location):
@@ -198,13 +205,19 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
             with ir.InsertionPoint(copy), copy.operation.location:
                 PipeBarrierOp(ir.StringAttr.get("MTE3"))
     for mmad in build.operations(function, MmadOp):
-        with ir.InsertionPoint(_after(mmad.operation)), mmad.operation.location:
+        with ir.InsertionPoint.after(mmad.operation), mmad.operation.location:
             _barrier_if_small(mmad, target)
 
 
-def _after(op: ir.Operation) -> ir.Operation:
-    following = list(op.block.operations)
-    return following[next(i for i, other in enumerate(following) if other.operation == op) + 1]
+def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:
+    """The first and the last of operations of one block."""
+    first = last = operations[0]
+    for operation in operations[1:]:
+        if operation.is_before_in_block(first):
+            first = operation
+        if last.is_before_in_block(operation):
+            last = operation
+    return first, last
 
 
 def _number(channel: Channel, target: Machine, taken: dict[str, int]) -> int:
@@ -229,42 +242,32 @@ def _each_slot(channels: list[Channel], operation, comment: str) -> None:
     build.comment(flags[0], comment)
 
 
-def _link(channel: Channel, functions) -> None:
+def _link(channel: Channel) -> None:
     """Sets and waits around the writers and readers in the block of the channel."""
-    writes, reads = [], []
-    for slot in channel.slots:
-        for operation, touches in _block_touches(channel.block, slot.tensor, functions):
-            kinds = {use for pipe, use in touches if pipe == channel.writer}
-            if kinds:
-                writes.append(operation)
-            if any(pipe == channel.reader for pipe, _ in touches):
-                reads.append(operation)
-    order = [op.operation for op in channel.block.operations]
-    writes.sort(key=order.index)
-    reads.sort(key=order.index)
-    if order.index(writes[-1]) >= order.index(reads[0]):
+    first_write, last_write = _ends(channel.writes)
+    first_read, last_read = _ends(channel.reads)
+    if first_read == last_write or first_read.is_before_in_block(last_write):
         fail(
             channel.slots[0],
             "a slot is written before it is read; here one operation of the block does both, or they alternate",
         )
     slot = channel.slots[0].slot if channel.count > 1 else None
-    once = channel.slots[0].operation.parent.name == "func.func"
 
     def flag(operation, event):
         operation(ir.StringAttr.get(event), build.i64(channel.id), slot=slot)
 
     with build.unnamed(channel.slots[0].location):
-        if not once:
-            with ir.InsertionPoint(writes[0]):
+        if not channel.once:
+            with ir.InsertionPoint(first_write):
                 flag(WaitFlagOp, channel.free)
-        with ir.InsertionPoint(_after(writes[-1])):
+        with ir.InsertionPoint.after(last_write):
             flag(SetFlagOp, channel.full)
-        with ir.InsertionPoint(reads[0]):
+        with ir.InsertionPoint(first_read):
             flag(WaitFlagOp, channel.full)
-        if not once or (channel.inherited and channel.reader != "S"):
-            with ir.InsertionPoint(_after(reads[-1])):
+        if not channel.once or (channel.inherited and channel.reader != "S"):
+            with ir.InsertionPoint.after(last_read):
                 flag(SetFlagOp, channel.free)
-                if once:
+                if channel.once:
                     flag(WaitFlagOp, channel.free)
 
 

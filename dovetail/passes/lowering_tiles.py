@@ -203,9 +203,10 @@ class CubeFunction(Surroundings):
             stride = self.size(left.stride_symbol)
             self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
 
-            # One row alone would be taken for a vector: it is loaded twice, and the second result is not stored.
             def again():
-                self.copy_to_l1(self.at(left_tile, self.side), source, rows, depth, stride, aligned_rows)
+                below = self.at(left_tile, self.side)
+                call = self.copy_to_l1(below, source, rows, depth, stride, aligned_rows)
+                build.comment(call, "One row alone would be taken for a vector. It is there twice, and is stored once.")
 
             when(build.compare(rows, "==", 1), again)
             source = self.element(right, right_k, column)
@@ -316,9 +317,9 @@ class CubeFunction(Surroundings):
         transposed = ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
         ascendc.LoadDataOp(target, source, build.value_of(repeat), build.value_of(stride), transposed)
 
-    def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> None:
+    def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> func.CallOp:
         function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits)
-        func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
+        return func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
 
 
 def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, limits: Limits) -> func.FuncOp:
@@ -327,14 +328,15 @@ def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, l
     One instruction copies rows that lie up to so many elements apart; rows that lie further apart go one by one.
     """
     element = target.element_type
-    module_block = before.operation.block
-    for op in module_block.operations:
-        is_it = isinstance(op, func.FuncOp) and op.name.value == "CopyToL1"
-        if is_it and list(op.type.inputs)[:2] == [target, source]:
-            return op
+    name = "CopyToL1"
+    for op in before.operation.block.operations:
+        if isinstance(op, func.FuncOp) and op.name.value.startswith("CopyToL1"):
+            if list(op.type.inputs)[:2] == [target, source]:
+                return op
+            name = f"CopyToL1_{element}"
     index = ir.IndexType.get()
     with ir.InsertionPoint(before), ir.Location.unknown():
-        made = func.FuncOp("CopyToL1", ([target, source] + [index] * 4, []), visibility="private")
+        made = func.FuncOp(name, ([target, source] + [index] * 4, []), visibility="private")
         build.comment(
             made, "Copies rows of a matrix to fractals in L1. Rows too far apart for one instruction go one by one."
         )

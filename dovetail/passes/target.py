@@ -11,7 +11,7 @@ def machine_of(op) -> Machine:
     while operation.name != "builtin.module":
         operation = operation.parent.operation
     if "dovetail.machine" not in operation.attributes:
-        fail(operation, "the module does not say for which machine it is, as in dovetail.machine = \"Ascend910B3\"")
+        fail(operation, 'the module does not say for which machine it is, as in dovetail.machine = "Ascend910B3"')
     try:
         return machine(ir.StringAttr(operation.attributes["dovetail.machine"]).value)
     except ValueError as error:

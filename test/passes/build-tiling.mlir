@@ -33,10 +33,12 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK:      scf.if %[[NONE]] {
     // CHECK-NEXT:   ascendc.refuse "the window is too small: %lld MB are needed, and it has %lld MB;
 
-    // A chunk has the rows that the schedule asks for if as many fit in each slot. Otherwise it has fewer: whole
-    // fractals, or if those do not fit in each slot, at most one row of fractals in fewer slots.
+    // A chunk has the rows that the schedule asks for if as many fit in each of two slots, or in one if that chunk is
+    // all. Otherwise it has fewer: whole fractals, or if those do not fit, at most one row of fractals in one slot.
     // CHECK:      %wantedRows = arith.minsi %c64_{{[0-9]+}}, %m
-    // CHECK:      %sharedRows = arith.divsi %fittingRows, %c3
+    // CHECK:      %[[SINGLE:.*]] = arith.cmpi eq, %wantedRows, %m
+    // CHECK:      %leastSlots = arith.select %[[SINGLE]], %c1_{{[0-9]+}}, %c2
+    // CHECK-NEXT: %sharedRows = arith.divsi %fittingRows, %leastSlots
     // CHECK:      %[[FRACTALS:.*]] = arith.divsi %sharedRows, %c16
     // CHECK:      %[[ROUNDED:.*]] = arith.muli %[[FRACTALS]], %c16
     // CHECK:      %[[ANY:.*]] = arith.cmpi sge, %sharedRows, %c16
@@ -47,7 +49,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: %chunkRows = arith.select %enough, %wantedRows, %[[SHRUNK]]
     // CHECK:      %chunks = arith.divsi %{{.*}}, %chunkRows
     // CHECK-NEXT: %fittingChunks = arith.divsi %fittingRows, %chunkRows
-    // CHECK:      %heldChunks = arith.minsi %c3_{{[0-9]+}}, %fittingChunks
+    // CHECK:      %heldChunks = arith.minsi %c3{{.*}}, %fittingChunks
     // CHECK:      %lanes = arith.minsi %c4, %blocks
     // CHECK-NEXT: %slots = arith.minsi %heldChunks, %chunks
     // CHECK-NEXT: ascendc.parameter "chunkRows" = %chunkRows

@@ -120,6 +120,72 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 // -----
 
+// A ring that is taken in two blocks: the flags are those of the ring, so that the first use of a slot in the second loop
+// waits for its last use in the first.
+// CHECK-LABEL: func.func @two_loops(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @two_loops(%x: !ascendc.global_tensor<f16> loc("x"), %count: index loc("count")) {
+    %staging = ascendc.buffer "VECIN" 2 x 64 : !ascendc.local_tensor<f16, "UB">
+    // CHECK:      ascendc.set_flag "MTE3_MTE2" 0 {dovetail.comment
+    // CHECK-NEXT: ascendc.set_flag "MTE3_MTE2" 1
+    // CHECK-NOT:  ascendc.set_flag
+    %taken = ascendc.counter
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // CHECK:      scf.for
+    // CHECK:        ascendc.wait_flag "MTE3_MTE2" 0 + %slot
+    // CHECK-NEXT:   ascendc.copy_in
+    // CHECK:        ascendc.copy_out
+    // CHECK-NEXT:   ascendc.set_flag "MTE3_MTE2" 0 + %slot
+    scf.for %i = %c0 to %count step %c1 {
+      %slot = ascendc.next_slot %taken of 2 loc("slot")
+      %piece = ascendc.slot %staging[%slot] x 64 : !ascendc.local_tensor<f16, "UB">
+      ascendc.copy_in %piece, %x, %c1 : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
+      ascendc.copy_out %x, %piece, %c1 : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f16, "UB">
+    }
+    // CHECK:      scf.for
+    // CHECK:        ascendc.wait_flag "MTE3_MTE2" 0 + %slot
+    // CHECK-NEXT:   ascendc.copy_in
+    // CHECK:        ascendc.copy_out
+    // CHECK-NEXT:   ascendc.set_flag "MTE3_MTE2" 0 + %slot
+    scf.for %i = %c0 to %count step %c1 {
+      %slot = ascendc.next_slot %taken of 2 loc("slot")
+      %piece = ascendc.slot %staging[%slot] x 64 : !ascendc.local_tensor<f16, "UB">
+      ascendc.copy_in %piece, %x, %c0 : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
+      ascendc.copy_out %x, %piece, %c0 : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f16, "UB">
+    }
+    // CHECK:      }
+    // CHECK-NEXT: ascendc.wait_flag "MTE3_MTE2" 0 {dovetail.comment
+    // CHECK-NEXT: ascendc.wait_flag "MTE3_MTE2" 1
+    // CHECK-NEXT: return
+    return
+  }
+
+  // Twice in the body of a function is more than once.
+  // CHECK-LABEL: func.func @twice(
+  func.func @twice(%x: !ascendc.global_tensor<i32>) {
+    %c0 = arith.constant 0 : index
+    // CHECK:     ascendc.set_flag "MTE3_MTE2" 2 {dovetail.comment
+    // CHECK:     ascendc.copy_out
+    // CHECK:     ascendc.set_flag "MTE3_MTE2" 2
+    // CHECK:     ascendc.wait_flag "MTE3_MTE2" 2
+    // CHECK:     ascendc.copy_in
+    // CHECK:     ascendc.copy_out
+    // CHECK:     ascendc.wait_flag "MTE3_MTE2" 2 {dovetail.comment
+    %buffer = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %word = ascendc.slot %buffer[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_in %word, %x, %c0 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    ascendc.copy_out %x, %word, %c0 : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    %c0_again = arith.constant 0 : index
+    %again = ascendc.slot %buffer[%c0_again] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_in %again, %x, %c0 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    ascendc.copy_out %x, %again, %c0 : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    return
+  }
+}
+
+// -----
+
 // What a call does with a slot counts as what its function does. A slot that is taken once in a call has no flag to start
 // with; one of the caller's ring is free again at the end. A counter is written behind all that was written before.
 module attributes {dovetail.machine = "Ascend910B3"} {

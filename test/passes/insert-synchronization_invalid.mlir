@@ -89,3 +89,21 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @used_otherwise_elsewhere(%x: !ascendc.global_tensor<i32>, %value: i32, %i: index) {
+    %ring = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %j = arith.addi %i, %i : index
+    // expected-note @below {{elsewhere}}
+    %first = ascendc.slot %ring[%i] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_in %first, %x, %i : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    ascendc.copy_out %x, %first, %i : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    // expected-error @below {{a ring is used alike wherever a function uses it: here from S to MTE3 with 1 rings together, elsewhere from MTE2 to MTE3 with 1}}
+    %second = ascendc.slot %ring[%j] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.set_value %value, %second[%i] : i32, !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_out %x, %second, %i : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    return
+  }
+}

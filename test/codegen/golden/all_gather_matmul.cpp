@@ -86,7 +86,7 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
         }
         const int64_t rowTiles = (count + 127) / 128;
         const int64_t tiles = rowTiles * columnTiles;
-        const int64_t firstTile = (block + blocks - turn) % blocks;
+        const int64_t firstTile = (block - turn + blocks) % blocks;
         for (int64_t tile = firstTile; tile < tiles; tile += blocks) {
             const int64_t i = tile / columnTiles * 128;
             const int64_t tileRows = count - i < 128 ? count - i : 128;
@@ -107,6 +107,7 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                 WaitFlag<HardEvent::MTE1_MTE2>(l1Slot);
                 CopyToL1(leftTile, leftSource, tileRows, depth, tiling.k, alignedRows);
                 if (tileRows == 1) {
+                    // One row alone would be taken for a vector. It is there twice, and is stored once.
                     CopyToL1(leftTile[16], leftSource, tileRows, depth, tiling.k, alignedRows);
                 }
                 const int64_t depthFractals = (depth + 15) / 16;

@@ -25,8 +25,7 @@ extern "C" int32_t all_gather_matmul_tiling(const int64_t *sizes, int64_t ranks,
         return 1;
     }
     tiling->n = n;
-    const bool value = ranks < 1;
-    if (value) {
+    if (ranks < 1) {
         snprintf(message, messageSize, "ranks are 1 to 64, not %lld", static_cast<long long>(ranks));
         return 1;
     }
@@ -50,11 +49,6 @@ extern "C" int32_t all_gather_matmul_tiling(const int64_t *sizes, int64_t ranks,
                 "the window is too small: %lld MB are needed, and it has %lld MB; HCCL_BUFFSIZE sets its size in MB",
                 static_cast<long long>((m * rowBytes + 1312767) / 1048576),
                 static_cast<long long>(windowBytes / 1048576));
-        return 1;
-    }
-    if (value) {
-        snprintf(message, messageSize, "ranks of a kernel in two stages are 1 to 14, not %lld",
-                static_cast<long long>(ranks));
         return 1;
     }
     if (ranks > 14) {

@@ -39,11 +39,6 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
     SetFlag<HardEvent::MTE1_MTE2>(EVENT_ID1);
     SetFlag<HardEvent::M_MTE1>(EVENT_ID0);
     SetFlag<HardEvent::M_MTE1>(EVENT_ID1);
-    SetFlag<HardEvent::FIX_M>(EVENT_ID1);
-    SetFlag<HardEvent::MTE1_MTE2>(EVENT_ID2);
-    SetFlag<HardEvent::MTE1_MTE2>(EVENT_ID3);
-    SetFlag<HardEvent::M_MTE1>(EVENT_ID2);
-    SetFlag<HardEvent::M_MTE1>(EVENT_ID3);
     int64_t l1Taken = 0;
     int64_t l0Taken = 0;
     const int64_t rank = hccl.GetRankId();
@@ -57,7 +52,6 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
     const bool spanning = tiling.chunks == 1 && ranks <= 15 && tiling.m % 128 != 0;
     const int64_t groups = spanning ? 3 : tiling.chunks * peers + 1;
     const int64_t columnTiles = (tiling.query_size + 255) / 256;
-    const int64_t value = block + blocks;
     const int64_t columnTiles2 = (tiling.key_size + 255) / 256;
     int64_t turn = 0;
     for (int64_t group = 0; group < groups; ++group) {
@@ -94,7 +88,7 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
         }
         const int64_t rowTiles = (count + 127) / 128;
         const int64_t tiles = rowTiles * columnTiles;
-        const int64_t firstTile = (value - turn) % blocks;
+        const int64_t firstTile = (block - turn + blocks) % blocks;
         for (int64_t tile = firstTile; tile < tiles; tile += blocks) {
             const int64_t i = tile / columnTiles * 128;
             const int64_t tileRows = count - i < 128 ? count - i : 128;
@@ -115,6 +109,7 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
                 WaitFlag<HardEvent::MTE1_MTE2>(l1Slot);
                 CopyToL1(leftTile, leftSource, tileRows, depth, tiling.k, alignedRows);
                 if (tileRows == 1) {
+                    // One row alone would be taken for a vector. It is there twice, and is stored once.
                     CopyToL1(leftTile[16], leftSource, tileRows, depth, tiling.k, alignedRows);
                 }
                 const int64_t depthFractals = (depth + 15) / 16;
@@ -157,9 +152,9 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
                     QuantMode_t::F322F16, 0, 1, 0, 0, 0));
             SetFlag<HardEvent::FIX_M>(EVENT_ID0);
         }
-        const int64_t value2 = (turn + tiles) % blocks;
+        const int64_t value = (turn + tiles) % blocks;
         const int64_t tiles2 = rowTiles * columnTiles2;
-        const int64_t firstTile2 = (value - value2) % blocks;
+        const int64_t firstTile2 = (block - value + blocks) % blocks;
         for (int64_t tile = firstTile2; tile < tiles2; tile += blocks) {
             const int64_t i = tile / columnTiles2 * 128;
             const int64_t tileRows = count - i < 128 ? count - i : 128;
@@ -169,7 +164,7 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
             const int64_t alignedRows = highFractals * 16;
             const int64_t wideFractals = (tileColumns + 15) / 16;
             const int64_t multipliedRows = tileRows > 2 ? tileRows : 2;
-            WaitFlag<HardEvent::FIX_M>(EVENT_ID1);
+            WaitFlag<HardEvent::FIX_M>(EVENT_ID0);
             // Both operands to L1, as fractals, one depth after the other.
             for (int64_t k = 0; k < tiling.k; k += 256) {
                 const int64_t depth = tiling.k - k < 256 ? tiling.k - k : 256;
@@ -177,17 +172,18 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
                 const LocalTensor<half> leftTile = l1A[l1Slot * 32768];
                 const LocalTensor<half> rightTile = l1B[l1Slot * 65536];
                 const GlobalTensor<half> leftSource = rows[i * tiling.k + k];
-                WaitFlag<HardEvent::MTE1_MTE2>(l1Slot + 2);
+                WaitFlag<HardEvent::MTE1_MTE2>(l1Slot);
                 CopyToL1(leftTile, leftSource, tileRows, depth, tiling.k, alignedRows);
                 if (tileRows == 1) {
+                    // One row alone would be taken for a vector. It is there twice, and is stored once.
                     CopyToL1(leftTile[16], leftSource, tileRows, depth, tiling.k, alignedRows);
                 }
                 const int64_t depthFractals = (depth + 15) / 16;
                 const int64_t alignedDepth = depthFractals * 16;
                 CopyToL1(rightTile, keyWeight[k * tiling.key_size + j], depth, tileColumns, tiling.key_size,
                         alignedDepth);
-                SetFlag<HardEvent::MTE2_MTE1>(l1Slot + 2);
-                WaitFlag<HardEvent::MTE2_MTE1>(l1Slot + 2);
+                SetFlag<HardEvent::MTE2_MTE1>(l1Slot);
+                WaitFlag<HardEvent::MTE2_MTE1>(l1Slot);
                 // One slice to L0 and into the accumulator.
                 for (int64_t slice = 0; slice < depth; slice += 64) {
                     const int64_t sliceDepth = depth - slice < 64 ? depth - slice : 64;
@@ -195,7 +191,7 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
                     const int64_t l0Slot = l0Taken++ % 2;
                     const LocalTensor<half> left = l0A[l0Slot * 8192];
                     const LocalTensor<half> right = l0B[l0Slot * 16384];
-                    WaitFlag<HardEvent::M_MTE1>(l0Slot + 2);
+                    WaitFlag<HardEvent::M_MTE1>(l0Slot);
                     for (int64_t fractal = 0; fractal < highFractals; ++fractal) {
                         LoadData(left[fractal * (deepFractals * 256)], leftTile[slice * alignedRows + fractal * 256],
                                 LoadData2DParams(0, deepFractals, highFractals, 0, 0, false, 0));
@@ -204,29 +200,29 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
                         LoadData(right[fractal * (wideFractals * 256)], rightTile[slice * 16 + fractal * 256],
                                 LoadData2DParams(0, wideFractals, depthFractals, 0, 0, true, 0));
                     }
-                    SetFlag<HardEvent::MTE1_M>(l0Slot + 2);
-                    WaitFlag<HardEvent::MTE1_M>(l0Slot + 2);
+                    SetFlag<HardEvent::MTE1_M>(l0Slot);
+                    WaitFlag<HardEvent::MTE1_M>(l0Slot);
                     Mmad(l0C, left, right,
                             MmadParams(multipliedRows, tileColumns, sliceDepth, 0, false, k + slice == 0));
                     if (multipliedRows / 16 * (tileColumns / 16) < 10) {
                         PipeBarrier<PIPE_M>();
                     }
-                    SetFlag<HardEvent::M_MTE1>(l0Slot + 2);
+                    SetFlag<HardEvent::M_MTE1>(l0Slot);
                 }
-                SetFlag<HardEvent::MTE1_MTE2>(l1Slot + 2);
+                SetFlag<HardEvent::MTE1_MTE2>(l1Slot);
             }
-            SetFlag<HardEvent::M_FIX>(EVENT_ID1);
-            WaitFlag<HardEvent::M_FIX>(EVENT_ID1);
+            SetFlag<HardEvent::M_FIX>(EVENT_ID0);
+            WaitFlag<HardEvent::M_FIX>(EVENT_ID0);
             Fixpipe<half, float, CFG_ROW_MAJOR>(key[(first + i) * tiling.key_size + j], l0C,
                     FixpipeParamsV220(tileColumns, tileRows, alignedRows, tiling.key_size, false, QuantMode_t::F322F16,
                     0, 1, 0, 0, 0));
-            SetFlag<HardEvent::FIX_M>(EVENT_ID1);
+            SetFlag<HardEvent::FIX_M>(EVENT_ID0);
         }
         // The rows are read for the last time; their slots may be released.
         for (int64_t arrival = 0; arrival < arrivals; ++arrival) {
             CrossCoreSetFlag<2, PIPE_MTE2>(CONSUMED);
         }
-        turn = (value2 + tiles2) % blocks;
+        turn = (value + tiles2) % blocks;
     }
     // All slots are free again.
     WaitFlag<HardEvent::FIX_M>(EVENT_ID0);
@@ -234,11 +230,6 @@ __aicore__ inline void MatmulQueryAndMatmulKey(const AllGatherTwoMatmulsTiling &
     WaitFlag<HardEvent::MTE1_MTE2>(EVENT_ID1);
     WaitFlag<HardEvent::M_MTE1>(EVENT_ID0);
     WaitFlag<HardEvent::M_MTE1>(EVENT_ID1);
-    WaitFlag<HardEvent::FIX_M>(EVENT_ID1);
-    WaitFlag<HardEvent::MTE1_MTE2>(EVENT_ID2);
-    WaitFlag<HardEvent::MTE1_MTE2>(EVENT_ID3);
-    WaitFlag<HardEvent::M_MTE1>(EVENT_ID2);
-    WaitFlag<HardEvent::M_MTE1>(EVENT_ID3);
 }
 
 // Reads a counter.

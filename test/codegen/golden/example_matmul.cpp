@@ -55,6 +55,7 @@ __aicore__ inline void MatmulStage(const MatmulTiling &tiling, const GlobalTenso
             WaitFlag<HardEvent::MTE1_MTE2>(l1Slot);
             CopyToL1(leftTile, leftSource, tileRows, depth, tiling.k, alignedRows);
             if (tileRows == 1) {
+                // One row alone would be taken for a vector. It is there twice, and is stored once.
                 CopyToL1(leftTile[16], leftSource, tileRows, depth, tiling.k, alignedRows);
             }
             const int64_t depthFractals = (depth + 15) / 16;

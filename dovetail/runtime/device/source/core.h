@@ -72,6 +72,16 @@ struct Core {
     bool loaded = false;
     const uint8_t *polled = nullptr;
     uint64_t polled_bytes = 0;
+    Operand polled_into = {};  // UB, or nothing after a scalar read
+    CopyShape polled_shape = {};
+
+    // A loop polls: the same load brought the same bytes again. It sleeps while they stay so, but not for ever, since
+    // it may count its rounds.
+    bool polls_again = false;
+    uint32_t rounds_slept = 0;
+    Operand last_polled_into = {};
+    const uint8_t *last_polled = nullptr;
+    std::vector<uint8_t> last_seen;
     uint32_t scalar_reads = 0;
 };
 

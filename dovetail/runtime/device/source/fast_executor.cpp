@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "executor.h"
 #include "flags.h"
 #include "perform.h"
@@ -7,6 +9,9 @@
 namespace dovetail {
 
 namespace {
+
+// Polls of more than this are not compared with the last.
+constexpr uint64_t kComparedBytes = 4096;
 
 // The rank whose window holds `address`, or -1.
 int WindowOwner(const Launch &launch, uint64_t address) {
@@ -31,11 +36,7 @@ public:
         if (writes_global || instruction.operation == Operation::Multiply) {
             core.rank->launch->control->Advance();
         } else if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
-            core.loaded = true;
-            core.polled = reinterpret_cast<const uint8_t *>(instruction.first.address);
-            core.polled_bytes = static_cast<uint64_t>(instruction.copy.source_pitch) *
-                                    (instruction.copy.block_count > 0 ? instruction.copy.block_count - 1 : 0) +
-                                instruction.copy.block_bytes;
+            NoteLoad(core, instruction);
         }
         if (writes_global || instruction.operation == Operation::Multiply) {
             core.worker->OfferTurn(core);
@@ -53,6 +54,7 @@ public:
         core.loaded = true;
         core.polled = reinterpret_cast<const uint8_t *>(operand.address);
         core.polled_bytes = bytes;
+        core.polled_into = {};
         // A loop of nothing but scalar reads must not keep the processor for ever.
         if (++core.scalar_reads % 256 == 0) {
             Poll(core, where);
@@ -155,12 +157,46 @@ private:
         return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
     }
 
+    static void NoteLoad(Core &core, const Instruction &instruction) {
+        const CopyShape &shape = instruction.copy;
+        core.loaded = true;
+        core.polled = reinterpret_cast<const uint8_t *>(instruction.first.address);
+        core.polled_bytes = static_cast<uint64_t>(shape.source_pitch) * (shape.block_count - 1) + shape.block_bytes;
+        core.polled_into = instruction.destination;
+        core.polled_shape = shape;
+    }
+
     // The scalar is about to look at what it has loaded: if it looks in vain it will be back, so others go first.
     static void Poll(Core &core, Location where) {
         core.loaded = false;
         core.wait = Wait::Poll;
         core.where = where;
+        NotePoll(core);
         core.worker->Suspend(core);
+    }
+
+    // Whether this load brings what the last one brought, from the same place to the same place.
+    static void NotePoll(Core &core) {
+        core.polls_again = false;
+        core.rounds_slept = 0;
+        const uint64_t bytes = core.polled_shape.block_bytes * core.polled_shape.block_count;
+        if (core.polled_into.memory != Memory::UB || bytes > kComparedBytes) {
+            core.last_polled = nullptr;
+            return;
+        }
+        const uint8_t *seen = core.memories[static_cast<int>(Memory::UB)].data + core.polled_into.address;
+        bool same = core.polled == core.last_polled && core.polled_into.address == core.last_polled_into.address &&
+                    core.last_seen.size() == bytes;
+        core.last_seen.resize(bytes);
+        for (uint32_t block = 0; block < core.polled_shape.block_count; ++block) {
+            const uint8_t *place = seen + core.polled_shape.left_bytes + block * core.polled_shape.destination_pitch;
+            uint8_t *kept = core.last_seen.data() + block * core.polled_shape.block_bytes;
+            same = same && memcmp(kept, place, core.polled_shape.block_bytes) == 0;
+            memcpy(kept, place, core.polled_shape.block_bytes);
+        }
+        core.polls_again = same;
+        core.last_polled = core.polled;
+        core.last_polled_into = core.polled_into;
     }
 
     // Each directed link passes one transfer after the other; what is written arrives when it has passed.

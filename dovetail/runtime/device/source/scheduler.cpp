@@ -20,9 +20,26 @@ namespace {
 
 constexpr int64_t kTurn = 200 * 1000;  // nanoseconds that a core runs before others may have a turn
 constexpr int64_t kCheckInterval = 10'000'000;
-// A loop may poll a bounded number of times and then go on, so silence counts only after this many polls.
-constexpr uint64_t kQuietPolls = 1 << 16;
-constexpr uint64_t kQuietRounds = 256;
+// A loop may poll a bounded number of times and then go on, so silence counts only after this many rounds.
+constexpr uint64_t kQuietRounds = 1 << 14;
+constexpr uint32_t kRoundsOfSleep = 64;
+constexpr uint64_t kRoundsPerYield = 64;
+
+// Whether `core` polls and would find what it has found before.
+bool SleepsOn(Core &core) {
+    if (core.wait != Wait::Poll || !core.polls_again || core.rounds_slept == kRoundsOfSleep) {
+        return false;
+    }
+    const CopyShape &shape = core.polled_shape;
+    for (uint32_t block = 0; block < shape.block_count; ++block) {
+        if (memcmp(core.polled + block * shape.source_pitch, core.last_seen.data() + block * shape.block_bytes,
+                   shape.block_bytes) != 0) {
+            return false;
+        }
+    }
+    ++core.rounds_slept;
+    return true;
+}
 
 // Whether `process` has not ended; one that its parent has not waited for yet has ended too.
 bool Alive(int32_t process) {
@@ -167,10 +184,13 @@ bool Worker::RunRound() {
     for (size_t remaining = vectors_.size(); remaining != 0 && !vectors_.empty(); --remaining) {
         Core &core = *vectors_.front();
         vectors_.pop_front();
+        if (SleepsOn(core)) {
+            vectors_.push_back(&core);
+            continue;
+        }
         turn_began_ = Nanoseconds();
         Resume(core);
         worked = worked || core.wait != Wait::Poll;
-        ++quiet_polls_;
         if (core.wait == Wait::Slice) {
             break;
         }
@@ -181,7 +201,6 @@ bool Worker::RunRound() {
         cubes_.pop_front();
         turn_began_ = Nanoseconds();
         Resume(core);
-        ++quiet_polls_;
         if (core.wait != Wait::Poll) {
             worked = true;
             break;
@@ -206,11 +225,10 @@ void Worker::Rest() {
     const uint64_t now = control.progress.load();
     if (quiet_rounds_ == 0 || now != quiet_at_) {
         quiet_rounds_ = 0;
-        quiet_polls_ = 0;
         quiet_at_ = now;
     }
     ++quiet_rounds_;
-    if (!polls || (quiet_rounds_ >= kQuietRounds && quiet_polls_ >= kQuietPolls)) {
+    if (!polls || quiet_rounds_ >= kQuietRounds) {
         if (control.ranks[ranks_.front()->index].idle_at.load(std::memory_order_relaxed) != quiet_at_ + 1) {
             PublishIdle();
         }
@@ -226,7 +244,7 @@ void Worker::Rest() {
     if (control.ranks[ranks_.front()->index].idle_at.load(std::memory_order_relaxed) == quiet_at_ + 1) {
         timespec pause = {0, 20'000};
         nanosleep(&pause, nullptr);
-    } else if (quiet_rounds_ > 16) {
+    } else if (quiet_rounds_ % kRoundsPerYield == 0 && ranks_.size() != launch_.request->ranks) {
         sched_yield();
     }
 }

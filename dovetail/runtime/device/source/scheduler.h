@@ -51,7 +51,7 @@ private:
     Context context_;
     uint64_t unfinished_ = 0;
     int64_t turn_began_ = 0;
-    uint64_t quiet_rounds_ = 0, quiet_polls_ = 0, quiet_at_ = 0;
+    uint64_t quiet_rounds_ = 0, quiet_at_ = 0;
     int64_t last_change_ = 0, last_check_ = 0;
     float *scratch_ = nullptr;
     uint64_t scratch_bytes_ = 0;
