@@ -360,19 +360,19 @@ def commented(text: str, indent: str = "") -> list[str]:
 
 def _pieces(line: str, most: int) -> list[str]:
     """The line in pieces that end behind a comma within at most so many parentheses, outside of strings."""
-    pieces, current, depth, quoted = [], "", 0, False
-    for position, character in enumerate(line):
-        current += character
-        if character == '"' and line[position - 1] != "\\":
+    pieces, start, depth, quoted = [], 0, 0, False
+    for match in re.finditer(r"\\.|[\"()]|, ", line):
+        found = match.group()
+        if found == '"':
             quoted = not quoted
-        elif quoted:
+        elif quoted or found[0] == "\\":
             continue
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-        elif character == " " and current.endswith(", ") and depth <= most:
-            pieces.append(current)
-            current = ""
-    return [*pieces, current]
+        elif found != ", ":
+            depth += 1 if found == "(" else -1
+        elif depth <= most:
+            pieces.append(line[start : match.end()])
+            start = match.end()
+    return [*pieces, line[start:]]
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -23,7 +23,6 @@ class BoundWindow(Pass):
     """
 
     name = "bound-window"
-    border = True
     slots: int | None = None
 
     def run(self, module: ir.Module) -> None:

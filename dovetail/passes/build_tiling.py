@@ -29,7 +29,6 @@ class BuildTiling(Pass):
     """
 
     name = "build-tiling"
-    border = True
 
     def run(self, module: ir.Module) -> None:
         target = machine_of(module)

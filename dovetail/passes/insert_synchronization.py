@@ -78,7 +78,6 @@ class InsertSynchronization(Pass):
     """
 
     name = "insert-synchronization"
-    border = True
 
     def run(self, module: ir.Module) -> None:
         target = machine_of(module)

@@ -26,6 +26,7 @@ class OrderTiles(Pass):
     """
 
     name = "order-tiles"
+    border = True
     order: Literal["arrival", "rank"] | None = None
 
     def run(self, module: ir.Module) -> None:

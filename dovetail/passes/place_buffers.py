@@ -20,7 +20,6 @@ class PlaceBuffers(Pass):
     """
 
     name = "place-buffers"
-    border = True
 
     def run(self, module: ir.Module) -> None:
         target = machine_of(module)

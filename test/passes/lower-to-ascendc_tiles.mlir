@@ -207,3 +207,50 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+// Products of another type have rings of their own, and a function that copies their type.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  // CHECK-LABEL: func.func private @CopyToL1(%destination: !ascendc.local_tensor<f16, "L1">
+  // CHECK-LABEL: func.func private @CopyToL1_bf16(%destination: !ascendc.local_tensor<bf16, "L1">
+  // CHECK-LABEL: func.func private @two_types(
+  func.func private @two_types(
+      %a: memref<?x?xf16> {dovetail.sizes = ["m", "m"]} loc("a"), %b: memref<?x?xbf16> {dovetail.sizes = ["m", "m"]} loc("b"))
+      attributes {dovetail.core = "cube"} {
+    // CHECK: %l1A = ascendc.buffer "A1" 2 x 256 : !ascendc.local_tensor<f16, "L1">
+    // CHECK: %l0C = ascendc.buffer "CO1" 2 x 256
+    // CHECK: %l1A2 = ascendc.buffer "A1" 2 x 256 : !ascendc.local_tensor<bf16, "L1">
+    // CHECK: %l1Taken2 = ascendc.counter
+    %c0 = arith.constant 0 : index
+    %c16 = arith.constant 16 : index
+    %zeros = dovetail.zeros : !dovetail.tile<16x16xf32>
+    // CHECK: ascendc.slot %l1A[
+    // CHECK: func.call @CopyToL1(
+    // CHECK: ascendc.mmad
+    %first = scf.for %d = %c0 to %c16 step %c16 iter_args(%partial = %zeros) -> (!dovetail.tile<16x16xf32>) {
+      %left = dovetail.load %a[%c0, %d] : memref<?x?xf16> -> !dovetail.tile<16x16xf16>
+      %right = dovetail.load %a[%d, %c0] : memref<?x?xf16> -> !dovetail.tile<16x16xf16>
+      %next = dovetail.multiply %left, %right, %partial : !dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf16> -> !dovetail.tile<16x16xf32>
+      scf.yield %next : !dovetail.tile<16x16xf32>
+    }
+    dovetail.store %first, %a[%c0, %c0] : !dovetail.tile<16x16xf32>, memref<?x?xf16>
+    // CHECK: ascendc.slot %l1A2[
+    // CHECK: func.call @CopyToL1_bf16(
+    // CHECK: ascendc.mmad
+    %second = scf.for %d = %c0 to %c16 step %c16 iter_args(%partial = %zeros) -> (!dovetail.tile<16x16xf32>) {
+      %left = dovetail.load %b[%c0, %d] : memref<?x?xbf16> -> !dovetail.tile<16x16xbf16>
+      %right = dovetail.load %b[%d, %c0] : memref<?x?xbf16> -> !dovetail.tile<16x16xbf16>
+      %next = dovetail.multiply %left, %right, %partial : !dovetail.tile<16x16xbf16>, !dovetail.tile<16x16xbf16> -> !dovetail.tile<16x16xf32>
+      scf.yield %next : !dovetail.tile<16x16xf32>
+    }
+    dovetail.store %second, %b[%c0, %c0] : !dovetail.tile<16x16xf32>, memref<?x?xbf16>
+    return
+  }
+  func.func @kernel(
+      %a: memref<?x?xf16> {dovetail.sizes = ["m", "m"]} loc("a"), %b: memref<?x?xbf16> {dovetail.sizes = ["m", "m"]} loc("b"))
+      attributes {dovetail.kernel} {
+    call @two_types(%a, %b) {dovetail.core = "cube"} : (memref<?x?xf16>, memref<?x?xbf16>) -> ()
+    return
+  }
+}

@@ -1,7 +1,5 @@
 #include "context.h"
 
-#include "pages.h"
-
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #define DOVETAIL_UCONTEXT 1
 #include <ucontext.h>
@@ -123,9 +121,6 @@ dovetail_switch_stacks:
 #endif
 
 Context::~Context() {
-    if (stack_ != nullptr) {
-        ReleasePages(stack_, stack_bytes_, PageUse::Stack);
-    }
 #ifdef DOVETAIL_UCONTEXT
     delete static_cast<ucontext_t *>(fallback_);
 #endif
@@ -143,17 +138,16 @@ void Context::Enter() {
 void Context::Prepare(void (*entry)(void *), void *argument) {
     entry_ = entry;
     argument_ = argument;
-    if (stack_ == nullptr) {
-        stack_bytes_ = kStackBytes;
-        stack_ = TakePages(stack_bytes_, PageUse::Stack);
+    if (stack_.data() == nullptr) {
+        stack_ = Pages(kStackBytes, PageUse::Stack);
     }
 #ifdef DOVETAIL_ADDRESS_SANITIZER
     // Frames of the last user never returned: they left their marks.
-    __asan_unpoison_memory_region(stack_, stack_bytes_);
+    __asan_unpoison_memory_region(stack_.data(), stack_.bytes());
 #endif
 #if defined(__x86_64__)
     // As dovetail_switch_stacks leaves it: control words, six registers, the return address; entered like a call.
-    void **top = reinterpret_cast<void **>(stack_ + stack_bytes_);
+    void **top = reinterpret_cast<void **>(stack_.data() + stack_.bytes());
     *--top = nullptr;
     *--top = reinterpret_cast<void *>(&Context::Enter);
     for (int registers = 0; registers < 6; ++registers) {
@@ -168,7 +162,7 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
     __builtin_memcpy(reinterpret_cast<uint8_t *>(top) + 4, &scalar_control, sizeof(scalar_control));
     stack_pointer_ = top;
 #elif defined(__aarch64__)
-    uint64_t *top = reinterpret_cast<uint64_t *>(stack_ + stack_bytes_) - 20;
+    uint64_t *top = reinterpret_cast<uint64_t *>(stack_.data() + stack_.bytes()) - 20;
     for (int slot = 0; slot < 20; ++slot) {
         top[slot] = 0;
     }
@@ -180,8 +174,8 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
     }
     ucontext_t *fallback = static_cast<ucontext_t *>(fallback_);
     getcontext(fallback);
-    fallback->uc_stack.ss_sp = stack_;
-    fallback->uc_stack.ss_size = stack_bytes_;
+    fallback->uc_stack.ss_sp = stack_.data();
+    fallback->uc_stack.ss_size = stack_.bytes();
     fallback->uc_link = nullptr;
     makecontext(fallback, &Context::Enter, 0);
 #endif
@@ -190,9 +184,9 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
 void Context::Switch(Context &from, Context &to) {
     starting = &to;
 #ifdef DOVETAIL_ADDRESS_SANITIZER
-    const ThreadStack *const thread = to.stack_ == nullptr ? &ThreadStack::Own() : nullptr;
-    const void *bottom = thread != nullptr ? thread->bottom : to.stack_;
-    const size_t bytes = thread != nullptr ? thread->bytes : to.stack_bytes_;
+    const ThreadStack *const thread = to.stack_.data() == nullptr ? &ThreadStack::Own() : nullptr;
+    const void *bottom = thread != nullptr ? thread->bottom : to.stack_.data();
+    const size_t bytes = thread != nullptr ? thread->bytes : to.stack_.bytes();
     __sanitizer_start_switch_fiber(&from.sanitizer_stack_, bottom, bytes);
 #endif
 #ifdef DOVETAIL_UCONTEXT

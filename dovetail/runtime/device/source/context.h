@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "pages.h"
+
 namespace dovetail {
 
 // A point to continue from. The context of a worker's own thread owns no stack.
@@ -24,8 +26,7 @@ private:
     static void Enter();
 
     void *stack_pointer_ = nullptr;
-    uint8_t *stack_ = nullptr;
-    uint64_t stack_bytes_ = 0;
+    Pages stack_;
     void (*entry_)(void *) = nullptr;
     void *argument_ = nullptr;
     [[maybe_unused]] void *fallback_ = nullptr;         // ucontext_t where there is no assembly for this machine

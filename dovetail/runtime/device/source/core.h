@@ -12,6 +12,7 @@
 #include "dovetail/instruction.h"
 #include "dovetail/launch.h"
 #include "dovetail/system.h"
+#include "pages.h"
 
 namespace dovetail {
 
@@ -42,16 +43,11 @@ struct Arena {
 };
 
 struct Core {
-    Core() = default;
-    ~Core();
-
     Rank *rank = nullptr;
     Worker *worker = nullptr;
     Identity identity = {};
     Registers registers = {};
     Arena memories[static_cast<int>(Memory::Count)];
-    uint8_t *pages = nullptr;
-    uint64_t page_bytes = 0;
     Context context;
     bool takes_part = true;
 
@@ -96,6 +92,7 @@ struct Rank {
     Launch *launch = nullptr;
     uint32_t index = 0;
     void *const *arguments = nullptr;
+    std::vector<Pages> memories;               // of each block
     std::vector<std::unique_ptr<Core>> cores;  // of each block: AIC, AIV 0, AIV 1
     Rendezvous vectors, everyone;              // SyncAll<true>, SyncAll<false>
     int64_t link_free_at[DOVETAIL_MAX_RANKS] = {};

@@ -14,15 +14,12 @@
 
 #include "executor.h"
 #include "micro_kernels.h"
-#include "pages.h"
 #include "report.h"
 #include "scheduler.h"
 
 namespace dovetail {
 
 namespace {
-
-constexpr uint64_t kPage = 4096;
 
 template <size_t... index>
 void CallKernel(void *kernel, void *const *arguments, std::index_sequence<index...>) {
@@ -51,30 +48,44 @@ void RunCore(void *argument) {
     core.worker->Abandon(core);
 }
 
-void AddCore(Rank &rank, CoreKind kind, uint32_t block, uint32_t sub_block) {
-    const DovetailLaunch &request = *rank.launch->request;
-    const DovetailMachine &machine = request.machine;
+uint64_t RoundToPages(uint64_t bytes) {
+    constexpr uint64_t kPage = 4096;
+    return (bytes + kPage - 1) / kPage * kPage;
+}
+
+Core &AddCore(Rank &rank, CoreKind kind, uint32_t block, uint32_t sub_block) {
     auto core = std::make_unique<Core>();
     core->rank = &rank;
-    core->identity = {kind, block, request.blocks, sub_block, kind == CoreKind::Cube ? 1u : 2u};
+    core->identity = {kind, block, rank.launch->request->blocks, sub_block, kind == CoreKind::Cube ? 1u : 2u};
     core->registers.kind = kind;
-    const std::pair<Memory, uint64_t> of_cube[] = {{Memory::L1, machine.l1},   {Memory::L0A, machine.l0a},
-                                                   {Memory::L0B, machine.l0b}, {Memory::L0C, machine.l0c},
-                                                   {Memory::BT, machine.bt},   {Memory::FB, machine.fb}};
-    const std::pair<Memory, uint64_t> of_vector[] = {{Memory::UB, machine.ub}};
-    const auto *memories = kind == CoreKind::Cube ? of_cube : of_vector;
-    const size_t count = kind == CoreKind::Cube ? std::size(of_cube) : std::size(of_vector);
-    for (size_t i = 0; i < count; ++i) {
-        core->page_bytes += (memories[i].second + kPage - 1) / kPage * kPage;
-    }
-    core->pages = TakePages(core->page_bytes, PageUse::Memory);
-    uint8_t *next = core->pages;
-    for (size_t i = 0; i < count; ++i) {
-        core->memories[static_cast<int>(memories[i].first)] = {next, memories[i].second};
-        next += (memories[i].second + kPage - 1) / kPage * kPage;
-    }
     core->context.Prepare(&RunCore, core.get());
     rank.cores.push_back(std::move(core));
+    return *rank.cores.back();
+}
+
+// The cores of a block, their memories side by side.
+void AddBlock(Rank &rank, uint32_t block) {
+    const DovetailMachine &machine = rank.launch->request->machine;
+    Core &cube = AddCore(rank, CoreKind::Cube, block, 0);
+    Core *const vectors[] = {&AddCore(rank, CoreKind::Vector, block, 0), &AddCore(rank, CoreKind::Vector, block, 1)};
+    const struct {
+        Core *core;
+        Memory memory;
+        uint64_t bytes;
+    } arenas[] = {{&cube, Memory::L1, machine.l1},      {&cube, Memory::L0A, machine.l0a},
+                  {&cube, Memory::L0B, machine.l0b},    {&cube, Memory::L0C, machine.l0c},
+                  {&cube, Memory::BT, machine.bt},      {&cube, Memory::FB, machine.fb},
+                  {vectors[0], Memory::UB, machine.ub}, {vectors[1], Memory::UB, machine.ub}};
+    uint64_t bytes = 0;
+    for (const auto &arena : arenas) {
+        bytes += RoundToPages(arena.bytes);
+    }
+    rank.memories.emplace_back(bytes, PageUse::Memory);
+    uint8_t *next = rank.memories.back().data();
+    for (const auto &arena : arenas) {
+        arena.core->memories[static_cast<int>(arena.memory)] = {next, arena.bytes};
+        next += RoundToPages(arena.bytes);
+    }
 }
 
 // Physical cores on which this process may run.
@@ -171,13 +182,12 @@ std::string Run(const DovetailLaunch &request) {
         rank->index = request.first_rank + local;
         rank->arguments = request.arguments + static_cast<uint64_t>(local) * request.argument_count;
         for (uint32_t block = 0; block < request.blocks; ++block) {
-            AddCore(*rank, CoreKind::Cube, block, 0);
-            AddCore(*rank, CoreKind::Vector, block, 0);
-            AddCore(*rank, CoreKind::Vector, block, 1);
+            AddBlock(*rank, block);
         }
         launch.ranks.push_back(std::move(rank));
     }
-    uint32_t count = request.workers != 0 ? request.workers : PhysicalCores();
+    static const uint32_t physical_cores = PhysicalCores();
+    uint32_t count = request.workers != 0 ? request.workers : physical_cores;
     count = count < request.local_ranks ? count : request.local_ranks;
     std::vector<std::unique_ptr<Worker>> workers;
     for (uint32_t i = 0; i < count; ++i) {
@@ -208,12 +218,6 @@ std::string Run(const DovetailLaunch &request) {
 }
 
 }  // namespace
-
-Core::~Core() {
-    if (pages != nullptr) {
-        ReleasePages(pages, page_bytes, PageUse::Memory);
-    }
-}
 
 }  // namespace dovetail
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 #include <new>
-#include <utility>
 #include <vector>
 
 namespace dovetail {
@@ -33,33 +32,37 @@ uint8_t *Map(uint64_t bytes) {
 
 }  // namespace
 
-uint8_t *TakePages(uint64_t bytes, PageUse use) {
+Pages::Pages(uint64_t bytes, PageUse use) : use_(use) {
+    const uint64_t unit = use == PageUse::Stack ? kGuardBytes : kLargePage;
+    bytes_ = (bytes + unit - 1) / unit * unit;
     {
         std::lock_guard<std::mutex> lock(mutex);
-        std::vector<uint8_t *> &unused = Unused()[{bytes, use}];
+        std::vector<uint8_t *> &unused = Unused()[{bytes_, use}];
         if (!unused.empty()) {
-            uint8_t *pages = unused.back();
+            data_ = unused.back();
             unused.pop_back();
-            return pages;
+            return;
         }
     }
     if (use == PageUse::Stack) {
-        uint8_t *pages = Map(bytes + kGuardBytes);
-        mprotect(pages, kGuardBytes, PROT_NONE);
-        return pages + kGuardBytes;
+        uint8_t *mapped = Map(bytes_ + kGuardBytes);
+        mprotect(mapped, kGuardBytes, PROT_NONE);
+        data_ = mapped + kGuardBytes;
+        return;
     }
-    // Aligned to large pages, so that a core's memories cost few entries of the TLB.
-    uint8_t *pages = Map(bytes + kLargePage);
-    const uint64_t skipped = (kLargePage - reinterpret_cast<uint64_t>(pages) % kLargePage) % kLargePage;
+    // Whole large pages: a core that works goes through all of its memories, at few entries of the TLB.
+    uint8_t *mapped = Map(bytes_ + kLargePage);
+    data_ = mapped + (kLargePage - reinterpret_cast<uint64_t>(mapped) % kLargePage) % kLargePage;
 #ifdef MADV_HUGEPAGE
-    madvise(pages + skipped, bytes, MADV_HUGEPAGE);
+    madvise(data_, bytes_, MADV_HUGEPAGE);
 #endif
-    return pages + skipped;
 }
 
-void ReleasePages(uint8_t *pages, uint64_t bytes, PageUse use) {
-    std::lock_guard<std::mutex> lock(mutex);
-    Unused()[{bytes, use}].push_back(pages);
+Pages::~Pages() {
+    if (data_ != nullptr) {
+        std::lock_guard<std::mutex> lock(mutex);
+        Unused()[{bytes_, use_}].push_back(data_);
+    }
 }
 
 }  // namespace dovetail

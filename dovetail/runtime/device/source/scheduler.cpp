@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "pages.h"
 #include "report.h"
 
 namespace dovetail {
@@ -115,23 +114,11 @@ void Worker::Abandon(Core &core) {
     __builtin_unreachable();
 }
 
-Worker::~Worker() {
-    if (scratch_ != nullptr) {
-        ReleasePages(reinterpret_cast<uint8_t *>(scratch_), scratch_bytes_, PageUse::Memory);
-    }
-}
-
 float *Worker::Scratch(uint64_t floats) {
-    constexpr uint64_t kUnit = 1024 * 1024;
-    const uint64_t bytes = (floats * sizeof(float) + kUnit - 1) / kUnit * kUnit;
-    if (bytes > scratch_bytes_) {
-        if (scratch_ != nullptr) {
-            ReleasePages(reinterpret_cast<uint8_t *>(scratch_), scratch_bytes_, PageUse::Memory);
-        }
-        scratch_ = reinterpret_cast<float *>(TakePages(bytes, PageUse::Memory));
-        scratch_bytes_ = bytes;
+    if (floats * sizeof(float) > scratch_.bytes()) {
+        scratch_ = Pages(floats * sizeof(float), PageUse::Memory);
     }
-    return scratch_;
+    return reinterpret_cast<float *>(scratch_.data());
 }
 
 // Continues `core` until it waits, and puts it where it waits.

@@ -15,7 +15,6 @@ int64_t Nanoseconds();
 class Worker {
 public:
     explicit Worker(Launch &launch) : launch_(launch) {}
-    ~Worker();
     Worker(const Worker &) = delete;
     Worker &operator=(const Worker &) = delete;
 
@@ -53,8 +52,7 @@ private:
     int64_t turn_began_ = 0;
     uint64_t quiet_rounds_ = 0, quiet_at_ = 0;
     int64_t last_change_ = 0, last_check_ = 0;
-    float *scratch_ = nullptr;
-    uint64_t scratch_bytes_ = 0;
+    Pages scratch_;
 };
 
 }  // namespace dovetail
