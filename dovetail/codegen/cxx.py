@@ -40,14 +40,15 @@ BINARY = {
 LOGICAL = ("arith.andi", "arith.ori")
 COMPARISONS = {0: ("==", 8), 1: ("!=", 8), 2: ("<", 9), 3: ("<=", 9), 4: (">", 9), 5: (">=", 9)}
 # Words of C++, and types of Ascend C that are written in lower case: no name of a variable or a field.
-KEYWORDS = frozenset(
-    "alignas alignof and and_eq asm auto bfloat16_t bitand bitor bool break case catch char class compl const constexpr "
-    "const_cast continue decltype default delete do double dynamic_cast else enum explicit export extern false float for "
-    "friend goto half if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private "
-    "protected public register reinterpret_cast return short signed sizeof static static_assert static_cast struct switch "
-    "template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t "
-    "while xor xor_eq".split()
-)
+_WORDS = """
+alignas alignof and and_eq asm auto bfloat16_t bitand bitor bool break case catch char class compl const constexpr
+const_cast continue decltype default delete do double dynamic_cast else enum explicit export extern false float for
+friend goto half if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private
+protected public register reinterpret_cast return short signed sizeof static static_assert static_cast struct switch
+template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t
+while xor xor_eq
+"""
+KEYWORDS = frozenset(_WORDS.split())
 
 
 class CodegenError(DiagnosedError):

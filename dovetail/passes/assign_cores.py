@@ -64,7 +64,7 @@ def _split(kernel: func.FuncOp) -> None:
     copies = build.operations(kernel, CopyOp)
     for copy in copies:
         if gathered is None or copy.source != gathered.gathered:
-            fail(copy, "copies a gathered matrix; other matrices are loaded and stored tile by tile")
+            fail(copy, "only a gathered matrix is copied whole; others are loaded and stored tile by tile")
     sender = next((stage for stage in stages(kernel) if build.operations(stage, PushOp)), None)
     computes = bool(build.operations(kernel, MultiplyOp))
     for stage in stages(kernel):

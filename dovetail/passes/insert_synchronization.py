@@ -27,9 +27,9 @@ class Channel:
     """Slots that one pipe writes and another reads, taken together in one block.
 
     `id` is the first of as many flag numbers as there are slots. Rings that are taken in the same block, written by the
-    same pipe and read by the same pipe share a channel: one flag tells of all of them. Where the same rings are taken in
-    another block too, its channel has the same numbers, so that each use of a slot waits for the one before, wherever
-    that was.
+    same pipe and read by the same pipe share a channel: one flag tells of all of them. Where the same rings are taken
+    in another block too, its channel has the same numbers, so that each use of a slot waits for the one before,
+    wherever that was.
     """
 
     writer: str
@@ -178,12 +178,9 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
             first_of_rings.append(channel)
             continue
         if (like.rings, like.full, like.count) != (channel.rings, channel.full, channel.count):
-            fail(
-                channel.slots[0],
-                f"a ring is used alike wherever a function uses it: here from {channel.writer} to {channel.reader} with "
-                f"{len(channel.rings)} rings together, elsewhere from {like.writer} to {like.reader} with {len(like.rings)}",
-                (like.slots[0], "elsewhere"),
-            )
+            used, before = (f"{len(each.rings)} from {each.writer} to {each.reader}" for each in (channel, like))
+            message = f"rings are used alike wherever a function uses them: here {used}, elsewhere {before}"
+            fail(channel.slots[0], message, (like.slots[0], "elsewhere"))
         channel.id = like.id
         like.once = False
     for channel in channels:

@@ -135,15 +135,15 @@ class CubeFunction(Surroundings):
         body = operation.regions[0].blocks[0]
         multiplies = [inner.opview for inner in body.operations if isinstance(inner.opview, MultiplyOp)]
         zero = build.defining(operation.operands[3])
+        if zero is None or zero.name != "dovetail.zeros":
+            fail(op, "an accumulator starts from zeros, and one loop sums it up")
         if (
             len(operation.results) != 1
             or len(multiplies) != 1
-            or zero is None
-            or zero.name != "dovetail.zeros"
             or multiplies[0].accumulator != body.arguments[1]
             or list(body.operations)[-1].operation.operands[0] != multiplies[0].result
         ):
-            fail(op, "an accumulator starts from dovetail.zeros and takes one product in each step of its loop")
+            fail([op, *multiplies][-1], "the loop of an accumulator adds one product to it in each step, and no more")
         multiply = multiplies[0]
         loads = []
         for operand in (multiply.lhs, multiply.rhs):

@@ -47,7 +47,7 @@ def _place(buffers: list[BufferOp], target: Machine) -> None:
             end = offset + _bytes(buffer)
             buffer.operation.attributes["offset"] = build.i64(offset)
         if end > capacity:
-            asked = [f"{build.name_of(b.location) or 'a buffer'} for {_bytes(b)} ({b.slots.value} slots)" for b in here]
+            asked = [f"{build.name_of(b.location) or 'buffer'} for {_bytes(b)} (slots: {b.slots.value})" for b in here]
             fail(
                 here[-1],
                 f"{memory} of {target.name} holds {capacity} bytes and {end} are asked for: {', '.join(asked)}; "

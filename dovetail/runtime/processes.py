@@ -17,6 +17,11 @@ from dovetail.runtime.memory import Memory
 GRACE = 5.0  # seconds that a rank has beyond the time-out to say what it waited for, and to end when it is told to
 
 
+# A child finds modules where this process does. Python itself would first look in the directory that it is started in,
+# which may hold a checkout whose device library is not built.
+CHILD = "import sys; del sys.path[0]; from dovetail.runtime.rank import main; main()"
+
+
 class _Lost(Exception):
     """A rank's process is gone."""
 
@@ -49,7 +54,7 @@ class Processes:
             self._channels.append(here)
             self._children.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "dovetail.runtime.rank", *map(str, words)],
+                    [sys.executable, "-c", CHILD, *map(str, words)],
                     pass_fds=handles,
                     stdin=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -97,7 +97,3 @@ def main() -> None:
             reply(seconds=perf_counter() - start)
         except device.DeviceError as error:
             reply(error=str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -22,21 +22,23 @@ func.func @surroundings(%address: !ascendc.address loc("tilingAddress")) {
   %hccl = ascendc.init_hccl %tiling loc("hccl")
   // CHECK-NEXT: const int64_t rank = hccl.GetRankId();
   %rank = ascendc.rank_id %hccl loc("rank")
-  // CHECK-NEXT: const int64_t ranks = hccl.GetRankDim();
-  %ranks = ascendc.rank_dim %hccl loc("ranks")
+  // CHECK-NEXT: const int64_t peers = hccl.GetRankDim() - 1;
+  %c1 = arith.constant 1 : index
+  %ranks = ascendc.rank_dim %hccl
+  %peers = arith.subi %ranks, %c1 : index loc("peers")
   // CHECK-NEXT: const int64_t block = GetBlockIdx() / GetTaskRation();
   %core = ascendc.get_block_idx
   %ration = ascendc.get_task_ration
   %block = arith.divsi %core, %ration : index loc("block")
-  // CHECK-NEXT: const int64_t last = GetBlockNum() - 1;
-  %c1 = arith.constant 1 : index
+  // CHECK-NEXT: const int64_t last = GetBlockNum() - rank;
   %blocks = ascendc.get_block_num
-  %last = arith.subi %blocks, %c1 : index loc("last")
-  // CHECK-NEXT: Take(rank, ranks, block, last, tiling.m, tiling.m + GetSubBlockIdx());
+  %last = arith.subi %blocks, %rank : index loc("last")
+  // CHECK-NEXT: Take(peers, tiling.new_, block, last, tiling.m, tiling.m + GetSubBlockIdx());
   %m = ascendc.tiling_field %tiling "m"
   %sub_block = ascendc.get_sub_block_idx
   %sum = arith.addi %m, %sub_block : index
-  call @take(%rank, %ranks, %block, %last, %m, %sum) : (index, index, index, index, index, index) -> ()
+  %new = ascendc.tiling_field %tiling "new"
+  call @take(%peers, %new, %block, %last, %m, %sum) : (index, index, index, index, index, index) -> ()
   // CHECK-NEXT: }
   return
 }

@@ -69,6 +69,25 @@ func.func @swapped(%count: index loc("count"), %first: index loc("first"), %seco
   return %difference : index
 }
 
+// What a step does not change is not assigned.
+//      CHECK:__aicore__ inline int64_t Unchanged(int64_t count, int64_t first) {
+// CHECK-NEXT:    int64_t kept = first;
+// CHECK-NEXT:    int64_t sum = 0;
+// CHECK-NEXT:    for (int64_t i = 0; i < count; ++i) {
+// CHECK-NEXT:        sum = sum + kept;
+// CHECK-NEXT:    }
+// CHECK-NEXT:    return sum;
+// CHECK-NEXT:}
+func.func @unchanged(%count: index loc("count"), %first: index loc("first")) -> index {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0, %1 = scf.for %i = %c0 to %count step %c1 iter_args(%kept = %first, %sum = %c0) -> (index, index) {
+    %next = arith.addi %sum, %kept : index
+    scf.yield %kept, %next : index, index
+  } {dovetail.names = ["kept", "sum"]}
+  return %1 : index
+}
+
 //      CHECK:__aicore__ inline void Until(int64_t count, int64_t most) {
 // CHECK-NEXT:    int64_t left = count;
 // CHECK-NEXT:    while (left > 0) {

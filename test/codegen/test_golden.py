@@ -5,7 +5,6 @@ After a change that is meant to change it: `pytest test/codegen/test_golden.py -
 
 import hashlib
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,57 +83,3 @@ def test_text_does_not_depend_on_the_order_of_hashes():
         for seed in ("1", "2")
     ]
     assert given == [f"{digest()}\n"] * 2
-
-
-# The kernel under other names, of the same lengths so that lines break alike.
-RENAMED = (
-    ("all_gather_matmul", "any_cradle_orchid"),
-    ("AllGatherMatmul", "AnyCradleOrchid"),
-    ("ALL_GATHER_MATMUL", "ANY_CRADLE_ORCHID"),
-    ('"gather"', '"cradle"'),
-    ('"matmul"', '"orchid"'),
-    (r"\bGather(?=Send|Receive)", "Cradle"),
-    (r"\bMatmul\b", "Orchid"),
-    (r"\bgather_out\b", "sesame_oil"),
-    (r"\bgatherOut", "sesameOil"),
-    (r"\bx1", "ad"),
-    (r"\bx2", "we"),
-    (r"\boutput(?! that)", "quince"),
-)
-
-
-def renamed(text: str) -> str:
-    for old, new in RENAMED:
-        text = re.sub(old, new, text)
-    return text
-
-
-def test_names_mean_nothing_to_the_compiler(tmp_path):
-    """No pass knows the operator: with other names for the kernel, its stages and matrices, only names change."""
-    kernel = Path(dt.load_kernel("all_gather_matmul").source_file)
-    path = tmp_path / "any_cradle_orchid.py"
-    path.write_text(renamed(kernel.read_text(encoding="utf-8")), encoding="utf-8")
-    source = driver.compile(path).generated
-    golden = files("all_gather_matmul").values()
-    assert [source.device, source.tiling_header, source.host] == [renamed(text) for text in golden]
-    assert not re.search("gather(?!ed)|matmul", source.device, re.IGNORECASE)
-
-
-SCHEDULES = {
-    "smallest": dt.Schedule(tile=(16, 16, 16), chunk=1, slots=1, communication_cores=1),
-    "by rank": dt.Schedule(tile=(32, 64, 128), chunk=100, slots=3, communication_cores=4, order="rank"),
-    "large": dt.Schedule(tile=(256, 128, 64), chunk=4096, slots=8, communication_cores=64),
-}
-
-
-@pytest.mark.parametrize("pipeline", ["fused", "two-stage"])
-@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-@pytest.mark.parametrize("path", ["all_gather_matmul", *sorted(EXAMPLES.glob("*.py"))], ids=lambda path: Path(path).stem)
-def test_compiles_with_other_schedules(path, schedule, pipeline):
-    source = driver.compile(path, schedule=schedule, pipeline=pipeline).generated
-    assert f"void {dt.load_kernel(path).name}(" in source.device
-    rows, columns, depth = schedule.tile
-    computes = "Mmad(" in source.device
-    assert computes == (Path(path).stem != "all_gather")
-    if computes:
-        assert f"l1A(TPosition::A1, 0, {2 * rows * depth})" in source.device

@@ -1,5 +1,5 @@
 // RUN: dovetail-opt %s --emit-source | filecheck %s --match-full-lines --strict-whitespace
-// The tiling struct has a field for each parameter of the tiling function, in its order.
+// The tiling struct has a field for each parameter of the tiling function, in its order. No field is a word of C++.
 
 //      CHECK:#ifndef SMALL_MATMUL_TILING_H
 // CHECK-NEXT:#define SMALL_MATMUL_TILING_H
@@ -10,6 +10,7 @@
 // CHECK-NEXT:struct SmallMatmulTiling {
 // CHECK-NEXT:    int64_t m;
 // CHECK-NEXT:    int64_t rows;
+// CHECK-NEXT:    int64_t long_;
 // CHECK-NEXT:};
 // CHECK-EMPTY:
 // CHECK-NEXT:#endif  // SMALL_MATMUL_TILING_H
@@ -31,6 +32,7 @@
 // CHECK-NEXT:        return 1;
 // CHECK-NEXT:    }
 // CHECK-NEXT:    tiling->rows = rows;
+// CHECK-NEXT:    tiling->long_ = ranks;
 // CHECK-NEXT:    return 0;
 // CHECK-NEXT:}
 // CHECK-EMPTY:
@@ -48,5 +50,6 @@ func.func @small_matmul_tiling(
     ascendc.refuse "\22rows\22 are %lld, and message is %lld", %rows, %message
   }
   ascendc.parameter "rows" = %rows
+  ascendc.parameter "long" = %ranks
   return
 }

@@ -11,7 +11,7 @@ func.func @two_gathered(%x1: memref<?x?xf16>, %x2: memref<?x?xf16>) attributes {
 // -----
 
 func.func @copy_of_an_input(%x1: memref<?x?xf16>, %output: memref<?x?xf16>) attributes {dovetail.kernel} {
-  // expected-error @below {{copies a gathered matrix; other matrices are loaded and stored tile by tile}}
+  // expected-error @below {{only a gathered matrix is copied whole; others are loaded and stored tile by tile}}
   dovetail.copy %x1, %output : memref<?x?xf16>, memref<?x?xf16>
   return
 }

@@ -100,7 +100,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     %first = ascendc.slot %ring[%i] x 8 : !ascendc.local_tensor<i32, "UB">
     ascendc.copy_in %first, %x, %i : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
     ascendc.copy_out %x, %first, %i : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
-    // expected-error @below {{a ring is used alike wherever a function uses it: here from S to MTE3 with 1 rings together, elsewhere from MTE2 to MTE3 with 1}}
+    // expected-error @below {{rings are used alike wherever a function uses them: here 1 from S to MTE3, elsewhere 1 from MTE2 to MTE3}}
     %second = ascendc.slot %ring[%j] x 8 : !ascendc.local_tensor<i32, "UB">
     ascendc.set_value %value, %second[%i] : i32, !ascendc.local_tensor<i32, "UB">
     ascendc.copy_out %x, %second, %i : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">

@@ -190,7 +190,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
       %next = dovetail.multiply %a, %b, %partial : !dovetail.tile<16x32xf16>, !dovetail.tile<32x32xf16> -> !dovetail.tile<16x32xf32>
       scf.yield %next : !dovetail.tile<16x32xf32>
     }
-    // expected-error @below {{an accumulator starts from dovetail.zeros and takes one product in each step of its loop}}
+    // expected-error @below {{an accumulator starts from zeros, and one loop sums it up}}
     %sum = scf.for %d = %c0 to %k step %step iter_args(%partial = %first) -> (!dovetail.tile<16x32xf32>) {
       %a = dovetail.load %x1[%c0, %d] : memref<?x?xf16> -> !dovetail.tile<16x32xf16>
       %b = dovetail.load %x2[%d, %c0] : memref<?x?xf16> -> !dovetail.tile<32x32xf16>
@@ -204,6 +204,36 @@ module attributes {dovetail.machine = "Ascend910B3"} {
       %x1: memref<?x?xf16> {dovetail.sizes = ["m", "k"]}, %x2: memref<?x?xf16> {dovetail.sizes = ["k", "n"]},
       %output: memref<?x?xf16> {dovetail.sizes = ["m", "n"]}) attributes {dovetail.kernel} {
     call @starts_from_a_tile(%x1, %x2, %output) {dovetail.core = "cube"} : (memref<?x?xf16>, memref<?x?xf16>, memref<?x?xf16>) -> ()
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func private @two_products(
+      %x1: memref<?x?xf16> {dovetail.sizes = ["m", "k"]}, %x2: memref<?x?xf16> {dovetail.sizes = ["k", "n"]},
+      %output: memref<?x?xf16> {dovetail.sizes = ["m", "n"]}) attributes {dovetail.core = "cube"} {
+    %c0 = arith.constant 0 : index
+    %c16 = arith.constant 16 : index
+    %step = arith.constant 32 : index
+    %k = dovetail.size "k"
+    %zeros = dovetail.zeros : !dovetail.tile<16x32xf32>
+    %sum = scf.for %d = %c0 to %k step %step iter_args(%partial = %zeros) -> (!dovetail.tile<16x32xf32>) {
+      %a = dovetail.load %x1[%c0, %d] : memref<?x?xf16> -> !dovetail.tile<16x32xf16>
+      %b = dovetail.load %x2[%d, %c0] : memref<?x?xf16> -> !dovetail.tile<32x32xf16>
+      %next = dovetail.multiply %a, %b, %partial : !dovetail.tile<16x32xf16>, !dovetail.tile<32x32xf16> -> !dovetail.tile<16x32xf32>
+      // expected-error @below {{the loop of an accumulator adds one product to it in each step, and no more}}
+      %more = dovetail.multiply %a, %b, %next : !dovetail.tile<16x32xf16>, !dovetail.tile<32x32xf16> -> !dovetail.tile<16x32xf32>
+      scf.yield %more : !dovetail.tile<16x32xf32>
+    }
+    dovetail.store %sum, %output[%c0, %c0] : !dovetail.tile<16x32xf32>, memref<?x?xf16>
+    return
+  }
+  func.func @kernel(
+      %x1: memref<?x?xf16> {dovetail.sizes = ["m", "k"]}, %x2: memref<?x?xf16> {dovetail.sizes = ["k", "n"]},
+      %output: memref<?x?xf16> {dovetail.sizes = ["m", "n"]}) attributes {dovetail.kernel} {
+    call @two_products(%x1, %x2, %output) {dovetail.core = "cube"} : (memref<?x?xf16>, memref<?x?xf16>, memref<?x?xf16>) -> ()
     return
   }
 }

@@ -3,7 +3,7 @@
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @too_large() {
     %0 = ascendc.buffer "A1" 2 x 65536 : !ascendc.local_tensor<f16, "L1"> loc("l1A")
-    // expected-error @below {{L1 of Ascend910B3 holds 524032 bytes and 524320 are asked for: l1A for 262144 (2 slots), a buffer for 262176 (1 slots); a smaller tile asks for less}}
+    // expected-error @below {{L1 of Ascend910B3 holds 524032 bytes and 524320 are asked for: l1A for 262144 (slots: 2), buffer for 262176 (slots: 1); a smaller tile asks for less}}
     %1 = ascendc.buffer "B1" 1 x 131088 : !ascendc.local_tensor<f16, "L1">
     return
   }
@@ -14,7 +14,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 // Another machine, another capacity.
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @too_large_for_the_accumulator() {
-    // expected-error @below {{L0C of Ascend910B3 holds 131072 bytes and 262144 are asked for: a buffer for 262144 (2 slots)}}
+    // expected-error @below {{L0C of Ascend910B3 holds 131072 bytes and 262144 are asked for: buffer for 262144 (slots: 2)}}
     %0 = ascendc.buffer "CO1" 2 x 32768 : !ascendc.local_tensor<f32, "L0C">
     return
   }

@@ -134,7 +134,7 @@ def test_a_builder_that_is_killed_leaves_nothing_that_others_find(empty_cache, m
     monkeypatch.setenv("DOVETAIL_CXX", str(_slow_compiler(tmp_path, 2)))
     script = "from test_build import EMPTY, build; build(EMPTY)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.path.dirname(__file__), *filter(None, sys.path)])}
-    killed = subprocess.Popen([sys.executable, "-c", script], env=environment, start_new_session=True)
+    killed = subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=tmp_path, start_new_session=True)
     deadline = time.monotonic() + 30
     while not list((empty_cache / "building").glob("*/kernel.so")):
         assert time.monotonic() < deadline and killed.poll() is None

@@ -62,13 +62,14 @@ extern "C" int32_t all_gather_matmul_columns_tiling(const int64_t *sizes, int64_
         return 1;
     }
     const int64_t wantedRows = m < 256 ? m : 256;
-    const int64_t sharedRows = fittingRows / 2;
+    const int64_t leastSlots = wantedRows == m ? 1 : 2;
+    const int64_t sharedRows = fittingRows / leastSlots;
     const int64_t shrunkRows = sharedRows >= 16 ? sharedRows / 16 * 16 : (fittingRows < 16 ? fittingRows : 16);
     const bool enough = sharedRows >= wantedRows;
     const int64_t chunkRows = enough ? wantedRows : (wantedRows < shrunkRows ? wantedRows : shrunkRows);
     const int64_t chunks = (m + chunkRows - 1) / chunkRows;
     const int64_t fittingChunks = fittingRows / chunkRows;
-    const int64_t heldChunks = fittingChunks < 2 ? fittingChunks : 2;
+    const int64_t heldChunks = fittingChunks < 8 ? fittingChunks : 8;
     const int64_t lanes = blocks < 8 ? blocks : 8;
     const int64_t slots = heldChunks < chunks ? heldChunks : chunks;
     tiling->chunkRows = chunkRows;

@@ -14,7 +14,8 @@ const MicroKernels &Choose() {
     const char *wanted = getenv("DOVETAIL_INSTRUCTION_SET");
     const MicroKernels *candidates[] = {
 #if defined(__x86_64__)
-        __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+        __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                __builtin_cpu_supports("avx512dq")
             ? Avx512Kernels()
             : nullptr,
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")

@@ -84,6 +84,18 @@ void ClampLine(uint32_t *to, const float *from, uint32_t count, Element element)
     }
 }
 
+// Begins to fetch B of the next panel, as much as the first level of the caches takes beside the panel at work.
+void FetchPanel(const uint8_t *from, uint32_t columns, const Tile &tile) {
+    constexpr uint64_t kLine = 64;
+    constexpr uint64_t kLimit = 8192;
+    const uint64_t bytes = columns * kFractalBytes;
+    for (uint64_t depth = 0; depth < tile.depth && depth * bytes < kLimit; ++depth) {
+        for (uint64_t line = 0; line < bytes; line += kLine) {
+            __builtin_prefetch(from + depth * tile.block_columns * kFractalBytes + line);
+        }
+    }
+}
+
 }  // namespace
 
 void PerformLoadFractals(Core &core, const Instruction &instruction) {
@@ -165,10 +177,14 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
         const uint32_t left = (tile.block_columns - column) * 16;
         const uint32_t width = left < kernels.panel_columns ? 16 : kernels.panel_columns;
         WidenPanel(panel, width, b, element, column, tile);
+        const uint32_t next = column + width / 16;
+        if (next < tile.block_columns) {
+            FetchPanel(b + next * kFractalBytes, width / 16, tile);
+        }
         float *c0 = c + column * column_floats;
         kernels.multiply(wide_a, a_pitch, panel, c0, width == 32 ? c0 + column_floats : nullptr,
                          static_cast<uint32_t>(rows), shape.k, shape.initialises);
-        column += width / 16;
+        column = next;
     }
 }
 
