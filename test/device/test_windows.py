@@ -160,7 +160,7 @@ def test_a_process_that_dies_is_named(program: Program):
     reports = SharedExchange(3).run_processes(program, deadly=1, timeout_seconds=30.0)
     assert time.perf_counter() - start < 10
     assert reports[0].startswith("rank 1 died while others waited")
-    assert reports[2].startswith("rank 1 died while others waited")
+    assert "rank 1 died while others waited" in reports[2]  # or later: the launch had failed by then
 
 
 def test_a_failed_communicator_refuses_further_launches(program: Program):
