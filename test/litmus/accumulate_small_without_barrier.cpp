@@ -47,8 +47,8 @@ __aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
     Fixpipe<float, float, CFG_ROW_MAJOR>(target, l0C, FixpipeParamsV220(16, 16, 16, 16, false));
 }
 
-extern "C" __global__ __aicore__ void accumulate_small_without_barrier(
-    GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+extern "C" __global__ __aicore__ void accumulate_small_without_barrier(GM_ADDR input, GM_ADDR result,
+                                                                       GM_ADDR workspace) {
     KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
     if ASCEND_IS_AIC {
         Observe(input, result);

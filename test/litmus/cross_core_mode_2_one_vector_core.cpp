@@ -24,8 +24,8 @@ __aicore__ inline void Copy(GM_ADDR to, GM_ADDR from, uint32_t words, TBuf<TPosi
     DataCopy(target, x, words);
 }
 
-extern "C" __global__ __aicore__ void cross_core_mode_2_one_vector_core(
-    GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+extern "C" __global__ __aicore__ void cross_core_mode_2_one_vector_core(GM_ADDR input, GM_ADDR result,
+                                                                        GM_ADDR workspace) {
     KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
     if ASCEND_IS_AIC {
         CrossCoreWaitFlag(0);

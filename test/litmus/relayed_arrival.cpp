@@ -88,8 +88,8 @@ struct WindowTiling {
     Mc2CcTiling communication;
 };
 
-extern "C" __global__ __aicore__ void relayed_arrival(
-    GM_ADDR input, GM_ADDR result, GM_ADDR workspace, GM_ADDR tiling) {
+extern "C" __global__ __aicore__ void relayed_arrival(GM_ADDR input, GM_ADDR result, GM_ADDR workspace,
+                                                      GM_ADDR tiling) {
     KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
     REGISTER_TILING_DEFAULT(WindowTiling);
     GET_TILING_DATA(tilingData, tiling);

@@ -31,8 +31,8 @@ __aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
     DataCopy(target, y, 8);
 }
 
-extern "C" __global__ __aicore__ void two_copies_one_pipe_with_barrier(
-    GM_ADDR input, GM_ADDR result, GM_ADDR workspace) {
+extern "C" __global__ __aicore__ void two_copies_one_pipe_with_barrier(GM_ADDR input, GM_ADDR result,
+                                                                       GM_ADDR workspace) {
     KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);
     if ASCEND_IS_AIV {
         if (GetBlockIdx() == 0) {

@@ -1,8 +1,8 @@
 // Written by hand: gathers x of all ranks to `output` of each, by the windows, with counters that only grow.
 #include <cstddef>
+#include "gather_tiling.h"
 #include "kernel_operator.h"
 #include "lib/hccl/hccl.h"
-#include "gather_tiling.h"
 using namespace AscendC;
 
 constexpr int64_t kArrival = 32, kRelease = 4096, kData = 8192;  // bytes from the start of a window
