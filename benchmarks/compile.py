@@ -1,6 +1,7 @@
 """How long a kernel takes from Python to Ascend C, and from Ascend C to native code.
 
-    python benchmarks/compile.py
+python benchmarks/compile.py
+python benchmarks/compile.py --passes --kernel FILE
 """
 
 import argparse
@@ -55,11 +56,11 @@ def _row(name: str, seconds: list[float], goal: str = "") -> list[str]:
 
 def warm(kernel: str, rounds: int) -> list[list[str]]:
     """From the kernel's file to text, verifying where levels meet, in a process that has compiled before."""
-    driver.compile(kernel)
+    assert driver.compile(kernel).source
     whole, reading, passes, printing = [], [], [], []
     for _ in range(rounds):
         start = perf_counter()
-        driver.compile(kernel).source
+        assert driver.compile(kernel).source
         whole.append(perf_counter() - start)
 
         start = perf_counter()

@@ -6,6 +6,11 @@ kernel compiled as two stages (pipeline `two-stage`: gather, then multiply). Bes
 kernel of examples/kernels/all_gather.py), the compute alone (the fused kernel with free links), and the longer of the
 two, which no kernel can beat. Two stages take the sum of both, so that fused can win a factor of 2 at most.
 
+On two ranks the own rows are half of the compute. While they are multiplied, half of the peer's rows arrive, and the
+other half while those are multiplied; only the last chunk is multiplied when nothing is left to transfer. So with c
+chunks fused takes 1 + 1 / (2 c), provided that the window holds half of the chunks: otherwise the sender waits for
+slots while the own rows are multiplied.
+
     python benchmarks/overlap.py
     python benchmarks/overlap.py --m 1024 --k 2048 --n 4096 --chunk 64 --slots 8
 """
@@ -24,8 +29,8 @@ DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtyp
 ALL_GATHER = Path(__file__).parent.parent / "examples" / "kernels" / "all_gather.py"
 DEFAULT = Schedule()
 
-# (chunk, slots) that are tried beside the default schedule: smaller chunks, and windows that hold all of them.
-CANDIDATES = ((256, 8), (128, 4), (128, 8), (64, 8), (64, 16))
+# What is tried beside the default schedule.
+CANDIDATES = [Schedule(chunk=c, slots=s) for c, s in ((256, 2), (256, 8), (128, 4), (128, 8), (64, 16))]
 
 
 def main() -> None:
@@ -41,11 +46,15 @@ def main() -> None:
     parser.add_argument("--balance", type=float, default=1.0, help="compute time over transfer time")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    candidates = [(options.chunk, options.slots)] if options.chunk else CANDIDATES
-    schedules = {f"chunk {DEFAULT.chunk}, {DEFAULT.slots} slots (default)": DEFAULT}
-    schedules |= {f"chunk {chunk}, {slots} slots": Schedule(chunk=chunk, slots=slots) for chunk, slots in candidates}
+    candidates = [Schedule(chunk=options.chunk, slots=options.slots)] if options.chunk else CANDIDATES
+    schedules = {f"{_name(DEFAULT)} (default)": DEFAULT}
+    schedules |= {_name(schedule): schedule for schedule in candidates if schedule != DEFAULT}
     print(measure.host(), flush=True)
     Overlap(options).report(schedules)
+
+
+def _name(schedule: Schedule) -> str:
+    return f"chunk {schedule.chunk}, {schedule.slots} slots"
 
 
 class Overlap:
