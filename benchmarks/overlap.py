@@ -24,6 +24,7 @@ import numpy
 
 from dovetail import driver
 from dovetail.dsl import Schedule
+from dovetail.runtime.communicator import Communicator
 
 DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
 ALL_GATHER = Path(__file__).parent.parent / "examples" / "kernels" / "all_gather.py"
@@ -70,39 +71,40 @@ class Overlap:
         gathered = numpy.concatenate(self.x1).astype(numpy.float32)
         self.expected = [(gathered @ x2.astype(numpy.float32)).astype(DTYPES[options.dtype]) for x2 in self.x2]
 
-    def multiply(self, schedule: Schedule, pipeline: str, bytes_per_second: float) -> measure.Measurement:
+    def multiply(self, schedule: Schedule, pipeline: str, link: "Link | None" = None) -> measure.Measurement:
         """One launch of the kernel, after one whose output is compared bit by bit."""
         kernel = driver.compile("all_gather_matmul", dtype=self.options.dtype, schedule=schedule, pipeline=pipeline)
-        communicator = kernel.communicator(self.options.ranks, link_bytes_per_second=bytes_per_second)
+        communicator = kernel.communicator(self.options.ranks)
         launch = lambda: kernel.launch(communicator, self.x1, self.x2, blocks=self.options.blocks)
         for made, expected in zip(launch().outputs, self.expected, strict=True):
             if not numpy.array_equal(made["output"], expected):
                 raise SystemExit(f"wrong output: {pipeline}, {schedule}")
+        if link is not None:
+            link.limits(communicator)
         return lambda: launch().seconds
 
-    def gather(self, bytes_per_second: float) -> measure.Measurement:
+    def gather(self, link: "Link") -> measure.Measurement:
         kernel = driver.compile(ALL_GATHER, dtype=self.options.dtype)
-        communicator = kernel.communicator(self.options.ranks, link_bytes_per_second=bytes_per_second)
+        communicator = kernel.communicator(self.options.ranks)
         launch = lambda: kernel.launch(communicator, self.x1, blocks=self.options.blocks)
         launch()
+        link.limits(communicator)
         return lambda: launch().seconds
 
     def report(self, schedules: dict[str, Schedule]) -> None:
         options = self.options
         two_stage, compute, transfer = "two stages", "compute alone", "transfer alone"
-        free = {two_stage: self.multiply(DEFAULT, "two-stage", 0.0)}
-        free |= {name: self.multiply(schedule, "fused", 0.0) for name, schedule in schedules.items()}
+        free = {two_stage: self.multiply(DEFAULT, "two-stage")}
+        free |= {name: self.multiply(schedule, "fused") for name, schedule in schedules.items()}
         with_free_links = measure.interleaved(free, options.rounds)
 
-        default = next(iter(schedules))
-        seconds = with_free_links.seconds(default)
-        rate = options.balance * options.m * options.k * DTYPES[options.dtype].itemsize / seconds
+        link = Link(options.balance * self.x1[0].nbytes)
         limited = {
-            compute: free[default],
-            transfer: self.gather(rate),
-            two_stage: self.multiply(DEFAULT, "two-stage", rate),
+            compute: link.timed_by(free[next(iter(schedules))]),
+            transfer: self.gather(link),
+            two_stage: self.multiply(DEFAULT, "two-stage", link),
         }
-        limited |= {name: self.multiply(schedule, "fused", rate) for name, schedule in schedules.items()}
+        limited |= {name: self.multiply(schedule, "fused", link) for name, schedule in schedules.items()}
         took = measure.interleaved(limited, options.rounds)
 
         bound = max(1.0, took.ratio(transfer, compute))
@@ -117,8 +119,32 @@ class Overlap:
             speedups = [took.ratio(two_stage, name), with_free_links.ratio(two_stage, name)]
             rows.append([f"fused, {name}", f"{took.ratio(name, compute):.2f}", *(f"{each:.2f}" for each in speedups)])
         size = f"m = {options.m}, k = {options.k}, n = {options.n}, {options.dtype}, {options.ranks} ranks"
-        print(f"{size}; links of {rate / 1e6:.0f} MB/s; medians of {options.rounds} rounds")
+        print(f"{size}; links of about {link.rate / 1e6:.0f} MB/s; medians of {options.rounds} rounds")
         print(measure.table(["", "time", "against two stages", "the same with free links"], rows))
+
+
+class Link:
+    """The clock of all links: `size` bytes take as long as the last run of what times it."""
+
+    def __init__(self, size: float):
+        self.size = size
+        self.rate = 0.0
+        self._communicators: list[Communicator] = []
+
+    def limits(self, communicator: Communicator) -> None:
+        self._communicators.append(communicator)
+
+    def timed_by(self, measurement: measure.Measurement) -> measure.Measurement:
+        """The same measurement, which sets the clock, too: a processor that is slower today gets slower links."""
+
+        def timed() -> float:
+            seconds = measurement()
+            self.rate = self.size / seconds
+            for communicator in self._communicators:
+                communicator.link_bytes_per_second = self.rate
+            return seconds
+
+        return timed
 
 
 if __name__ == "__main__":

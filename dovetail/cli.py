@@ -228,7 +228,7 @@ def _run_options(kernel: Kernel, words: list[str]) -> argparse.Namespace:
 
 def _run(kernel: Kernel, words: list[str]) -> int:
     from dovetail.runtime.oracle import Data
-    from dovetail.trial import Trial
+    from dovetail.runtime.trial import Trial
 
     options = _run_options(kernel, words)
     with _progress(f"compiling {kernel.name}"):

@@ -30,10 +30,10 @@ Path(config.test_exec_root).mkdir(parents=True, exist_ok=True)
 config.environment["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(tested)]))
 config.substitutions += [("%PYTHON", python)]
 config.test_format = InProcess(
-    tools={"dovetail-opt": "dovetail.passes.opt", "dovetail": "dovetail.cli", "filecheck": "filecheck.main"},
+    tools={"dovetail-opt": "dovetail.opt", "dovetail": "dovetail.cli", "filecheck": "filecheck.main"},
     fallback=lit.formats.ShTest(
         extra_substitutions=[
-            (r"(?<![\w/.-])dovetail-opt(?![\w/.-])", f"{python} -m dovetail.passes.opt"),
+            (r"(?<![\w/.-])dovetail-opt(?![\w/.-])", f"{python} -m dovetail.opt"),
             (r"(?<![\w/.-])dovetail(?![\w/.-])", f"{python} -m dovetail"),
             (r"(?<![\w/.-])filecheck(?![\w/.-])", f"{python} -m filecheck"),
         ]

@@ -96,7 +96,7 @@ def test_rooms():
 
 
 PACKAGE = ROOT / "dovetail"
-ROOMS = ("dsl", "dialect", "passes", "codegen", "runtime", "target", "trial", "driver", "cli")
+ROOMS = ("dsl", "dialect", "passes", "codegen", "runtime", "target", "opt", "driver", "cli")
 
 
 def imports_of(room: str) -> set[str]:

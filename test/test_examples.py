@@ -8,7 +8,7 @@ from dovetail import driver
 from dovetail.dsl import built_in_kernels, load_kernel
 from dovetail.dsl.schedule import Schedule
 from dovetail.runtime.oracle import Data
-from dovetail.trial import Trial
+from dovetail.runtime.trial import Trial
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples" / "kernels").glob("*.py"))
 KERNELS = [*built_in_kernels(), *EXAMPLES]

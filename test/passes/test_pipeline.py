@@ -10,10 +10,11 @@ from typing import Literal
 
 import pytest
 
+from dovetail import opt
 from dovetail.dialect import assembly
 from dovetail.dialect.context import fresh_context
 from dovetail.dsl import load_kernel, lower
-from dovetail.passes import opt, pipeline, registry
+from dovetail.passes import pipeline, registry
 from dovetail.passes.registry import Pass, PassFailure, PipelineError, fail
 
 SOURCE = """func.func @f(%x1: memref<?x?xf16>) {
@@ -197,8 +198,8 @@ def test_internal_errors_of_opt_are_no_tracebacks(tmp_path, capsys):
 def test_opt_does_not_mind_a_reader_that_leaves(tmp_path):
     file = tmp_path / "kernel.mlir"
     file.write_text("".join(f"func.func private @f{i}()\n" for i in range(20000)))
-    command = f"{sys.executable} -m dovetail.passes.opt {file} | head -1"
-    environment = os.environ | {"PYTHONPATH": str(Path(opt.__file__).parents[2])}
+    command = f"{sys.executable} -m dovetail.opt {file} | head -1"
+    environment = os.environ | {"PYTHONPATH": str(Path(opt.__file__).parents[1])}
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
     assert ended.stdout == "module {\n" and ended.stderr == ""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dovetail.runtime import accuracy, oracle
 from dovetail.runtime.oracle import Data
 from dovetail.runtime.signature import DTYPES, Extent, Parameter, Signature
-from dovetail.trial import Trial
+from dovetail.runtime.trial import Trial
 
 M, K, N = (Extent((size,)) for size in "mkn")
 ROWS = Extent.parse("ranks * m")
