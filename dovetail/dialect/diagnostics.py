@@ -1,6 +1,7 @@
 """Diagnostics as plain values: where in a source, how severe, what; the form every room of the compiler reports in."""
 
 import linecache
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -50,7 +51,9 @@ class Diagnostic:
 
     def show(self) -> str:
         """The message, the line of source with a caret below its column if the file can be read, and the notes."""
-        text = linecache.getline(self.file, self.line).rstrip("\n") if self.line else ""
+        # linecache would look for a file that is not there among Python's modules.
+        readable = self.line and os.path.isfile(self.file)
+        text = linecache.getline(self.file, self.line).rstrip("\n") if readable else ""
         lines = [str(self)]
         if text and 1 <= self.column <= len(text) + 1:
             indent = "".join("\t" if character == "\t" else " " for character in text[: self.column - 1])
