@@ -425,8 +425,8 @@ class LanesOp(Dovetail.Operation, name="lanes", traits=[Pure]):
 class AheadOp(Dovetail.Operation, name="ahead", traits=[Pure]):
     """How many chunks a vector core forwards before it waits for the cube core to have consumed the first of them.
 
-    Not more than cross-core flags can be outstanding, and not more than the slots hold: a core that waited for the
-    arrival of a chunk whose slot it has yet to release would wait for ever.
+    Not more than cross-core flags can be outstanding, and not more than the slots hold, or where there are several, all
+    but one: a core that waited for the arrival of a chunk whose slot it has yet to release would wait for ever.
     """
 
     gathered: Operand[Matrix]

@@ -27,7 +27,7 @@ class Schedule:
     """
 
     tile: tuple[int, int, int] = (128, 256, 256)
-    chunk: int = 256
+    chunk: int = 128
     slots: int = 8
     communication_cores: int = 8
     order: str = "arrival"

@@ -83,9 +83,14 @@ class VectorFunction(Surroundings):
         return Surroundings.at(counters, word)
 
     def ahead(self, op) -> list:
-        """One less than may be outstanding, and no more than the slots hold."""
+        """One less than may be outstanding, and what all slots but one hold.
+
+        A core releases a chunk before it awaits the one that is so many transfers behind it. Were that the chunk that
+        takes its slot, a full window would have one chunk of each source under way at a time.
+        """
         peers = self.ranks() if self.whole else build.subtract(self.ranks(), 1)
-        held = build.multiply(self.field("slots"), peers)
+        others = build.maximum(build.subtract(self.field("slots"), 1), 1, "otherSlots")
+        held = build.multiply(others, peers)
         return [build.minimum(held, self.machine.limits.cross_core_outstanding - 1, "ahead")]
 
     @property

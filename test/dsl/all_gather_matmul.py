@@ -7,7 +7,7 @@ from dovetail.dsl import load_kernel, lower
 print(assembly.print(lower(load_kernel("all_gather_matmul")), names=True))
 
 # CHECK:      module attributes {dovetail.machine = "Ascend910B1",
-# CHECK-SAME:   dovetail.schedule = {chunk = 256 : i64, lanes = 8 : i64, order = "arrival", slots = 8 : i64, tile = [128, 256, 256]}} {
+# CHECK-SAME:   dovetail.schedule = {chunk = 128 : i64, lanes = 8 : i64, order = "arrival", slots = 8 : i64, tile = [128, 256, 256]}} {
 # CHECK-NEXT:   func.func @all_gather_matmul(
 # CHECK-SAME:     %x1: memref<?x?xf16> {dovetail.name = "x1", dovetail.sizes = ["m", "k"]},
 # CHECK-SAME:     %x2: memref<?x?xf16> {dovetail.name = "x2", dovetail.sizes = ["k", "n"]},

@@ -142,10 +142,12 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: call @CopyThrough(%[[TO]], %[[FROM]], %staging, %count)
     dovetail.keep_own %x1, %output : memref<?x?xf16>, memref<?x?xf16>
 
-    // As many as the slots of all peers hold, and one less than flags can be outstanding.
+    // As many as all slots but one hold, of all peers, and one less than flags can be outstanding.
     // CHECK:      %[[PEERS:.*]] = arith.subi %ranks, %c1
     // CHECK-NEXT: %[[SLOTS:.*]] = ascendc.tiling_field %tiling "slots"
-    // CHECK-NEXT: %[[HELD:.*]] = arith.muli %[[SLOTS]], %[[PEERS]]
+    // CHECK:      %[[LESS:.*]] = arith.subi %[[SLOTS]], %c1
+    // CHECK:      %otherSlots = arith.maxsi %[[LESS]], %c1
+    // CHECK-NEXT: %[[HELD:.*]] = arith.muli %otherSlots, %[[PEERS]]
     // CHECK:      %ahead = arith.minsi %[[HELD]], %c14
     %ahead = dovetail.ahead %gathered : memref<?x?xf16, "gathered">
     call @take(%ahead) : (index) -> ()

@@ -236,7 +236,8 @@ __aicore__ inline void GatherSend(const AllGatherMatmulTiling &tiling, Hccl<> &h
     const int64_t ranks = hccl.GetRankDim();
     const int64_t peers = ranks - 1;
     const int64_t total = tiling.chunks * peers;
-    const int64_t ahead = tiling.slots * peers < 14 ? tiling.slots * peers : 14;
+    const int64_t otherSlots = tiling.slots - 1 > 1 ? tiling.slots - 1 : 1;
+    const int64_t ahead = otherSlots * peers < 14 ? otherSlots * peers : 14;
     const bool sends = block < tiling.lanes;
     for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
         if (sends) {
@@ -310,7 +311,8 @@ __aicore__ inline void GatherReceive(const AllGatherMatmulTiling &tiling, Hccl<>
     const int64_t count = share < elements - begin ? share : elements - begin;
     // This block's share of the own rows, for the output that wants the gathered matrix.
     CopyThrough(gatherOut[rank * elements + begin], x1[begin], staging, count);
-    const int64_t ahead = tiling.slots * peers < 14 ? tiling.slots * peers : 14;
+    const int64_t otherSlots = tiling.slots - 1 > 1 ? tiling.slots - 1 : 1;
+    const int64_t ahead = otherSlots * peers < 14 ? otherSlots * peers : 14;
     for (int64_t token = 0; token < total + ahead; ++token) {
         if (token >= ahead) {
             CrossCoreWaitFlag(CONSUMED);

@@ -210,7 +210,8 @@ __aicore__ inline void GatherSend(const AllGatherMatmulTiling &tiling, Hccl<> &h
     const uint32_t base = ReadCounter(counters[finishedWord], word);
     const int64_t ranks = hccl.GetRankDim();
     const int64_t total = tiling.chunks * ranks;
-    const int64_t ahead = tiling.slots * ranks < 14 ? tiling.slots * ranks : 14;
+    const int64_t otherSlots = tiling.slots - 1 > 1 ? tiling.slots - 1 : 1;
+    const int64_t ahead = otherSlots * ranks < 14 ? otherSlots * ranks : 14;
     const bool sends = block < tiling.lanes;
     for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
         if (sends) {
@@ -276,7 +277,8 @@ __aicore__ inline void GatherReceive(const AllGatherMatmulTiling &tiling, Hccl<>
     const uint32_t base = ReadCounter(counters[finishedWord], word);
     const int64_t ranks = hccl.GetRankDim();
     const int64_t total = tiling.chunks * ranks;
-    const int64_t ahead = tiling.slots * ranks < 14 ? tiling.slots * ranks : 14;
+    const int64_t otherSlots = tiling.slots - 1 > 1 ? tiling.slots - 1 : 1;
+    const int64_t ahead = otherSlots * ranks < 14 ? otherSlots * ranks : 14;
     for (int64_t token = 0; token < total + ahead; ++token) {
         if (token >= ahead) {
             CrossCoreWaitFlag(CONSUMED);

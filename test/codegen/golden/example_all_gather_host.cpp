@@ -44,7 +44,7 @@ extern "C" int32_t all_gather_tiling(const int64_t *sizes, int64_t ranks, int64_
                 static_cast<long long>((rowBytes + 1312767) / 1048576), static_cast<long long>(windowBytes / 1048576));
         return 1;
     }
-    const int64_t wantedRows = m < 256 ? m : 256;
+    const int64_t wantedRows = m < 128 ? m : 128;
     const int64_t leastSlots = wantedRows == m ? 1 : 2;
     const int64_t sharedRows = fittingRows / leastSlots;
     const int64_t shrunkRows = sharedRows >= 16 ? sharedRows / 16 * 16 : (fittingRows < 16 ? fittingRows : 16);

@@ -29,6 +29,7 @@ constexpr int kCrossCoreModes = 3;
 enum class Wait : uint8_t {
     Nothing,    // can run
     Slice,      // has run for long and lets others have a turn
+    Turn,       // a cube core that has stored a tile: the next one has its turn
     CrossCore,  // for a flag of other cores
     SyncAll,
     Poll,  // read global memory, and will read it again

@@ -13,6 +13,9 @@ namespace {
 // Polls of more than this are not compared with the last.
 constexpr uint64_t kComparedBytes = 4096;
 
+// What a link carries at a time.
+constexpr double kPacketBytes = 512;
+
 // The rank whose window holds `address`, or -1.
 int WindowOwner(const Launch &launch, uint64_t address) {
     const DovetailLaunch &request = *launch.request;
@@ -38,7 +41,9 @@ public:
         } else if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
             NoteLoad(core, instruction);
         }
-        if (writes_global || instruction.operation == Operation::Multiply) {
+        if (instruction.operation == Operation::StoreTile && writes_global) {
+            core.worker->EndTurn(core);
+        } else if (writes_global || instruction.operation == Operation::Multiply) {
             core.worker->OfferTurn(core);
         }
     }
@@ -207,11 +212,13 @@ private:
             return;
         }
         const double bytes = static_cast<double>(instruction.copy.block_count) * instruction.copy.block_bytes;
+        const auto passes = static_cast<int64_t>(bytes / launch.request->link_bytes_per_second * 1e9);
         const int64_t now = Nanoseconds();
         int64_t &free_at = core.rank->link_free_at[owner];
-        free_at =
-            (free_at > now ? free_at : now) + static_cast<int64_t>(bytes / launch.request->link_bytes_per_second * 1e9);
-        core.wake_time = free_at;
+        free_at = (free_at > now ? free_at : now) + passes;
+        // Packets of several writers share a link: one packet, a counter say, does not wait for the transfers of
+        // others.
+        core.wake_time = bytes <= kPacketBytes ? now + passes : free_at;
         core.wait = Wait::Link;
         core.where = instruction.where;
         core.worker->Suspend(core);

@@ -108,6 +108,15 @@ void Worker::OfferTurn(Core &core) {
     }
 }
 
+void Worker::EndTurn(Core &core) {
+    if (launch_.control->Failed()) {
+        Abandon(core);
+    }
+    // Cube cores work side by side: were one to finish its tiles first, what it shares with others would be free late.
+    core.wait = Wait::Turn;
+    Suspend(core);
+}
+
 void Worker::Abandon(Core &core) {
     core.wait = Wait::Ended;
     Context::Switch(core.context, context_);
@@ -132,6 +141,7 @@ void Worker::Resume(Core &core) {
             // The same cube goes on next: its operands are in the caches.
             (core.identity.kind == CoreKind::Cube ? cubes_ : vectors_).push_front(&core);
             break;
+        case Wait::Turn:
         case Wait::Poll:
             Enqueue(core);
             break;

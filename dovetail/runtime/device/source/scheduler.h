@@ -26,6 +26,8 @@ public:
     void Suspend(Core &core);
     // Suspends `core` when it has run for long and somebody else could make use of the processor.
     void OfferTurn(Core &core);
+    // Suspends `core`, a cube core, until the other ones that can run have had their turns.
+    void EndTurn(Core &core);
     // Lets a core that waits for a flag or at a barrier run again.
     void Wake(Core &core);
     // Leaves the context of `core` for good.
