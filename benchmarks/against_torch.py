@@ -12,7 +12,7 @@ has, and again limited to AVX2. A fallback that would take long runs on some of 
 import argparse
 import sys
 
-import measure  # puts the checkout on the path
+import measure
 import ml_dtypes
 import numpy
 from torch_ranks import RANKS, TorchRanks

@@ -15,15 +15,13 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import measure  # puts the checkout on the path
+import measure
 
 from dovetail import codegen, driver
 from dovetail.dialect.context import kept_context
 from dovetail.dsl import Schedule, load_kernel, lower
 from dovetail.passes import pipeline
 from dovetail.runtime.kernel import Kernel
-
-ROOT = Path(__file__).parent.parent
 
 COLD = """
 from time import perf_counter
@@ -100,7 +98,7 @@ def each_pass(kernel: str, rounds: int) -> str:
 def cold(kernel: str, rounds: int) -> list[list[str]]:
     """`import dovetail` and the first compilation, in a new interpreter whose files the system has in memory."""
     imports, whole, interpreter = [], [], []
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     for turn in range(rounds + 1):
         start = perf_counter()
         subprocess.run([sys.executable, "-c", "pass"], check=True, env=environment)

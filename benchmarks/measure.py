@@ -10,13 +10,10 @@ import functools
 import os
 import platform
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # the benchmarks also run from a checkout
 
 from dovetail.runtime import compiler, device
 

@@ -18,7 +18,7 @@ slots while the own rows are multiplied.
 import argparse
 from pathlib import Path
 
-import measure  # puts the checkout on the path
+import measure
 import ml_dtypes
 import numpy
 

@@ -71,7 +71,10 @@ def library_path() -> Path:
     named = os.environ.get("DOVETAIL_DEVICE_LIBRARY")
     path = Path(named) if named else Path(__file__).parent / "lib" / "libdovetail_device.so"
     if not path.exists():
-        raise DeviceError(f"the device library {path} does not exist: install the package, or build it with cmake")
+        raise DeviceError(
+            f"the device library {path} does not exist: `pip install .` builds it. In a checkout, Python finds the "
+            "checkout's package before the installed one: start `dovetail` itself, or work elsewhere"
+        )
     return path
 
 
