@@ -21,6 +21,8 @@ from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
 from dovetail.target.machine import Machine
 
+KNOWN = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")  # what data flow can be followed through
+
 
 @dataclass
 class Channel:
@@ -85,26 +87,19 @@ class InsertSynchronization(Pass):
         taken: dict[str, int] = {}
         for function in functions.values():
             if "dovetail.host" not in function.operation.attributes:
-                _check(function)
                 _synchronize(function, functions, target, taken)
 
 
-def _check(function: func.FuncOp) -> None:
+def _check(tensor: ir.Value, is_buffer: bool) -> None:
     """Data flow can be followed where instructions and calls get views of slots, and nothing else passes buffers on."""
-    buffers = [op.tensor for op in build.operations(function, BufferOp)]
-    known = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")
-    uses: list[tuple[ir.Operation, ir.Value]] = []
-
-    def visit(op):
-        uses.extend((op, operand) for operand in op.operands if isinstance(operand.type, LocalTensorType))
-        return ir.WalkResult.ADVANCE
-
-    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    for op, tensor in uses:
-        if op.name not in known:
-            fail(op, f"buffers are used by instructions and by calls, not by '{op.name}'")
-        if tensor in buffers and op.name not in ("ascendc.slot", "func.call"):
-            fail(op, "an instruction works on a slot of a buffer; this one takes the buffer itself")
+    for use in tensor.uses:
+        operation = use.owner.operation
+        if operation.name not in KNOWN:
+            fail(operation, f"buffers are used by instructions and by calls, not by '{operation.name}'")
+        if is_buffer and operation.name not in ("ascendc.slot", "func.call"):
+            fail(operation, "an instruction works on a slot of a buffer; this one takes the buffer itself")
+        if operation.name == "ascendc.element":
+            _check(operation.results[0], False)
 
 
 def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]]:
@@ -125,9 +120,9 @@ def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]
                 yield operation, instruction.pipe, "writes"
 
 
-def _channels(function: func.FuncOp, functions) -> list[Channel]:
+def _channels(slots: list[SlotOp], functions) -> list[Channel]:
     channels: list[Channel] = []
-    for slot in build.operations(function, SlotOp):
+    for slot in slots:
         block = slot.operation.block
         uses = list(_uses(slot.tensor, functions))
         if not uses:
@@ -168,7 +163,16 @@ def _channels(function: func.FuncOp, functions) -> list[Channel]:
 
 def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[str, int]) -> None:
     body = function.body.blocks[0]
-    channels = _channels(function, functions)
+    found = build.operations(function, BufferOp, SlotOp, CopyOutOp, MmadOp)
+    buffers, slots, copies, mmads = (
+        [op for op in found if isinstance(op, kind)] for kind in (BufferOp, SlotOp, CopyOutOp, MmadOp)
+    )
+    for argument in body.arguments:
+        if isinstance(argument.type, LocalTensorType):
+            _check(argument, False)
+    for made in (*buffers, *slots):
+        _check(made.tensor, isinstance(made, BufferOp))
+    channels = _channels(slots, functions)
     first_of_rings: list[Channel] = []
     for channel in channels:
         like = next((other for other in first_of_rings if other.rings & channel.rings), None)
@@ -185,22 +189,21 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         like.once = False
     for channel in channels:
         _link(channel)
-    own_buffers = [op.operation for op in body.operations if isinstance(op.opview, BufferOp)]
     looped = [channel for channel in first_of_rings if not channel.once]
     if looped:
-        if own_buffers:
-            at_start = ir.InsertionPoint.after(own_buffers[-1])
+        if buffers:
+            at_start = ir.InsertionPoint.after(buffers[-1].operation)
         else:
             at_start = ir.InsertionPoint.at_block_begin(body)
         with at_start, build.unnamed(function.location):
             _each_slot(looped, SetFlagOp, "All slots start free.")
         with ir.InsertionPoint(list(body.operations)[-1]), build.unnamed(function.location):
             _each_slot(looped, WaitFlagOp, "All slots are free again.")
-    for copy in build.operations(function, CopyOutOp):
+    for copy in copies:
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
                 PipeBarrierOp(ir.StringAttr.get("MTE3"))
-    for mmad in build.operations(function, MmadOp):
+    for mmad in mmads:
         with ir.InsertionPoint.after(mmad.operation), mmad.operation.location:
             _barrier_if_small(mmad, target)
 
