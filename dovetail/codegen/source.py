@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dovetail.codegen.cxx import COMMENT, Printer, commented, field_name, function_name, wrapped
 from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
 from dovetail.dialect import build
+from dovetail.dialect.ascendc import ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp, InitHcclOp, ParameterOp
 from dovetail.dialect.bindings import func, ir
 
 ENTRY, HOST = "ascendc.entry", "dovetail.host"
@@ -33,7 +34,7 @@ def emit(module: ir.Module) -> Source:
     parts = [op for op in functions if op != entry and op != host]
     name = entry.name.value
     struct = function_name(name) + "Tiling"
-    meets = bool(_operations(entry, "ascendc.init_hccl"))
+    meets = bool(build.operations(entry, InitHcclOp))
     return Source(
         name,
         _device(name, struct, meets, parts, entry),
@@ -61,18 +62,6 @@ def print_source(module: ir.Module) -> str:
     return "\n".join(lines)
 
 
-def _operations(function: func.FuncOp, *names: str) -> list[ir.Operation]:
-    found = []
-
-    def visit(op):
-        if op.name in names:
-            found.append(op)
-        return ir.WalkResult.ADVANCE
-
-    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
-
-
 # -- device source --
 
 
@@ -91,13 +80,12 @@ def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry
 def _constants(functions: list[func.FuncOp]) -> list[str]:
     numbers: dict[str, int] = {}
     flags: list[str] = []
-    names = ("ascendc.constant", "ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag")
     for function in functions:
-        for op in _operations(function, *names):
-            if op.name == "ascendc.constant":
-                numbers[ir.StringAttr(op.attributes["symbol"]).value] = ir.IntegerAttr(op.attributes["number"]).value
-            elif ir.StringAttr(op.attributes["flag"]).value not in flags:
-                flags.append(ir.StringAttr(op.attributes["flag"]).value)
+        for op in build.operations(function, ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp):
+            if isinstance(op, ConstantOp):
+                numbers[op.symbol.value] = op.number.value
+            elif op.flag.value not in flags:
+                flags.append(op.flag.value)
     lines = [f"constexpr int64_t {symbol} = {numbers[symbol]};" for symbol in sorted(numbers)]
     lines += [f"constexpr uint16_t {flag} = {number};" for number, flag in enumerate(sorted(flags))]
     return [*lines, ""] if lines else []
@@ -143,8 +131,8 @@ def _tiling_header(struct: str, meets: bool, host: func.FuncOp) -> str:
     lines += ["", f"struct {struct} {{"]
     if meets:
         lines += ["    Mc2InitTiling mc2InitTiling;", "    Mc2CcTiling mc2CcTiling;"]
-    for op in _operations(host, "ascendc.parameter"):
-        lines.append(f"    int64_t {field_name(ir.StringAttr(op.attributes['field']).value)};")
+    for op in build.operations(host, ParameterOp):
+        lines.append(f"    int64_t {field_name(op.field.value)};")
     return "\n".join([*lines, "};", "", f"#endif  // {guard}"]) + "\n"
 
 

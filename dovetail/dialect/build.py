@@ -5,7 +5,8 @@ prints an expression where it does not.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from dovetail.dialect.bindings import arith, ir, scf
@@ -252,6 +253,15 @@ class Rebuild:
 
     def __getitem__(self, value: ir.Value) -> ir.Value:
         return self.values.get(value, value)
+
+    @contextmanager
+    def without_handlers(self) -> Iterator[None]:
+        """Operations that are rebuilt meanwhile stay as they are."""
+        handlers, self.handlers = self.handlers, {}
+        try:
+            yield
+        finally:
+            self.handlers = handlers
 
     def block(self, block: ir.Block, skip_terminator: bool = False) -> None:
         for op in list(block.operations):

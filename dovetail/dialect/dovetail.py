@@ -111,6 +111,11 @@ class GatheredOp(Dovetail.Operation, name="gathered"):
     lanes = optional_attribute()
     assembly = "$matrix attr-dict `:` type($matrix) `->` type($gathered)"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it travels whole, and not in chunks."""
+        return self.chunk is None
+
     @verified
     def verify_invariants(op):
         _require(is_gathered(op.gathered), f"gives a matrix in memory space '{GATHERED}', not {op.gathered.type}")

@@ -147,12 +147,10 @@ def _cube(kernel: func.FuncOp, sender: ir.Operation | None, copies: list[CopyOp]
     part = _Part(kernel, name, "cube", _arguments_used(kernel, ops), comment)
     index = ir.IndexType.get()
     with ir.InsertionPoint(part.block), build.unnamed(kernel.location):
-        shares = _Shares(
-            part.rebuild, BlockOp(index, loc=named("block")).value, BlocksOp(index, loc=named("blocks")).value
-        )
+        block, blocks = BlockOp(index, loc=named("block")).value, BlocksOp(index, loc=named("blocks")).value
+        part.rebuild.handlers = _Shares(part.rebuild, block, blocks).handlers
         for op in ops:
             part.rebuild.operation(op)
-        del shares
     return part.finish()
 
 
@@ -166,7 +164,7 @@ class _Shares:
     def __init__(self, rebuild: Rebuild, block: ir.Value, blocks: ir.Value):
         self.rebuild, self.block, self.blocks = rebuild, block, blocks
         self.turn: build.Number = 0
-        rebuild.handlers = {"scf.execute_region": self.stage, "scf.for": self.loop}
+        self.handlers = {"scf.execute_region": self.stage, "scf.for": self.loop}
 
     def stage(self, op) -> list:
         self.rebuild.block(op.operation.regions[0].blocks[0], skip_terminator=True)
@@ -182,9 +180,8 @@ class _Shares:
         return self.over_tiles(operation)
 
     def as_it_was(self, op) -> list:
-        handlers, self.rebuild.handlers = self.rebuild.handlers, {}
-        self.rebuild.operation(op)
-        self.rebuild.handlers = handlers
+        with self.rebuild.without_handlers():
+            self.rebuild.operation(op)
         return [self.rebuild[result] for result in op.operation.results]
 
     def over_groups(self, operation: ir.Operation) -> list:
@@ -228,9 +225,8 @@ class _Shares:
                 column = columns.arguments[0]
                 name = build.name_of(column.location) or "j"
                 values[column] = build.multiply(build.remainder(tile, column_tiles), step, name)
-                handlers, self.rebuild.handlers = self.rebuild.handlers, {}
-                self.rebuild.block(columns, skip_terminator=True)
-                self.rebuild.handlers = handlers
+                with self.rebuild.without_handlers():
+                    self.rebuild.block(columns, skip_terminator=True)
         self.turn = build.remainder(build.add(self.turn, tiles), self.blocks)
         return []
 
@@ -281,10 +277,6 @@ class _Peers:
         return chunk, peer.rank
 
 
-def _is_whole(gathered: GatheredOp) -> bool:
-    return "chunk" not in gathered.operation.attributes
-
-
 def _send(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, computes: bool):
     comment = f"What vector core 0 runs: {_from([sender])}, to the peers."
     part = _Part(kernel, f"{stage_name(sender)}_send", "vector 0", [gathered.matrix], comment)
@@ -295,7 +287,7 @@ def _send(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, compu
                 part.rebuild.operation(op)
         part.rebuild.operation(gathered)
         matrix = part.rebuild[gathered.gathered]
-        peers = _Peers(matrix, _is_whole(gathered))
+        peers = _Peers(matrix, gathered.is_whole)
         ahead = peers.ahead() if computes else None
         lanes = LanesOp(matrix, value=index, loc=named("lanes")).value
         sends = build.compare(BlockOp(index).value, "<", lanes, "sends")
@@ -304,13 +296,14 @@ def _send(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, compu
             """The loop over chunks: those of its loops that push run where the block sends."""
             body = op.operation.regions[0].blocks[0]
             if not build.operations(op, PushOp):
-                return part.rebuild.operation(op)
+                with part.rebuild.without_handlers():
+                    part.rebuild.operation(op)
+                return [part.rebuild[result] for result in op.operation.results]
             start, stop, step = (part.rebuild[operand] for operand in op.operation.operands)
             with loop(start, stop, step, "chunk") as chunk:
                 part.rebuild.values[body.arguments[0]] = chunk
-                handlers, part.rebuild.handlers = part.rebuild.handlers, {}
-                when(sends, lambda: part.rebuild.block(body, skip_terminator=True))
-                part.rebuild.handlers = handlers
+                with part.rebuild.without_handlers():
+                    when(sends, lambda: part.rebuild.block(body, skip_terminator=True))
                 if computes:
                     with loop(0, peers.peers, name="place") as place:
                         token = build.add(build.multiply(chunk, peers.peers), place, "token")
@@ -334,7 +327,7 @@ def _receive(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, co
     with ir.InsertionPoint(part.block), build.unnamed(sender.location):
         part.rebuild.operation(gathered)
         matrix = part.rebuild[gathered.gathered]
-        whole = _is_whole(gathered)
+        whole = gathered.is_whole
         peers = _Peers(matrix, whole)
         destinations = [part.rebuild[copy.destination] for copy in copies]
         if not whole:

@@ -32,7 +32,7 @@ class BoundWindow(Pass):
                 if wanted < 1:
                     fail(gathered, f"a window has at least 1 slot, not {wanted}")
                 attributes = gathered.operation.attributes
-                slots = wanted if "chunk" in attributes else 1
+                slots = 1 if gathered.is_whole else wanted
                 attributes["slots"] = build.i64(slots)
                 attributes["lanes"] = build.i64(schedule(module, "lanes"))
             for push in build.operations(kernel, PushOp):

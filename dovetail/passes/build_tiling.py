@@ -106,7 +106,7 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
             fail(gathered, f"gathers a matrix whose sizes are single symbols, not '{size}'")
     rows, columns = values[row_size], values[column_size]
     attributes = gathered.operation.attributes
-    whole = "chunk" not in attributes
+    whole = gathered.is_whole
     if "slots" not in attributes:
         fail(gathered, "the window of a gathered matrix is unbounded; run bound-window first")
     slots = attributes["slots"].value

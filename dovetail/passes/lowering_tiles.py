@@ -113,8 +113,6 @@ class CubeFunction(Surroundings):
         if any(isinstance(result.type, TileType) for result in op.operation.results):
             self.contraction(op)
             return []
-        handlers = self.rebuild.handlers
-        self.rebuild.handlers = {name: handler for name, handler in handlers.items() if name != "scf.for"}
         body = op.operation.regions[0].blocks[0]
         operands = [self.rebuild[operand] for operand in op.operation.operands]
         name = build.name_of(op.operation.location) or "i"
@@ -122,7 +120,6 @@ class CubeFunction(Surroundings):
         start, stop, step, *carried = operands
         over = loop(start, stop, step, name, tuple(carried), names)
         with over as variable:
-            self.rebuild.handlers = handlers
             self.rebuild.values.update(zip(body.arguments, [variable, *over.carried]))
             self.rebuild.block(body, skip_terminator=True)
             end = list(body.operations)[-1].operation

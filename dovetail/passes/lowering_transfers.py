@@ -88,14 +88,11 @@ class VectorFunction(Surroundings):
         A core releases a chunk before it awaits the one that is so many transfers behind it. Were that the chunk that
         takes its slot, a full window would have one chunk of each source under way at a time.
         """
-        peers = self.ranks() if self.whole else build.subtract(self.ranks(), 1)
+        whole = self.gathered is not None and self.gathered.is_whole
+        peers = self.ranks() if whole else build.subtract(self.ranks(), 1)
         others = build.maximum(build.subtract(self.field("slots"), 1), 1, "otherSlots")
         held = build.multiply(others, peers)
         return [build.minimum(held, self.machine.limits.cross_core_outstanding - 1, "ahead")]
-
-    @property
-    def whole(self) -> bool:
-        return self.gathered is not None and "chunk" not in self.gathered.operation.attributes
 
     # -- data --
 
@@ -183,15 +180,17 @@ class VectorFunction(Surroundings):
         self.write(self.at(counters, place), build.add(self.rebuild[op.chunk], 1, "chunksDone"), comment)
         return []
 
-    def await_counters(self, table: int, rank: ir.Value, count: ir.Value, chunks: ir.Value, comment: str) -> None:
-        counters = self.at(self.counters, self.place(table, rank, 0))
+    def await_table(self, table: int, rank: ir.Value, count: ir.Value, chunks: ir.Value, comment: str) -> None:
+        self.await_counters(self.at(self.counters, self.place(table, rank, 0)), count, self.reached(chunks), comment)
+
+    def await_counters(self, counters: ir.Value, count: ir.Value, target: ir.Value, comment: str) -> None:
         function = SharedFunctions(self.function).await_counters
-        build.comment(func.CallOp(function, [counters, self.seen, count, self.reached(chunks)]), comment)
+        build.comment(func.CallOp(function, [counters, self.seen, count, target]), comment)
 
     def await_arrival(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         comment = "Every lane of the source has delivered its share of the chunk."
-        self.await_counters(window.ARRIVALS, rank, self.field("lanes"), build.add(chunk, 1, "chunksDone"), comment)
+        self.await_table(window.ARRIVALS, rank, self.field("lanes"), build.add(chunk, 1, "chunksDone"), comment)
         return []
 
     def await_release(self, op) -> list:
@@ -202,15 +201,13 @@ class VectorFunction(Surroundings):
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
 
         def launch_before():
-            call = SharedFunctions(self.function).await_counters
-            counter = self.finished(self.counters, rank)
-            waits = func.CallOp(call, [counter, self.seen, build.constant(1), self.base])
-            build.comment(waits, "The peer has finished the launch before: nobody there reads what lies in its slots.")
+            comment = "The peer has finished the launch before: nobody there reads what lies in its slots."
+            self.await_counters(self.finished(self.counters, rank), build.constant(1), self.base, comment)
 
         def slot_before():
             before = build.subtract(build.add(chunk, 1, "chunksDone"), self.field("slots"))
             comment = "Every block of the peer has released what was in the slot before."
-            self.await_counters(window.RELEASES, rank, self.blocks(), before, comment)
+            self.await_table(window.RELEASES, rank, self.blocks(), before, comment)
             return []
 
         when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)

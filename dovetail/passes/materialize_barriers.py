@@ -28,7 +28,7 @@ class MaterializeBarriers(Pass):
     def run(self, module: ir.Module) -> None:
         for kernel in kernels(module):
             for gathered in build.operations(kernel, GatheredOp):
-                if "chunk" not in gathered.operation.attributes:
+                if gathered.is_whole:
                     _materialize(kernel, gathered)
             for barrier in build.operations(kernel, BarrierOp):
                 barrier.operation.erase()

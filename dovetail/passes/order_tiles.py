@@ -5,7 +5,18 @@ from typing import Literal
 from dovetail.dialect import build
 from dovetail.dialect.bindings import arith, func, ir
 from dovetail.dialect.build import named, when
-from dovetail.dialect.dovetail import ChunkRowsOp, ChunksOp, GatheredOp, PartOp, RankOp, RanksOp, SizeOp
+from dovetail.dialect.dovetail import (
+    ChunkRowsOp,
+    ChunksOp,
+    GatheredOp,
+    GroupOp,
+    GroupsOp,
+    PartOp,
+    PeerOp,
+    RankOp,
+    RanksOp,
+    SizeOp,
+)
 from dovetail.passes.gathering import schedule
 from dovetail.passes.registry import Pass
 from dovetail.passes.target import machine_of
@@ -39,29 +50,18 @@ class OrderTiles(Pass):
 
 def _order(function: func.FuncOp, order: str, height: int) -> None:
     for gathered in build.operations(function, GatheredOp):
-        whole = "chunk" not in gathered.operation.attributes
-        make = (
-            _Whole(gathered) if whole else (_ByArrival(gathered, height) if order == "arrival" else _ByRank(gathered))
-        )
-        handlers = {"dovetail.peer": make.peer, "dovetail.groups": make.groups, "dovetail.group": make.group}
-        _replace(function, handlers)
-
-
-def _replace(function: func.FuncOp, handlers) -> None:
-    found = []
-
-    def visit(op):
-        if op.name in handlers:
-            found.append(op)
-        return ir.WalkResult.ADVANCE
-
-    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    for op in found:
-        with ir.InsertionPoint(op), build.unnamed(op.location):
-            results = handlers[op.name](op.opview)
-        for old, new in zip(op.results, results):
-            old.replace_all_uses_with(new)
-        op.erase()
+        make: _Order
+        if gathered.is_whole:
+            make = _Whole(gathered)
+        else:
+            make = _ByArrival(gathered, height) if order == "arrival" else _ByRank(gathered)
+        for op in build.operations(function, PeerOp, GroupsOp, GroupOp):
+            replace = {PeerOp: make.peer, GroupsOp: make.groups, GroupOp: make.group}[type(op)]
+            with ir.InsertionPoint(op), build.unnamed(op.location):
+                results = replace(op)
+            for old, new in zip(op.operation.results, results):
+                old.replace_all_uses_with(new)
+            op.operation.erase()
 
 
 class _Order:

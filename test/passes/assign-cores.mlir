@@ -235,3 +235,32 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+// A loop beside the one that pushes stays as it is.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  // CHECK-LABEL: func.func private @gather_send(
+  // CHECK:         scf.for %chunk =
+  // CHECK:         scf.for
+  // CHECK-NEXT:      dovetail.arrive %gathered
+  // CHECK-NEXT:    }
+  // CHECK-NEXT:    dovetail.leave_launch %gathered
+  func.func @kernel(%x1: memref<?x?xf16> {dovetail.sizes = ["m", "k"]} loc("x1")) attributes {dovetail.kernel} {
+    %gathered = dovetail.gathered %x1 {chunk = 64 : i64, slots = 2 : i64, lanes = 2 : i64} : memref<?x?xf16> -> memref<?x?xf16, "gathered"> loc("gathered")
+    scf.execute_region {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %chunks = dovetail.chunks %gathered : memref<?x?xf16, "gathered">
+      scf.for %chunk = %c0 to %chunks step %c1 {
+        %peer = dovetail.peer %gathered to %c1 : memref<?x?xf16, "gathered">
+        dovetail.push %x1, %gathered[%chunk] to %peer : memref<?x?xf16>, memref<?x?xf16, "gathered">
+      }
+      scf.for %chunk = %c0 to %chunks step %c1 {
+        dovetail.arrive %gathered[%chunk] at %c0 : memref<?x?xf16, "gathered">
+      }
+      scf.yield
+    } {dovetail.stage = "gather"}
+    return
+  }
+}
