@@ -20,6 +20,7 @@ from dovetail.dsl.schedule import ORDERS
 USAGE = """\
 dovetail run KERNEL [options]       compile a kernel, run it on this computer, compare it with its reference
 dovetail compile KERNEL [options]   print a level of the compiler
+dovetail build OPERATOR [options]   make a package of an operator, for programs in C
 dovetail --list                     name the built-in kernels
 
 KERNEL is the name of a built-in kernel or a Python file that holds one (of several: FILE::NAME).
@@ -63,6 +64,9 @@ def _command(words: list[str]) -> int:
 
         print(f"dovetail {version('dovetail')}")
         return 0
+    if words[:1] == ["build"]:
+        with _clear_errors():
+            return _build(words[1:])
     commands = {"run": _run, "compile": _compile}
     if not words or words[0] not in commands:
         said = f"there is no command {words[0]!r}" if words else "a command is needed"
@@ -92,6 +96,7 @@ def _clear_errors() -> Iterator[None]:
     from dovetail.runtime.compiler import CompilerNotFound, HostCompileError
     from dovetail.runtime.device import DeviceError
     from dovetail.runtime.oracle import ReferenceError
+    from dovetail.runtime.package import PackageError
 
     try:
         yield
@@ -101,7 +106,15 @@ def _clear_errors() -> Iterator[None]:
     except HostCompileError as error:
         print(error, file=sys.stderr)
         raise Refused("the C++ compiler refused the kernel's source") from None
-    except (CompilerNotFound, DeviceError, OSError, PipelineError, ReferenceError, ValueError) as error:
+    except (
+        CompilerNotFound,
+        DeviceError,
+        OSError,
+        PackageError,
+        PipelineError,
+        ReferenceError,
+        ValueError,
+    ) as error:
         raise Refused(str(error)) from None
     except SyntaxError as error:
         raise Refused(f"{error.filename}:{error.lineno}:{error.offset}: {error.msg}") from None
@@ -280,6 +293,36 @@ def _run(kernel: Kernel, words: list[str]) -> int:
     faults = [f"{each.output}: {each.fault}" for each in comparisons if not each.passed]
     print("\n".join([*faults, "FAIL" if faults else "PASS"]))
     return 1 if faults else 0
+
+
+# -- dovetail build --
+
+
+def _build(words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime import package
+
+    parser = _Parser(prog="dovetail build", allow_abbrev=False)
+    parser.add_argument("operator", metavar="OPERATOR", help=f"one of: {', '.join(driver.operators())}")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the package; replaced if it is one"
+    )
+    parser.add_argument("--target", default=driver.TARGET, help=f"a family of machines; usually {driver.TARGET}")
+    help = "of the kernels; may be given several times; usually all that there are"
+    parser.add_argument("--dtype", action="append", default=[], help=help)
+    options = parser.parse_args(words)
+    try:
+        made = driver.operator_package(options.operator, target=options.target, dtypes=options.dtype)
+        package.check(options.output)
+    except (ValueError, package.PackageError) as error:
+        raise Refused(str(error), 2) from None
+    with _progress(f"building {len(made.variants)} kernels and the entry points") as said:
+        built = made.build()
+        found = sum(kernel.cached for kernel in built.kernels.values())
+        said.append(f"{found} kernels found in the cache" if found else "")
+    built.write(options.output)
+    print(f"{options.output}: aclnn{made.operator.name} for {made.family}; source {options.output}/set_env.bash")
+    return 0
 
 
 def _positive(text: str) -> int:

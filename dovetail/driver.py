@@ -1,20 +1,27 @@
-"""The one place that joins the rooms: compile a kernel, build it, run it."""
+"""The one place that joins the rooms: compile a kernel, build it, run it; build a package of an operator."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dovetail.dsl import Kernel, Schedule, load_kernel
-from dovetail.target.machine import Machine
+from dovetail.target.contract import Operator
+from dovetail.target.element_types import TYPES
+from dovetail.target.machine import FAMILIES, Machine
 from dovetail.target.machine import machine as machine_named
+from dovetail.target.operators import operator as operator_named
+from dovetail.target.operators import operators as operators
+from dovetail.target.variants import Variant, types, variants
 
 if TYPE_CHECKING:
     import numpy
 
-    from dovetail.runtime.build import KernelSource
+    from dovetail.codegen.op_api import EntryPoints
+    from dovetail.runtime.build import Built, KernelSource
     from dovetail.runtime.communicator import Communicator, Launched
     from dovetail.runtime.kernel import Kernel as LoadedKernel
     from dovetail.runtime.signature import Signature
@@ -198,3 +205,97 @@ class CompiledKernel:
             self.machine.name,
             context=kept_context(),
         )
+
+
+# -- packages of operators --
+
+
+def operator_package(
+    operator: str | Operator, *, target: str = TARGET, dtypes: Sequence[str] = ()
+) -> "OperatorPackage":
+    """A package to build, of an operator for a family of machines.
+
+    dtypes: types of the kernels; without any, all that there are kernels for. Raises ValueError, with what is allowed.
+    """
+    of = operator if isinstance(operator, Operator) else operator_named(operator)
+    if target not in FAMILIES:
+        raise ValueError(f"there is no target {target!r}: targets are {', '.join(FAMILIES)}")
+    if machine_named(target).architecture != ARCHITECTURE:
+        raise ValueError(f"{target} takes other instructions than are generated yet (those of ascend910b)")
+    held = {TYPES[type].dtype: type for type in types(of, target)}
+    for dtype in dtypes:
+        if dtype not in held:
+            raise ValueError(f"{of.id} has no kernels of {dtype!r}; it has those of {', '.join(held)}")
+    wanted = [type for dtype, type in held.items() if not dtypes or dtype in dtypes]
+    return OperatorPackage(of, target, variants(of, target, wanted))
+
+
+@dataclass(frozen=True)
+class OperatorPackage:
+    """What a package of an operator is made of: the kernels' variants, and the entry points that choose among them."""
+
+    operator: Operator
+    family: str
+    variants: tuple[Variant, ...]
+
+    @cached_property
+    def entry_points(self) -> "EntryPoints":
+        """The text of the operator's interface in C."""
+        from dovetail.codegen import op_api
+
+        kernel = load_kernel(self.operator.kernel.name)
+        matrices = [parameter.name for parameter in kernel.parameters]
+        return op_api.emit(self.operator, self.family, self.variants, kernel.name, matrices, sizes_of(kernel))
+
+    def build(self) -> "BuiltPackage":
+        """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""
+        from dovetail.runtime import build, package
+
+        text = self.entry_points
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a compiler
+            entry_points = pool.submit(package.build_entry_points, text.header_name, text.header, text.source)
+            kernels = {each.name: pool.submit(build.build, self.compile(each).generated) for each in self.variants}
+            built = {name: kernel.result() for name, kernel in kernels.items()}
+            return BuiltPackage(self, entry_points.result(), built)
+
+    def compile(self, variant: Variant) -> CompiledKernel:
+        """The kernel of a variant."""
+        kernel = self.operator.kernel
+        return compile(
+            kernel.name,
+            target=self.family,
+            dtype=variant.dtype,
+            schedule=Schedule(variant.tile, kernel.chunk),
+            transposed=variant.transposed,
+            absent=variant.absent,
+        )
+
+
+@dataclass(frozen=True)
+class BuiltPackage:
+    """A package whose objects lie in the cache."""
+
+    package: OperatorPackage
+    entry_points: Path
+    kernels: Mapping[str, "Built"]
+
+    def write(self, output: str | os.PathLike) -> None:
+        """Writes the package to a directory, in the place of one that is there.
+
+        Raises runtime.package.PackageError if something else is there, and OSError.
+        """
+        from dovetail.codegen.op_api import kernel_directory
+        from dovetail.runtime import package
+
+        operator, family = self.package.operator, self.package.family
+        text = self.package.entry_points
+        contents = package.Contents(
+            operator.id,
+            family,
+            text.header_name,
+            text.header,
+            self.entry_points,
+            kernel_directory(operator, family),
+            {name: kernel.object for name, kernel in self.kernels.items()},
+        )
+        package.write(contents, Path(output))

@@ -177,7 +177,7 @@ def test_list_and_help(dovetail):
         (["run", "all_gather_matmul", *SMALL, "--tile", "wide"], 2, "'wide' is not three numbers"),
         (["run", "all_gather_matmul", *SMALL, "--colour"], 2, "unrecognized arguments: --colour"),
         (["run", "all_gather_matmul", *SMALL, "--source", "no_such.cpp"], 2, "no_such.cpp: there is no such file"),
-        (["run", "all_gather_matmul", *SMALL, "--ranks", "65"], 1, "65 ranks: a communicator has 1 to 64"),
+        (["run", "all_gather_matmul", *SMALL, "--ranks", "65"], 1, "65 ranks; allowed are 1 to 64"),
         (["run", "all_gather_matmul", *SMALL, "--blocks", "99"], 1, "99 blocks: Ascend910B3 has 1 to 20"),
         (
             ["compile", "all_gather_matmul", "--target", "h100"],

@@ -85,7 +85,10 @@ def _locked(directory: Path) -> Iterator[None]:
 def _sweep(workshop: Path) -> None:
     """Removes what builders left that were killed."""
     for left in workshop.iterdir():
-        lock = os.open(left, os.O_RDONLY)
+        try:
+            lock = os.open(left, os.O_RDONLY)
+        except FileNotFoundError:  # its builder has just ended
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left, ignore_errors=True)

@@ -1,18 +1,15 @@
 """Ranks that run kernels together, and the windows between them, which last from launch to launch."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from time import perf_counter
+from dataclasses import dataclass
 
 import numpy
 
-from dovetail.runtime import device, memory, placement
+from dovetail.runtime import device, hccl, placement
 from dovetail.runtime.kernel import Kernel
+from dovetail.runtime.local import LocalRanks
 from dovetail.runtime.processes import Processes
 from dovetail.target.machine import Machine
-
-MAX_RANKS = 64
 
 
 @dataclass(frozen=True)
@@ -26,11 +23,14 @@ class Launched:
 class Communicator:
     """`ranks` ranks on one machine, with a window each.
 
-    The ranks are contexts of this process, on `workers` threads (0: one per core), or with `processes` processes of
-    their own, which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at
-    most; 0 is no bound. `timeout` bounds, in seconds, how long processes wait for each other without progress.
+    The ranks are in this process, on `workers` threads (0: one per core), or with `processes` in processes of their own,
+    which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at most; 0 is no
+    bound. `timeout` bounds, in seconds, how long ranks wait for each other without progress; usually what
+    DOVETAIL_TIMEOUT says.
 
     A launch that fails leaves the windows in no known state: later launches are refused with the first failure.
+
+    Raises DeviceError where there can be no such communicator.
     """
 
     def __init__(
@@ -43,20 +43,12 @@ class Communicator:
         link_bytes_per_second: float = 0.0,
         timeout: float | None = None,
     ):
-        if not 1 <= ranks <= MAX_RANKS:
-            raise ValueError(f"{ranks} ranks: a communicator has 1 to {MAX_RANKS}")
         self.ranks = ranks
         self.machine = machine
-        self.window_bytes = memory.window_bytes() if window_bytes is None else window_bytes
-        self.workers = workers
-        self.link_bytes_per_second = link_bytes_per_second
         self.failure: str | None = None
-        self._processes: Processes | None = None
-        if processes:
-            seconds = float(os.environ.get("DOVETAIL_TIMEOUT", "60")) if timeout is None else timeout
-            self._processes = Processes(ranks, self.window_bytes, seconds)
-        else:
-            self._windows = memory.Memory(ranks * self.window_bytes)
+        options = hccl.Options(machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0)
+        self._ranks: LocalRanks | Processes = Processes(ranks, options) if processes else LocalRanks(ranks, options)
+        self.window_bytes = self._ranks.window_bytes
 
     def __enter__(self) -> "Communicator":
         return self
@@ -65,9 +57,8 @@ class Communicator:
         self.close()
 
     def close(self) -> None:
-        """Ends the processes of the ranks, if they have any."""
-        if self._processes is not None:
-            self._processes.close()
+        """Ends the ranks, and their processes if they have any."""
+        self._ranks.close()
 
     def tiling(self, kernel: Kernel, sizes: Mapping[str, int], blocks: int) -> bytes:
         """The tiling struct of a launch of these sizes.
@@ -91,56 +82,21 @@ class Communicator:
         signature = kernel.signature
         sizes, inputs = signature.bind(arguments, self.ranks)
         tiling = self.tiling(kernel, sizes, blocks)
+        placed = [placement.arguments(signature, of_rank, sizes, self.ranks) for of_rank in inputs]
         try:
-            if self._processes is None:
-                placed = placement.place(signature, inputs, sizes, tiling, placement.Private())
-                seconds = self._launch(kernel, placed, blocks)
-            else:
-                shared = placement.shared_for(signature, inputs, sizes, tiling)
-                placed = placement.place(signature, inputs, sizes, tiling, shared)
-                seconds = self._launch_processes(self._processes, kernel, placed, shared.memory, blocks)
+            memories, seconds = self._ranks.run(kernel, placed, tiling, blocks)
         except device.DeviceError as error:
             self.failure = f"{signature.name}: {error}"
             raise device.DeviceError(self.failure) from None
         except BaseException as error:
             self.failure = f"{signature.name} was interrupted by {type(error).__name__}"
             raise
-        parameters = signature.parameters
         outputs = [
-            {parameter.name: matrix for parameter, matrix in zip(parameters, matrices) if parameter.output}
-            for matrices in placed.matrices
+            {
+                parameter.name: placement.matrix(parameter, parameter.shape(sizes, self.ranks), memory)
+                for parameter, memory in zip(signature.parameters, of_rank)
+                if parameter.output
+            }
+            for of_rank in memories
         ]
         return Launched(outputs, seconds)
-
-    def _launch(self, kernel: Kernel, placed: placement.Placed, blocks: int) -> float:
-        start = perf_counter()
-        device.launch(
-            kernel.entry,
-            placed.addresses,
-            device.DeviceMemories(**_memories(self.machine)),
-            windows=[self._windows.address + rank * self.window_bytes for rank in range(self.ranks)],
-            window_bytes=self.window_bytes,
-            blocks=blocks,
-            workers=self.workers,
-            link_bytes_per_second=self.link_bytes_per_second,
-        )
-        return perf_counter() - start
-
-    def _launch_processes(
-        self, processes: Processes, kernel: Kernel, placed: placement.Placed, shared: memory.Memory, blocks: int
-    ) -> float:
-        start = shared.address
-        offsets = [[each - start if each else None for each in row] for row in placed.addresses]
-        order = {
-            "object": str(kernel.built.object),
-            "entry": kernel.signature.name,
-            "blocks": blocks,
-            "machine": _memories(self.machine),
-            "link_bytes_per_second": self.link_bytes_per_second,
-        }
-        return processes.launch(order, offsets, shared)
-
-
-def _memories(machine: Machine) -> dict[str, int]:
-    """What the device models of a machine."""
-    return {each.name: getattr(machine, each.name) for each in fields(device.DeviceMemories)}

@@ -54,6 +54,8 @@ class _Launch(ctypes.Structure):
         ("machine", _Machine),
         ("control", ctypes.c_void_p),
         ("timeout_seconds", ctypes.c_double),
+        ("fault_of_peer", ctypes.c_void_p),
+        ("peers", ctypes.c_void_p),
     ]
 
 

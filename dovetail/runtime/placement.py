@@ -1,105 +1,87 @@
-"""Where the arguments of a launch lie: in this process as they are, or in memory that processes share."""
+"""Where the matrices of a launch lie: in device memory, and on their way there in memory that processes share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
 
+from dovetail.runtime import acl
 from dovetail.runtime.memory import Memory
 from dovetail.runtime.signature import DTYPES, Parameter, Signature
 
-ALIGNMENT = 512  # of each array that is placed, in bytes
+ALIGNMENT = 512  # of each array in shared memory, in bytes
 POISON = 0xFF  # every byte of a fresh output: a NaN in each floating-point type, so that what is not written is seen
 
-
-class Private:
-    """Memory of this process. Inputs stay where they are."""
-
-    def allocate(self, size: int) -> numpy.ndarray:
-        return numpy.empty(size, numpy.uint8)
-
-    def place(self, parameter: Parameter, array: numpy.ndarray) -> numpy.ndarray:
-        return array
-
-
-class Shared:
-    """Memory of `size` bytes that other processes map. Inputs are copied into it, each once."""
-
-    def __init__(self, size: int):
-        self.memory = Memory(size, shared=True)
-        self._used = 0
-        self._placed: dict[int, numpy.ndarray] = {}
-
-    def allocate(self, size: int) -> numpy.ndarray:
-        offset = self._used
-        self._used += aligned(size)
-        return self.memory.array(offset, (size,), numpy.dtype(numpy.uint8))
-
-    def place(self, parameter: Parameter, array: numpy.ndarray) -> numpy.ndarray:
-        if id(array) not in self._placed:
-            copy = _matrix(parameter, array.shape, self.allocate(array.nbytes))
-            copy[...] = array
-            self._placed[id(array)] = copy
-        return self._placed[id(array)]
+Bytes = numpy.ndarray  # of uint8
 
 
 @dataclass(frozen=True)
-class Placed:
-    """The matrices of each rank, in the order of the kernel's parameters, and the tiling struct."""
+class Argument:
+    """A matrix of one rank, as bytes: an input with what it holds, or an output."""
 
-    matrices: list[list[numpy.ndarray]]
-    tiling: numpy.ndarray
-
-    @property
-    def addresses(self) -> list[list[int]]:
-        """Each rank's arguments of the entry point: matrices, workspace (none: 0), tiling."""
-        return [
-            [*(matrix.ctypes.data for matrix in matrices), 0, self.tiling.ctypes.data] for matrices in self.matrices
-        ]
+    name: str
+    size: int
+    source: Bytes | None
 
 
-def aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+def arguments(
+    signature: Signature, inputs: Sequence[numpy.ndarray], sizes: Mapping[str, int], ranks: int
+) -> list[Argument]:
+    """The arguments of one rank, in the order of the kernel's parameters."""
+    given = iter(inputs)
+    return [
+        Argument(each.name, each.bytes(sizes, ranks), None if each.output else as_bytes(next(given)))
+        for each in signature.parameters
+    ]
 
 
-def shared_for(
-    signature: Signature, inputs: list[list[numpy.ndarray]], sizes: Mapping[str, int], tiling: bytes
-) -> Shared:
-    """Shared memory with room for the arguments of a launch."""
-    ranks = len(inputs)
-    distinct = {id(array): array.nbytes for arrays in inputs for array in arrays}
-    outputs = [each.bytes(sizes, ranks) for each in signature.outputs] * ranks
-    return Shared(sum(aligned(size) for size in [*distinct.values(), *outputs, len(tiling)]))
+def as_bytes(array: numpy.ndarray) -> Bytes:
+    """The memory of an array that lies row after row, or column after column."""
+    rows = array if array.flags.c_contiguous else array.T
+    return rows.reshape(-1).view(numpy.uint8)
 
 
-def place(
-    signature: Signature,
-    inputs: list[list[numpy.ndarray]],
-    sizes: Mapping[str, int],
-    tiling: bytes,
-    storage: Private | Shared,
-) -> Placed:
-    """Inputs, fresh outputs with every byte poisoned, and the tiling struct, in `storage`."""
-    ranks = len(inputs)
-    matrices = []
-    for given in inputs:
-        unused = iter(given)
-        row: list[numpy.ndarray] = []
-        for parameter in signature.parameters:
-            if parameter.output:
-                fresh = storage.allocate(parameter.bytes(sizes, ranks))
-                fresh.fill(POISON)
-                row.append(_matrix(parameter, parameter.shape(sizes, ranks), fresh))
-            else:
-                row.append(storage.place(parameter, next(unused)))
-        matrices.append(row)
-    placed_tiling = storage.allocate(len(tiling))
-    placed_tiling[:] = numpy.frombuffer(tiling, numpy.uint8)
-    return Placed(matrices, placed_tiling)
-
-
-def _matrix(parameter: Parameter, shape: tuple[int, ...], storage: numpy.ndarray) -> numpy.ndarray:
+def matrix(parameter: Parameter, shape: tuple[int, ...], storage: Bytes) -> numpy.ndarray:
     """The matrix whose bytes are `storage`, in the parameter's layout."""
     rows, columns = shape
     elements = storage.view(DTYPES[parameter.dtype])
     return elements.reshape(columns, rows).T if parameter.transposed else elements.reshape(rows, columns)
+
+
+def place(arguments: Sequence[Argument]) -> list[Bytes]:
+    """The arguments in memory of the current device: inputs copied, every byte of outputs poisoned."""
+    placed = []
+    for each in arguments:
+        memory = acl.allocate(each.size)
+        if each.source is None:
+            memory.fill(POISON)
+        else:
+            acl.copy_to_device(memory, each.source)
+        placed.append(memory)
+    return placed
+
+
+class Shared:
+    """Memory with room for the arguments of all ranks, which other processes map. Equal inputs lie in it once."""
+
+    def __init__(self, arguments_of_ranks: Sequence[Sequence[Argument]]):
+        self._used = 0
+        offsets: dict[int, int] = {}
+        self.offsets: list[list[int]] = []
+        for of_rank in arguments_of_ranks:
+            self.offsets.append([])
+            for each in of_rank:
+                place = self._used if each.source is None else offsets.get(each.source.ctypes.data, self._used)
+                if place == self._used:
+                    self._used += -(-each.size // ALIGNMENT) * ALIGNMENT
+                if each.source is not None:
+                    offsets[each.source.ctypes.data] = place
+                self.offsets[-1].append(place)
+        self.memory = Memory(self._used)
+        for of_rank, places in zip(arguments_of_ranks, self.offsets):
+            for each, place in zip(of_rank, places):
+                if each.source is not None and offsets.pop(each.source.ctypes.data, None) is not None:
+                    self.bytes(place, each.size)[:] = each.source
+
+    def bytes(self, offset: int, size: int) -> Bytes:
+        return self.memory.array(offset, (size,), numpy.dtype(numpy.uint8))

@@ -3,16 +3,19 @@
 import contextlib
 import json
 import os
+import secrets
 import selectors
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
-from dovetail.runtime import device
-from dovetail.runtime.memory import Memory
+from dovetail.runtime import device, hccl, placement
+from dovetail.runtime.kernel import Kernel
 
 GRACE = 5.0  # seconds that a rank has beyond the time-out to say what it waited for, and to end when it is told to
 
@@ -27,35 +30,32 @@ class _Lost(Exception):
 
 
 class Processes:
-    """The processes of a communicator. They share the windows, and end with this object or with this process.
+    """The processes of a communicator's ranks. They end with this object or with this process."""
 
-    What they share: first the control memory of the device, then the window of each rank.
-    """
-
-    def __init__(self, ranks: int, window_bytes: int, timeout: float):
+    def __init__(self, ranks: int, options: hccl.Options):
         self.ranks = ranks
-        self.timeout = timeout
-        self._shared = Memory(device.CONTROL_BYTES + ranks * window_bytes, shared=True)
         self._channels: list[socket.socket] = []
         self._children: list[subprocess.Popen] = []
+        key = f"dovetail-{secrets.token_hex(16)}"
         try:
             for rank in range(ranks):
-                self._start(rank, window_bytes)
+                self._start(rank, key, options)
+            joined = self._replies("while it joined the others", GRACE)
         except BaseException:
             self.kill()
             raise
+        self.window_bytes: int = joined[0]["window_bytes"]
+        self.timeout: float = joined[0]["timeout"]
 
-    def _start(self, rank: int, window_bytes: int) -> None:
+    def _start(self, rank: int, key: str, options: hccl.Options) -> None:
         here, there = socket.socketpair()
         with there:
-            assert self._shared.handle is not None
-            handles = (there.fileno(), self._shared.handle)
-            words = (*handles, rank, self.ranks, window_bytes)
+            words = (there.fileno(), rank, self.ranks, key, json.dumps(asdict(options)))
             self._channels.append(here)
             self._children.append(
                 subprocess.Popen(
                     [sys.executable, "-c", CHILD, *map(str, words)],
-                    pass_fds=handles,
+                    pass_fds=(there.fileno(),),
                     stdin=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 )
@@ -66,25 +66,41 @@ class Processes:
         """The process ids, by rank."""
         return [child.pid for child in self._children]
 
-    def launch(self, order: dict[str, Any], offsets: list[list[int | None]], arguments: Memory) -> float:
-        """Has every rank run what `order` says, and returns the seconds that the slowest took.
+    def run(
+        self, kernel: Kernel, arguments: Sequence[Sequence[placement.Argument]], tiling: bytes, blocks: int
+    ) -> tuple[list[list[placement.Bytes]], float]:
+        """Runs a kernel on all ranks. Returns each rank's arguments, as bytes, and the seconds that the slowest took.
 
-        `offsets` are each rank's arguments as offsets into `arguments`. Raises DeviceError with what went wrong first,
-        after which every process has ended.
+        Raises DeviceError with what went wrong first, after which every process has ended.
         """
-        assert arguments.handle is not None
+        shared = placement.Shared(arguments)
+        order = {
+            "object": str(kernel.built.object),
+            "kernel": kernel.signature.name,
+            "blocks": blocks,
+            "tiling": tiling.hex(),
+        }
         with self._killing_all_if_it_fails():
-            for rank in range(self.ranks):
-                text = json.dumps({**order, "arguments": offsets[rank], "timeout": self.timeout}).encode() + b"\n"
+            for rank, of_rank in enumerate(arguments):
+                matrices = [
+                    (each.name, offset, each.size, each.source is None)
+                    for each, offset in zip(of_rank, shared.offsets[rank])
+                ]
+                text = json.dumps({**order, "matrices": matrices}).encode() + b"\n"
                 try:
-                    socket.send_fds(self._channels[rank], [text], [arguments.handle])
+                    socket.send_fds(self._channels[rank], [text], [shared.memory.handle])
                 except (BrokenPipeError, ConnectionResetError):
                     raise device.DeviceError(self._obituary(rank, "before the launch")) from None
             self._replies("while it loaded the kernel", None)  # all are ready before any starts
             for channel in self._channels:
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     channel.sendall(b"go\n")
-            return max(reply["seconds"] for reply in self._replies("while it ran the kernel", self.timeout + GRACE))
+            replies = self._replies("while it ran the kernel", self.timeout + GRACE)
+        memories = [
+            [shared.bytes(offset, each.size) for each, offset in zip(of_rank, offsets)]
+            for of_rank, offsets in zip(arguments, shared.offsets)
+        ]
+        return memories, max(reply["seconds"] for reply in replies)
 
     def _replies(self, when: str, patience: float | None) -> list[dict[str, Any]]:
         """One reply of each rank. `patience` is how long the others may take after one has failed."""

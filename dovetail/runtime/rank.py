@@ -1,8 +1,8 @@
 """The process of one rank: runs what it is told to, until the process that started it closes the channel or ends.
 
-    python -m dovetail.runtime.rank CHANNEL SHARED RANK RANKS WINDOW_BYTES
+    python -m dovetail.runtime.rank CHANNEL RANK RANKS KEY OPTIONS
 
-CHANNEL and SHARED are file descriptors: of a socket, and of the memory with the device's control and the windows.
+CHANNEL is the file descriptor of a socket, KEY is what the ranks find each other by, OPTIONS are those of hccl as JSON.
 """
 
 import ctypes
@@ -13,17 +13,11 @@ import select
 import socket
 import sys
 import threading
-from time import perf_counter
 
-from dovetail.runtime import device
+import numpy
 
-
-class Mapped:
-    """The memory behind a file descriptor."""
-
-    def __init__(self, handle: int):
-        self._map = mmap.mmap(handle, os.fstat(handle).st_size)
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
+from dovetail.runtime import device, hccl, placement
+from dovetail.runtime.kernel import entry
 
 
 def end_with_parent(channel: socket.socket) -> None:
@@ -50,50 +44,60 @@ def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     return line, handles
 
 
+def perform(rank: hccl.Rank, order: dict, arguments: numpy.ndarray, ready, go) -> float | None:
+    """Runs the kernel of an order on arguments in shared memory. Returns seconds, or None if it never got to `go`."""
+    library = ctypes.CDLL(order["object"])
+    matrices = [(name, arguments[offset : offset + size], output) for name, offset, size, output in order["matrices"]]
+    placed = placement.place(
+        [placement.Argument(name, len(data), None if output else data) for name, data, output in matrices]
+    )
+    launch = hccl.Order(
+        order["kernel"],
+        [name for name, _, _ in matrices],
+        entry(library, order["kernel"]),
+        bytes.fromhex(order["tiling"]),
+        order["blocks"],
+    )
+    ready()
+    if not go():
+        return None
+    seconds = rank.launch(launch, placed).wait()
+    for (_, data, output), memory in zip(matrices, placed):
+        if output:
+            data[:] = memory
+    return seconds
+
+
 def main() -> None:
-    channel_handle, shared_handle, rank, ranks, window_bytes = map(int, sys.argv[1:])
+    channel_handle, number, ranks = map(int, sys.argv[1:4])
+    key, options = sys.argv[4], hccl.Options(**json.loads(sys.argv[5]))
     channel = socket.socket(fileno=channel_handle)
     end_with_parent(channel)
-    shared = Mapped(shared_handle)
-    windows = [shared.address + device.CONTROL_BYTES + each * window_bytes for each in range(ranks)]
 
     def reply(**said) -> None:
         channel.sendall(json.dumps(said).encode() + b"\n")
 
+    try:
+        rank = hccl.init_one(ranks, number, key, options)
+    except (device.DeviceError, OSError) as error:
+        reply(error=str(error))
+        return
+    reply(window_bytes=rank.window_bytes, timeout=rank.timeout)
     while True:
         line, handles = receive(channel)
         if not line:
             return
         order = json.loads(line)
         try:
-            arguments = Mapped(handles[0])
-            device.library()
-            function = getattr(ctypes.CDLL(order["object"]), order["entry"])
-            entry = ctypes.cast(function, ctypes.c_void_p).value or 0
-        except OSError as error:
-            reply(error=str(error))
+            arguments = numpy.frombuffer(mmap.mmap(handles[0], os.fstat(handles[0]).st_size), numpy.uint8)
+            seconds = perform(
+                rank, order, arguments, ready=lambda: reply(ready=True), go=lambda: receive(channel)[0] != b""
+            )
+        except (device.DeviceError, OSError) as error:
+            reply(error=rank.failure or str(error))
             return
         finally:
             os.close(handles[0])
-        reply(ready=True)
-        if not receive(channel)[0]:
+        if seconds is None:
             return
-        start = perf_counter()
-        try:
-            device.launch(
-                entry,
-                [[0 if each is None else arguments.address + each for each in order["arguments"]]],
-                device.DeviceMemories(**order["machine"]),
-                ranks=ranks,
-                first_rank=rank,
-                windows=windows,
-                window_bytes=window_bytes,
-                blocks=order["blocks"],
-                workers=1,
-                link_bytes_per_second=order["link_bytes_per_second"],
-                control=shared.address,
-                timeout_seconds=order["timeout"],
-            )
-            reply(seconds=perf_counter() - start)
-        except device.DeviceError as error:
-            reply(error=str(error))
+        reply(seconds=seconds)

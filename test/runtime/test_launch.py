@@ -115,11 +115,12 @@ def test_what_cannot_be_launched_spoils_nothing(gather, chip, processes):
 
 
 def test_the_size_of_windows_is_that_of_hccl(chip, monkeypatch):
-    assert Communicator(2, chip).window_bytes == 200 << 20
-    monkeypatch.setenv("HCCL_BUFFSIZE", "3")
-    assert Communicator(2, chip).window_bytes == 3 << 20
+    for megabytes in (200, 3):
+        with Communicator(2, chip) as communicator:
+            assert communicator.window_bytes == megabytes << 20
+        monkeypatch.setenv("HCCL_BUFFSIZE", "3")
     monkeypatch.setenv("HCCL_BUFFSIZE", "0")
-    with pytest.raises(ValueError, match="HCCL_BUFFSIZE is '0'"):
+    with pytest.raises(DeviceError, match="HCCL_BUFFSIZE is '0'"):
         Communicator(2, chip)
 
 
@@ -135,7 +136,7 @@ def test_a_rank_that_dies_is_named_and_the_others_end(gather, gather_signature, 
     busy = edited(gather_signature, gather_source, tmp_path, *FOREVER)
     communicator = Communicator(3, chip, processes=True, timeout=60)
     communicator.run(gather, [matrices(3)], blocks=1)
-    identifiers = communicator._processes.identifiers
+    identifiers = communicator._ranks.identifiers
     killer = threading.Timer(0.5, os.kill, (identifiers[1], signal.SIGKILL))
     killer.start()
     start = time.monotonic()
@@ -149,8 +150,8 @@ def test_a_rank_that_dies_is_named_and_the_others_end(gather, gather_signature, 
 def test_a_rank_that_died_before_the_launch_is_named(gather, chip):
     communicator = Communicator(2, chip, processes=True)
     communicator.run(gather, [matrices(2)], blocks=1)
-    os.kill(communicator._processes.identifiers[0], signal.SIGKILL)
-    communicator._processes._children[0].wait()
+    os.kill(communicator._ranks.identifiers[0], signal.SIGKILL)
+    communicator._ranks._children[0].wait()
     with pytest.raises(DeviceError, match="the process of rank 0 was killed by SIGKILL"):
         communicator.run(gather, [matrices(2)], blocks=1)
 
@@ -161,7 +162,7 @@ def test_processes_end_with_the_process_that_started_them(gather_signature, gath
     child = os.fork()
     if child == 0:  # a process that starts ranks and is then killed, while they run a kernel
         communicator = Communicator(2, chip, processes=True)
-        os.write(write, " ".join(map(str, communicator._processes.identifiers)).encode())
+        os.write(write, " ".join(map(str, communicator._ranks.identifiers)).encode())
         communicator.run(busy, [matrices(2)], blocks=1)
         os._exit(0)
     identifiers = [int(word) for word in os.read(read, 100).split()]
@@ -180,5 +181,5 @@ def test_processes_end_with_the_process_that_started_them(gather_signature, gath
 def test_a_closed_communicator_leaves_no_process(gather, chip):
     with Communicator(2, chip, processes=True) as communicator:
         communicator.run(gather, [matrices(2)], blocks=1)
-        identifiers = communicator._processes.identifiers
+        identifiers = communicator._ranks.identifiers
     assert not any(map(_alive, identifiers))

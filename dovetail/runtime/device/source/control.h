@@ -17,7 +17,6 @@ struct Control {
         std::atomic<uint64_t> started;   // launches begun
         std::atomic<uint64_t> finished;  // launches ended
         std::atomic<uint64_t> idle_at;   // 1 + progress at which this rank was found idle; 0 while it can move
-        std::atomic<int32_t> process;
     };
 
     std::atomic<uint64_t> progress;

@@ -1,7 +1,6 @@
 #include "dovetail/launch.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <cstdarg>
 #include <cstdio>
@@ -157,23 +156,37 @@ void CheckCrossCoreFlags(const Launch &launch) {
     }
 }
 
-std::string Run(const DovetailLaunch &request) {
-    const std::string refusal = Check(request);
+}  // namespace
+
+}  // namespace dovetail
+
+struct DovetailRun {
+    DovetailLaunch request;
+    dovetail::Control own_control = {};
+    dovetail::Launch launch;
+    std::vector<std::unique_ptr<dovetail::Worker>> workers;
+};
+
+namespace dovetail {
+
+namespace {
+
+std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &refusal) {
+    refusal = Check(request);
     if (!refusal.empty()) {
-        return refusal;
+        return nullptr;
     }
-    std::unique_ptr<Control> own;
-    if (request.control == nullptr) {
-        own = std::make_unique<Control>();
-    }
-    Launch launch;
-    launch.request = &request;
-    launch.control = own != nullptr ? own.get() : static_cast<Control *>(request.control);
+    auto run = std::make_unique<DovetailRun>();
+    run->request = request;
+    Launch &launch = run->launch;
+    launch.request = &run->request;
+    launch.control = request.control == nullptr ? &run->own_control : static_cast<Control *>(request.control);
     launch.has_remote_ranks = request.local_ranks != request.ranks;
     launch.executor = &FastExecutor();
     Control &control = *launch.control;
     if (control.Failed()) {
-        return std::string("an earlier launch of this communicator failed: ") + control.message;
+        refusal = std::string("an earlier launch of this communicator failed: ") + control.message;
+        return nullptr;
     }
     launch.number = control.ranks[request.first_rank].started.load() + 1;
     for (uint32_t local = 0; local < request.local_ranks; ++local) {
@@ -189,49 +202,91 @@ std::string Run(const DovetailLaunch &request) {
     static const uint32_t physical_cores = PhysicalCores();
     uint32_t count = request.workers != 0 ? request.workers : physical_cores;
     count = count < request.local_ranks ? count : request.local_ranks;
-    std::vector<std::unique_ptr<Worker>> workers;
     for (uint32_t i = 0; i < count; ++i) {
-        workers.push_back(std::make_unique<Worker>(launch));
+        run->workers.push_back(std::make_unique<Worker>(launch));
     }
     for (uint32_t local = 0; local < request.local_ranks; ++local) {
-        workers[local % count]->Add(*launch.ranks[local]);
+        run->workers[local % count]->Add(*launch.ranks[local]);
     }
     for (const auto &rank : launch.ranks) {
         Control::Rank &shared = control.ranks[rank->index];
-        shared.process.store(getpid());
         shared.idle_at.store(0);
         shared.started.store(launch.number);
     }
     control.Advance();
-    std::vector<std::thread> threads;
-    for (uint32_t i = 1; i < count; ++i) {
-        threads.emplace_back([&workers, i] { workers[i]->Run(); });
-    }
-    workers[0]->Run();
-    for (std::thread &thread : threads) {
-        thread.join();
-    }
+    return run;
+}
+
+std::string End(std::unique_ptr<DovetailRun> run) {
+    Control &control = *run->launch.control;
     if (!control.Failed()) {
-        CheckCrossCoreFlags(launch);
+        CheckCrossCoreFlags(run->launch);
     }
     return control.Failed() ? control.message : "";
+}
+
+int Say(const std::string &failure, char *message, uint64_t message_size) {
+    if (message != nullptr && message_size != 0) {
+        snprintf(message, message_size, "%s", failure.c_str());
+    }
+    return failure.empty() ? 0 : 1;
 }
 
 }  // namespace
 
 }  // namespace dovetail
 
-extern "C" int dovetail_launch(const DovetailLaunch *launch, char *message, uint64_t message_size) {
-    std::string failure;
+extern "C" DovetailRun *dovetail_launch_begin(const DovetailLaunch *launch, char *message, uint64_t message_size) {
+    std::string refusal;
+    std::unique_ptr<DovetailRun> run;
     try {
-        failure = dovetail::Run(*launch);
+        run = dovetail::Begin(*launch, refusal);
     } catch (const std::exception &error) {
-        failure = error.what();
+        refusal = error.what();
     }
-    if (message != nullptr && message_size != 0) {
-        snprintf(message, message_size, "%s", failure.c_str());
+    dovetail::Say(refusal, message, message_size);
+    return run.release();
+}
+
+extern "C" uint32_t dovetail_launch_workers(const DovetailRun *run) {
+    return static_cast<uint32_t>(run->workers.size());
+}
+
+extern "C" void dovetail_launch_work(DovetailRun *run, uint32_t worker) {
+    try {
+        run->workers[worker]->Run();
+    } catch (const std::exception &error) {
+        run->launch.control->Fail(error.what());
     }
-    return failure.empty() ? 0 : 1;
+}
+
+extern "C" int dovetail_launch_end(DovetailRun *run, char *message, uint64_t message_size) {
+    return dovetail::Say(dovetail::End(std::unique_ptr<DovetailRun>(run)), message, message_size);
+}
+
+extern "C" int dovetail_launch(const DovetailLaunch *launch, char *message, uint64_t message_size) {
+    DovetailRun *run = dovetail_launch_begin(launch, message, message_size);
+    if (run == nullptr) {
+        return 1;
+    }
+    std::vector<std::thread> threads;
+    for (uint32_t worker = 1; worker < dovetail_launch_workers(run); ++worker) {
+        threads.emplace_back(dovetail_launch_work, run, worker);
+    }
+    dovetail_launch_work(run, 0);
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    return dovetail_launch_end(run, message, message_size);
+}
+
+extern "C" void dovetail_control_fail(void *control, const char *message) {
+    static_cast<dovetail::Control *>(control)->Fail(message);
+}
+
+extern "C" const char *dovetail_control_failure(const void *control) {
+    const auto *shared = static_cast<const dovetail::Control *>(control);
+    return shared->failed.load(std::memory_order_acquire) != 0 ? shared->message : nullptr;
 }
 
 extern "C" const char *dovetail_instruction_set(void) { return dovetail::Kernels().name; }

@@ -119,7 +119,15 @@ std::string DescribeWaits(const Rank &rank, uint32_t lines) {
 }
 
 std::string DescribeDeadlock(const Launch &launch) {
-    std::string text = "every core waits and none can wake another:";
+    const DovetailLaunch &request = *launch.request;
+    const auto has_begun = [&](uint32_t rank) { return launch.control->ranks[rank].started.load() >= launch.number; };
+    std::string text;
+    for (uint32_t rank = 0; rank < request.ranks; ++rank) {
+        if (!has_begun(rank)) {
+            text += Format("rank %u has not begun this launch; ", rank);
+        }
+    }
+    text += "every core waits and none can wake another:";
     const uint32_t each = kReportedLines / static_cast<uint32_t>(launch.ranks.size());
     for (const auto &rank : launch.ranks) {
         const std::string waits = DescribeWaits(*rank, each < 3 ? 3 : each);
@@ -127,9 +135,9 @@ std::string DescribeDeadlock(const Launch &launch) {
             text += "\n  " + waits;
         }
     }
-    const DovetailLaunch &request = *launch.request;
     for (uint32_t rank = 0; rank < request.ranks; ++rank) {
-        if (rank < request.first_rank || rank >= request.first_rank + request.local_ranks) {
+        const bool is_local = rank - request.first_rank < request.local_ranks;
+        if (!is_local && has_begun(rank)) {
             text += std::string("\n  ") + launch.control->waiting[rank];
         }
     }

@@ -1,13 +1,8 @@
 #include "scheduler.h"
 
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -38,23 +33,6 @@ bool SleepsOn(Core &core) {
     }
     ++core.rounds_slept;
     return true;
-}
-
-// Whether `process` has not ended; one that its parent has not waited for yet has ended too.
-bool Alive(int32_t process) {
-    if (process == 0 || process == getpid()) {
-        return true;
-    }
-#ifdef SYS_pidfd_open
-    const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
-    if (descriptor >= 0) {
-        pollfd ended = {descriptor, POLLIN, 0};
-        const bool has_ended = poll(&ended, 1, 0) == 1;
-        close(descriptor);
-        return !has_ended;
-    }
-#endif
-    return kill(process, 0) == 0 || errno != ESRCH;
 }
 
 }  // namespace
@@ -246,7 +224,7 @@ void Worker::Rest() {
     }
 }
 
-// Another process may have died, or have made no progress for too long.
+// Another process may have died, or wait for something else, or have made no progress for too long.
 void Worker::CheckOthers() {
     Control &control = *launch_.control;
     const int64_t now = Nanoseconds();
@@ -258,14 +236,19 @@ void Worker::CheckOthers() {
     }
     last_check_ = now;
     const DovetailLaunch &request = *launch_.request;
-    for (uint32_t rank = 0; rank < request.ranks; ++rank) {
-        const Control::Rank &other = control.ranks[rank];
-        if (other.finished.load() < launch_.number && !Alive(other.process.load())) {
-            control.Fail(
-                ("rank " + std::to_string(rank) + " died while others waited: " + DescribeWaits(*ranks_.front(), 4))
-                    .c_str());
+    for (uint32_t rank = 0; request.fault_of_peer != nullptr && rank < request.ranks; ++rank) {
+        const bool local = rank - request.first_rank < request.local_ranks;
+        if (local || control.ranks[rank].finished.load() >= launch_.number) {
+            continue;
+        }
+        char fault[1024];
+        const int answer = request.fault_of_peer(request.peers, rank, fault, sizeof(fault));
+        if (answer > 0) {
+            const std::string waits = DescribeWaits(*ranks_.front(), 4);
+            control.Fail((waits.empty() ? fault : std::string(fault) + "; " + waits).c_str());
             return;
         }
+        last_change_ = answer < 0 ? now : last_change_;
     }
     if (request.timeout_seconds > 0 && now - last_change_ > request.timeout_seconds * 1e9) {
         char seconds[32];

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-// Shared memory, zeroed once by whoever creates it, that ranks in several processes hand to every launch.
+// Memory that all ranks of a communicator share, zeroed once by whoever creates it, and handed to every launch.
 #define DOVETAIL_CONTROL_BYTES 16384
 
 #define DOVETAIL_MAX_ARGUMENTS 24
@@ -33,12 +33,31 @@ typedef struct {
     uint32_t workers;                  // threads; 0 = one per physical core; never more than local_ranks
     double link_bytes_per_second;      // of each directed pair of ranks; 0 = transfers take no time of their own
     DovetailMachine machine;
-    void *control;           // NULL, or DOVETAIL_CONTROL_BYTES of shared memory when ranks are processes
-    double timeout_seconds;  // without progress of any rank; only where other processes take part
+    void *control;  // DOVETAIL_CONTROL_BYTES; NULL where all ranks are local and nothing lasts between launches
+    double timeout_seconds;  // without progress of any rank; 0 = never; only where other processes take part
+    // Asked now and then about each rank of another process that has not ended the launch. 1, with a message: to wait
+    // for it is in vain. -1: it is busy elsewhere, and the time-out starts anew.
+    int (*fault_of_peer)(void *peers, uint32_t rank, char *message, uint64_t message_size);
+    void *peers;
 } DovetailLaunch;
 
-// Runs the kernel to its end. Returns 0, or not 0 with a message: what went wrong, on which core, at which line.
+// Runs the kernel to its end, on threads of its own. Returns 0, or not 0 with a message: what went wrong, on which
+// core, at which line.
 int dovetail_launch(const DovetailLaunch *launch, char *message, uint64_t message_size);
+
+// The same in steps, for callers that bring the threads. What `launch` points to must last until the end.
+typedef struct DovetailRun DovetailRun;
+DovetailRun *dovetail_launch_begin(const DovetailLaunch *launch, char *message, uint64_t message_size);  // or NULL
+uint32_t dovetail_launch_workers(const DovetailRun *run);
+// Each worker from 0 on is run once, all at the same time.
+void dovetail_launch_work(DovetailRun *run, uint32_t worker);
+// When all workers have returned. Returns as dovetail_launch does.
+int dovetail_launch_end(DovetailRun *run, char *message, uint64_t message_size);
+
+// Has every launch that shares this control memory fail, now and later; the first message stays.
+void dovetail_control_fail(void *control, const char *message);
+// The first failure, or NULL.
+const char *dovetail_control_failure(const void *control);
 
 // Name of the instruction set whose micro-kernels run here: "avx512", "avx2" or "portable".
 const char *dovetail_instruction_set(void);

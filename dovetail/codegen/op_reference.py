@@ -1,0 +1,125 @@
+"""The reference of an operator, in Markdown, from its contract: what the entry points are made from, for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dovetail.target.contract import (
+    Absent,
+    Group,
+    Integer,
+    Kind,
+    Layout,
+    Operator,
+    Parameter,
+    Product,
+    Rule,
+    Size,
+    Tensor,
+    Text,
+)
+from dovetail.target.variants import Variant
+
+_LAYOUTS = {
+    (): "contiguous",
+    (Layout.CONTIGUOUS,): "contiguous",
+    (Layout.TRANSPOSED,): "transposed",
+    (Layout.CONTIGUOUS, Layout.TRANSPOSED): "contiguous or transposed",
+}
+
+
+def arguments(operator: Operator, product: Product) -> str:
+    """A table of the arguments and what is allowed for each."""
+    lines = ["| argument | what it is | allowed |", "|---|---|---|"]
+    for parameter in operator.parameters:
+        allowed = "; ".join(_allowed(parameter, product))
+        lines.append(f"| `{parameter.name}` | {parameter.meaning} | {allowed} |")
+    return "\n".join(lines) + "\n"
+
+
+def sizes(product: Product) -> str:
+    """A table of the sizes that shapes share."""
+    lines = ["| size | allowed |", "|---|---|"]
+    for name, size in product.sizes.items():
+        also = [f"{_size(case.sizes[name])} where {_types(case.types)}" for case in product.cases if name in case.sizes]
+        lines.append(f"| `{name}` | {'; '.join([_size(size), *also])} |")
+    return "\n".join(lines) + "\n"
+
+
+def kernels(variants: Sequence[Variant]) -> str:
+    """A table of the kernels that a package holds: one row for each choice, with its tiles."""
+    tiles: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
+    for each in variants:
+        tiles.setdefault((each.type, each.taken), []).append("x".join(map(str, each.tile)))
+    choices = variants[0].choices
+    columns = [f"`{choice.argument}`" for choice in choices]
+    lines = ["| " + " | ".join(["types", *columns, "tiles"]) + " |", "|---" * (len(columns) + 2) + "|"]
+    for (type, taken), sizes in tiles.items():
+        words = [_choice(choice.is_layout, chosen) for choice, chosen in zip(choices, taken)]
+        lines.append("| " + " | ".join([type, *words, ", ".join(sizes)]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _choice(is_layout: bool, taken: bool) -> str:
+    if is_layout:
+        return "transposed" if taken else "contiguous"
+    return "not wanted" if taken else "wanted"
+
+
+def _allowed(parameter: Parameter, product: Product) -> Iterator[str]:
+    rule = product.rules.get(parameter.name)
+    if parameter.required and parameter.kind != Kind.INTEGER:
+        yield "not null"
+    if rule is not None:
+        yield from _rule(rule)
+    for case in product.cases:
+        if parameter.name in case.rules:
+            yield f"where {_types(case.types)}: " + ", ".join(_rule(case.rules[parameter.name]))
+    if parameter.is_tensor and not isinstance(rule, Absent):
+        yield _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    match rule:
+        case Absent(or_empty):
+            yield "null or without elements" if or_empty else "null"
+        case Integer(allowed):
+            yield _any([str(each) for each in allowed])
+        case Text(allowed):
+            yield _any([f'`"{each}"`' for each in allowed])
+        case Group(ranks, window):
+            yield f"a communicator of {_any([str(each) for each in ranks])} ranks"
+            yield f"with a communication buffer of {window} MB or more"
+        case Tensor():
+            yield from _tensor(rule)
+
+
+def _tensor(rule: Tensor) -> Iterator[str]:
+    if rule.empty_is_absent:
+        yield "null or without elements if not wanted"
+    if rule.needed:
+        yield "not null"
+    if rule.types:
+        yield _any(rule.types)
+    if rule.same_type_as:
+        yield f"the type of `{rule.same_type_as}`"
+    if rule.shapes:
+        yield _any([f"[{shape}]" for shape in rule.shapes])
+
+
+def _size(size: Size) -> str:
+    words = []
+    if size.below is not None:
+        words.append(f"{size.least} to {size.below - 1}")
+    elif size.least > 0:
+        words.append(f"{size.least} or more")
+    if size.multiple != 1:
+        words.append(f"a multiple of {size.multiple}")
+    return ", ".join(words)
+
+
+def _types(types: Mapping[str, Sequence[str]]) -> str:
+    return " and ".join(f"`{name}` is of {_any(allowed)}" for name, allowed in types.items())
+
+
+def _any(words: Sequence[str]) -> str:
+    """a, b or c"""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,91 @@
+// Rules of arguments that are no tensors.
+#include <cstring>
+#include <string>
+
+#include "aclnn/source/breaches.h"
+#include "dovetail/kernels.h"
+
+namespace dovetail {
+
+namespace {
+
+constexpr size_t kLongestText = 128;  // of those that are printed, and of names of communicators
+
+std::string Quoted(const char *text) { return '"' + std::string(text, strnlen(text, kLongestText)) + '"'; }
+
+}  // namespace
+
+Argument::Argument(Call &call, const char *name, const void *given)
+    : call_(call), name_(name), position_(call.arguments_++), given_(given) {}
+
+void Argument::Required() {
+    if (given_ == nullptr) {
+        call_.Break(position_, true, "%s is a null pointer, and must be given", name_);
+    }
+}
+
+void Integer::OneOf(std::initializer_list<int64_t> allowed) {
+    for (const int64_t each : allowed) {
+        if (value_ == each) {
+            return;
+        }
+    }
+    const auto print = [](int64_t number) { return std::to_string(number); };
+    call_.Break(position_, false, "%s is %lld; %s", name_, static_cast<long long>(value_),
+                AllowedOn(call_.machine_, allowed, print).c_str());
+}
+
+void Text::OneOf(std::initializer_list<const char *> allowed) {
+    const auto *text = static_cast<const char *>(given_);
+    if (text == nullptr) {
+        return;
+    }
+    for (const char *each : allowed) {
+        if (strcmp(text, each) == 0) {
+            return;
+        }
+    }
+    call_.Break(position_, false, "%s is %s; %s", name_, Quoted(text).c_str(),
+                AllowedOn(call_.machine_, allowed, Quoted).c_str());
+}
+
+void Text::Communicator(std::initializer_list<int64_t> allowed, uint64_t window, Size &ranks) {
+    const auto *text = static_cast<const char *>(given_);
+    if (text == nullptr || call_.FindDevice() < 0) {
+        return;
+    }
+    const int device = call_.device_;
+    int32_t others = 0;
+    DovetailCommFacts facts = {};
+    HcclComm communicator =
+        strnlen(text, kLongestText) < kLongestText ? dovetail_comm_find(text, device, &others) : nullptr;
+    if (communicator == nullptr || dovetail_comm_facts(communicator, &facts) != HCCL_SUCCESS) {
+        call_.Break(position_, false,
+                    "%s is %s, and device %d has no communicator of this name%s; HcclGetCommName gives names", name_,
+                    Quoted(text).c_str(), device, others != 0 ? ", though another device of this process has" : "");
+        return;
+    }
+    call_.communicator_ = communicator;
+    call_.ranks_ = facts.ranks;
+    call_.cores_ = facts.cores;
+    call_.window_ = facts.window_bytes;
+    ranks.Learn(facts.ranks, *this);
+    bool is_allowed = false;
+    for (const int64_t each : allowed) {
+        is_allowed = is_allowed || each == facts.ranks;
+    }
+    if (!is_allowed) {
+        const auto print = [](int64_t number) { return std::to_string(number); };
+        call_.Break(position_, false, "%s %s has %u ranks; %s", name_, Quoted(text).c_str(), facts.ranks,
+                    AllowedOn(call_.machine_, allowed, print).c_str());
+    }
+    if (facts.window_bytes >> 20 < window) {
+        call_.Break(position_, false,
+                    "%s %s has a communication buffer of %llu MB; needed on %s are %llu MB: HCCL_BUFFSIZE or "
+                    "hcclBufferSize of HcclCommConfig sets its size",
+                    name_, Quoted(text).c_str(), static_cast<unsigned long long>(facts.window_bytes >> 20),
+                    call_.machine_, static_cast<unsigned long long>(window));
+    }
+}
+
+}  // namespace dovetail

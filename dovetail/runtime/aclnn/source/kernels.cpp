@@ -1,0 +1,90 @@
+#include "aclnn/source/kernels.h"
+
+#include <dlfcn.h>
+
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+#include "aclnn/source/executor.h"
+
+namespace dovetail {
+
+namespace {
+
+int64_t CeilDivide(int64_t a, int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+
+const LoadedKernel *Open(const Package &package, const char *name, std::string *fault) {
+    const std::string path = std::string(package.directory) + "/" + name + ".so";
+    void *object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (object == nullptr) {
+        *fault = dlerror();
+        return nullptr;
+    }
+    const std::string kernel = package.kernel;
+    LoadedKernel loaded = {};
+    loaded.entry = dlsym(object, kernel.c_str());
+    loaded.fill = reinterpret_cast<LoadedKernel::Tiling>(dlsym(object, (kernel + "_tiling").c_str()));
+    const auto bytes = reinterpret_cast<uint64_t (*)()>(dlsym(object, (kernel + "_tiling_bytes").c_str()));
+    if (loaded.entry == nullptr || loaded.fill == nullptr || bytes == nullptr) {
+        *fault = path + " is no kernel " + kernel;
+        return nullptr;
+    }
+    loaded.tiling_bytes = bytes();
+    if (loaded.tiling_bytes > Executor::kMostTilingBytes) {
+        *fault = path + " has a tiling of " + std::to_string(loaded.tiling_bytes) + " bytes; there is room for " +
+                 std::to_string(Executor::kMostTilingBytes);
+        return nullptr;
+    }
+    return new LoadedKernel(loaded);
+}
+
+}  // namespace
+
+void Package::Place(const char *from_library, const void *inside) {
+    Dl_info library;
+    char path[PATH_MAX];
+    // The name of the library may be relative to a directory that the process will have left.
+    if (dladdr(inside, &library) == 0 || realpath(library.dli_fname, path) == nullptr) {
+        return;
+    }
+    const std::string beside(path, static_cast<size_t>(strrchr(path, '/') - path));
+    directory = strdup((beside + "/" + from_library).c_str());
+}
+
+const LoadedKernel *Load(const Package &package, Kernel &kernel, std::string *fault) {
+    const LoadedKernel *loaded = kernel.loaded.load(std::memory_order_acquire);
+    if (loaded == nullptr) {
+        static auto *opening = new std::mutex;
+        const std::lock_guard<std::mutex> lock(*opening);
+        loaded = kernel.loaded.load(std::memory_order_relaxed);
+        if (loaded == nullptr) {
+            loaded = Open(package, kernel.name, fault);
+            kernel.loaded.store(loaded, std::memory_order_release);
+        }
+    }
+    return loaded;
+}
+
+Kernel *LeastCost(const Package &package, uint64_t key, int64_t m, int64_t n, int64_t ranks, int64_t cores) {
+    Kernel *best = nullptr;
+    int64_t least = 0;
+    for (size_t i = 0; i < package.count; ++i) {
+        Kernel &kernel = package.kernels[i];
+        if (kernel.key != key) {
+            continue;
+        }
+        const bool apart = m > kernel.chunk || m % kernel.rows == 0;
+        const int64_t row_tiles = apart ? ranks * CeilDivide(m, kernel.rows)
+                                        : CeilDivide(m, kernel.rows) + CeilDivide((ranks - 1) * m, kernel.rows);
+        const int64_t waves = CeilDivide(row_tiles * CeilDivide(n, kernel.columns), cores);
+        if (best == nullptr || waves * kernel.tile_cost < least) {
+            best = &kernel;
+            least = waves * kernel.tile_cost;
+        }
+    }
+    return best;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,80 @@
+// Rules of how a tensor lies in memory.
+#include <string>
+
+#include "acl/source/memory.h"
+#include "aclnn/source/breaches.h"
+#include "aclnn/source/tensor.h"
+
+namespace dovetail {
+
+bool Tensor::IsTransposed() const { return facts_ != nullptr && !facts_->IsContiguous() && facts_->IsTransposed(); }
+
+void Tensor::Contiguous() { Lies(kContiguous); }
+void Tensor::Transposed() { Lies(kTransposed); }
+void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
+
+void Tensor::Lies(int layouts) {
+    if (facts_ == nullptr) {
+        return;
+    }
+    const TensorFacts &facts = *facts_;
+    if (facts.format != ACL_FORMAT_ND) {
+        call_.Break(position(), false, "%s has format %d; %s", name(), static_cast<int>(facts.format),
+                    (std::string("allowed on ") + call_.machine_ + " is ACL_FORMAT_ND").c_str());
+    }
+    const bool is_allowed = ((layouts & kContiguous) != 0 && facts.IsContiguous()) ||
+                            ((layouts & kTransposed) != 0 && facts.IsTransposed());
+    if (!is_allowed) {
+        const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
+                               "contiguous or transposed (strides {1, rows})"};
+        call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
+                    List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
+                    call_.machine_, names[layouts]);
+    }
+    if (facts.IsEmpty()) {
+        return;
+    }
+    if (facts.first < 0 || facts.end > facts.storage_elements) {
+        call_.Break(
+            position(), false, "%s is a view of elements %lld to %lld; allowed are those of its storage %s, 0 to %lld",
+            name(), static_cast<long long>(facts.first), static_cast<long long>(facts.end - 1),
+            List(facts.storage, facts.storage_dimensions).c_str(), static_cast<long long>(facts.storage_elements - 1));
+        return;
+    }
+    if (is_allowed) {
+        Memory();
+    }
+}
+
+void Tensor::Memory() {
+    if (facts_->data == nullptr) {
+        call_.Break(position(), false, "%s has a null pointer as its data; allowed is device memory", name());
+        return;
+    }
+    if (call_.FindDevice() < 0) {
+        return;
+    }
+    Region region{name(), facts_->data + facts_->OffsetBytes(), facts_->Bytes()};
+    const std::string fault = FindAllocation(region, call_.device_);
+    if (fault.empty()) {
+        lies_well_ = true;
+    } else {
+        call_.Break(position(), false, "%s", fault.c_str());
+    }
+}
+
+void Tensor::Apart(std::initializer_list<const Tensor *> others) {
+    for (const Tensor *other : others) {
+        if (!lies_well_ || !other->lies_well_) {
+            continue;
+        }
+        const char *begin = facts_->data + facts_->OffsetBytes();
+        const char *other_begin = other->facts_->data + other->facts_->OffsetBytes();
+        if (begin < other_begin + other->facts_->Bytes() && other_begin < begin + facts_->Bytes()) {
+            call_.Break(position(), false, "%s overlaps %s in memory; allowed are tensors that do not", name(),
+                        other->name());
+        }
+    }
+}
+
+}  // namespace dovetail

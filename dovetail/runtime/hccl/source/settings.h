@@ -1,0 +1,17 @@
+// What the environment says of communicators.
+#ifndef DOVETAIL_HCCL_SETTINGS_H
+#define DOVETAIL_HCCL_SETTINGS_H
+
+#include <cstdint>
+
+namespace dovetail {
+
+// Each throws std::invalid_argument, naming the variable, what it is and what it may be.
+
+uint64_t WindowBytes();   // HCCL_BUFFSIZE megabytes, 200 unless it is set
+double TimeoutSeconds();  // DOVETAIL_TIMEOUT: that ranks wait without progress, 60 unless it is set; 0 = for ever
+double ConnectTimeoutSeconds();  // HCCL_CONNECT_TIMEOUT: that ranks wait to find each other, 120 unless it is set
+
+}  // namespace dovetail
+
+#endif
