@@ -150,7 +150,11 @@ def test_what_is_no_package_is_not_replaced(dovetail, tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "file").write_text("mine")
-    for name, said in (("file", "is no directory"), ("mine", "is no operator package"), ("file/below", "file is no directory")):
+    for name, said in (
+        ("file", "is no directory"),
+        ("mine", "is no operator package"),
+        ("file/below", "file is no directory"),
+    ):
         status, _, err = dovetail("build", OPERATOR, "-o", tmp_path / name)
         assert status == 2 and said in err.splitlines()[-1], err
     assert files(tmp_path) == {"file", "mine/file"}

@@ -23,9 +23,9 @@ class Launched:
 class Communicator:
     """`ranks` ranks on one machine, with a window each.
 
-    The ranks are in this process, on `workers` threads (0: one per core), or with `processes` in processes of their own,
-    which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at most; 0 is no
-    bound. `timeout` bounds, in seconds, how long ranks wait for each other without progress; usually what
+    The ranks are in this process, on `workers` threads (0: one per core), or with `processes` in processes of their
+    own, which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at most; 0 is
+    no bound. `timeout` bounds, in seconds, how long ranks wait for each other without progress; usually what
     DOVETAIL_TIMEOUT says.
 
     A launch that fails leaves the windows in no known state: later launches are refused with the first failure.

@@ -99,6 +99,17 @@ void StreamsOfOtherContexts() {
     CHECK_OK(aclrtDestroyContext(one));
 }
 
+void TasksDoNotEndTheirContext() {
+    aclrtContext context;
+    CHECK_OK(aclrtCreateContext(&context, 0));
+    Queue(nullptr, [&](Stream &) {
+        CHECK_REFUSED(aclrtDestroyContext(context), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "wait for itself");
+        return Outcome();
+    });
+    CHECK_OK(aclrtSynchronizeStream(nullptr));
+    CHECK_OK(aclrtDestroyContext(context));
+}
+
 // A context takes its streams along, once their work is done.
 void EndsItsStreams() {
     aclrtContext context;
@@ -128,5 +139,6 @@ int main() {
     DefaultContexts();
     DestroyedByAnotherThread();
     StreamsOfOtherContexts();
+    TasksDoNotEndTheirContext();
     EndsItsStreams();
 }

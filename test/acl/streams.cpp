@@ -196,6 +196,7 @@ void TasksDoNotWaitForThemselves() {
         CHECK_OK(aclrtSetCurrentContext(context));
         CHECK_REFUSED(aclrtSynchronizeStream(stream), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "it would wait for itself");
         CHECK_REFUSED(aclrtSynchronizeDevice(), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "it would wait for itself");
+        CHECK_REFUSED(aclrtResetDevice(0), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "wait for itself");
         CHECK_REFUSED(aclrtDestroyStream(stream), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "itself");
         CHECK_REFUSED(aclrtDestroyStreamForce(stream), ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "itself");
         Queue(stream, [](Stream &) { return Outcome(); });

@@ -169,7 +169,8 @@ QUANTISED = {
     "S84 shape of x2Scale": ({"x2Scale": {"shape": [N, 1]}}, {"x2Scale": ["[128, 1]", "[1, n]"]}),
     "S82 type of x1Scale": ({"x1Scale": {"type": "FLOAT16"}}, {"x1Scale": ["FLOAT16", "FLOAT"]}),
     "S82 shape of x1Scale": ({"x1Scale": {"shape": [1, M]}}, {"x1Scale": ["[1, 32]", "[m, 1]"]}),
-    "S82 host memory x1Scale": ({"x1Scale": {"memory": "host"}}, {"x1Scale": ["not device memory"]}),
+    "S81 host memory x1Scale": ({"x1Scale": {"memory": "host"}}, {"x1Scale": ["not device memory"]}),
+    "S83 host memory x2Scale": ({"x2Scale": {"memory": "host"}}, {"x2Scale": ["not device memory"]}),
     "S84 packed scales": (
         {"x2Scale": {"type": "INT64"}, "output": {"type": "BFLOAT16"}},
         {"output": ["BFLOAT16", "is FLOAT16"]},

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dovetail.target.machine import MACHINES
+from dovetail.target.operators import operator
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "c-interface.md").read_text()
 SPECIFICATIONS = sorted((ROOT.parent / "shared" / "spec").glob("*.txt"))
@@ -64,3 +67,15 @@ def test_commands(ran, number):
 
 def test_every_box_of_text_is_tested():
     assert sum(shown != "" for _, shown in BLOCKS) == PAGE.count("```text\n") > 0
+
+
+def test_the_table_of_tiles():
+    stated = [tuple(map(int, row)) for row in re.findall(r"^\| (\d+) x (\d+) x (\d+) \|", PAGE, re.MULTILINE)]
+    assert stated == list(operator("all_gather_matmul_v2").kernel.tiles)
+
+
+def test_the_chips_are_those_that_the_operator_has_kernels_for():
+    (row,) = re.findall(r"^\| `DOVETAIL_SOC` \|.*", PAGE, re.MULTILINE)
+    families = operator("all_gather_matmul_v2").families
+    chips = [machine.name.removeprefix("Ascend") for machine in MACHINES.values() if machine.family in families]
+    assert re.findall(r"910\w+", row) == chips

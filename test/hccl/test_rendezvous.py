@@ -34,10 +34,10 @@ def test_all_meet_and_share_one_memory(job, ranks):
         rank.end()
 
 
-def test_64_ranks_meet(job):
-    """At 65 descriptors for each, which is more than a user who is not root may send at a time."""
-    ranks = job.start_all(64, **({"user": NOBODY} if os.geteuid() == 0 else {}))
-    name_and_processes(ranks)
+def test_64_ranks_meet_with_few_descriptors(job):
+    """Each gets 65 descriptors. A user who is not root may not have more under way than one process may open."""
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+    name_and_processes(job.start_all(64, preexec_fn=few, **({"user": NOBODY} if os.geteuid() == 0 else {})))
 
 
 def test_the_order_of_arrival_does_not_matter(job):
@@ -148,6 +148,16 @@ def test_all_ranks_hear_of_a_contradiction(job, contradiction, message):
     ranks.append(job.start(2, **{"ranks": 4, **contradiction}))
     assert message.format(ranks[0].pid, ranks[2].pid) in message_of_all(ranks)
     assert not held(job.socket_name)
+
+
+def test_who_has_not_been_heard_hears_of_a_contradiction(job):
+    root = job.start(0, 3)
+    job.await_socket()
+    os.kill(root.pid, signal.SIGSTOP)
+    others = [job.start(rank, 3, window=8192, seconds=5) for rank in (1, 2)]
+    time.sleep(1)  # both have connected: rank 0 finds the contradiction with one, before it reads what the other said
+    os.kill(root.pid, signal.SIGCONT)
+    assert "bytes of windows: 4096 of rank 0" in message_of_all([root, *others])
 
 
 def test_all_contradictions_are_listed(job):

@@ -9,20 +9,12 @@ Fixtures:
 from pathlib import Path
 
 import pytest
-from team import Team
-
-import dovetail.runtime
-
-HERE = Path(__file__).parent
-RUNTIME = Path(dovetail.runtime.__file__).parent
-# For what no program of a user needs: links that take time, the windows' memory.
-EXTENSIONS = [f"-I{RUNTIME / room / 'include'}" for room in ("hccl", "device")]
+from team import Team, compiled
 
 
 @pytest.fixture(scope="session")
 def program(package, tmp_path_factory):
-    others = [str(HERE / f"{name}.cpp") for name in ("rank", "product", "gathered")]
-    return package.compile(HERE / "ranks.cpp", tmp_path_factory.mktemp("ranks") / "ranks", *EXTENSIONS, *others)
+    return compiled(package, tmp_path_factory.mktemp("ranks") / "ranks", "ranks", "rank", "product", "gathered")
 
 
 class Starter:

@@ -17,11 +17,11 @@ Gathered::~Gathered() {
 }
 
 Reply Gathered::Prepare() {
-    Reply reply = After(aclrtMalloc(&receive_, ranks_ * bytes_, ACL_MEM_MALLOC_HUGE_FIRST));
+    Reply reply = After(aclrtMalloc(&receive_, ranks_ * bytes_ + 1, ACL_MEM_MALLOC_HUGE_FIRST));
     if (reply.code == 0 && in_place_) {
         send_ = static_cast<uint8_t *>(receive_) + rank_ * bytes_;
     } else if (reply.code == 0) {
-        reply = After(aclrtMalloc(&send_, bytes_, ACL_MEM_MALLOC_HUGE_FIRST));
+        reply = After(aclrtMalloc(&send_, bytes_ + 1, ACL_MEM_MALLOC_HUGE_FIRST));
     }
     if (reply.code != 0) {
         return reply;

@@ -1,12 +1,10 @@
 #include "product.h"
 
-#include <cmath>
-#include <cstdlib>
 #include <vector>
 
 namespace {
 
-using Half = uint16_t;  // the bits of an FP16 number
+using Half = aclFloat16;
 
 uint64_t Hash(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     uint64_t bits = ((a * 64 + b) * 0x9e3779b97f4a7c15u + c) * 0xbf58476d1ce4e5b9u + d;
@@ -15,25 +13,13 @@ uint64_t Hash(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     return bits ^ bits >> 31;
 }
 
-// Of a whole number from -2048 to 2048.
-Half HalfOf(int number) {
-    if (number == 0) {
-        return 0;
-    }
-    const int magnitude = std::abs(number), exponent = std::ilogb(magnitude);
-    return static_cast<Half>((number < 0 ? 0x8000 : 0) | (exponent + 15) << 10 | (magnitude << 10 >> exponent & 1023));
-}
-
-std::string Show(Half half) {
-    const int exponent = half >> 10 & 31, mantissa = half & 1023;
-    const double magnitude = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25);
-    return std::to_string(half & 0x8000 ? -magnitude : magnitude);
-}
+Half HalfOf(int number) { return aclFloatToFloat16(static_cast<float>(number)); }
 
 }  // namespace
 
 int Numbers::X1(int64_t rank, int64_t row, int64_t column) const {
-    return source != nullptr ? source->Output(row, column) : static_cast<int>(Hash(seed, rank, row, column) % 256) - 128;
+    return source != nullptr ? source->Output(row, column)
+                             : static_cast<int>(Hash(seed, rank, row, column) % 256) - 128;
 }
 
 int64_t Numbers::Addend(int64_t column, int which) const {
@@ -107,9 +93,9 @@ Reply Product::Prepare(const std::string &group, const PlaceOfX1 &place) {
     }
     aclTensor *const x1 = Tensor("x1", m, k), *const x2 = Tensor("x2", k, n);
     aclTensor *const output = Tensor("output", ranks * m, n), *const gather_out = Tensor("gatherOut", ranks * m, k);
-    reply = After(aclnnAllGatherMatmulV2GetWorkspaceSize(x1, x2, nullptr, nullptr, nullptr, nullptr, 0, group.c_str(), 0,
-                                                         0, 1, 0, "aiv", output, gather_out, nullptr, &workspace_bytes_,
-                                                         &executor_));
+    reply = After(aclnnAllGatherMatmulV2GetWorkspaceSize(x1, x2, nullptr, nullptr, nullptr, nullptr, 0, group.c_str(),
+                                                         0, 0, 1, 0, "aiv", output, gather_out, nullptr,
+                                                         &workspace_bytes_, &executor_));
     for (const aclTensor *tensor : {x1, x2, output, gather_out}) {
         aclDestroyTensor(tensor);
     }
@@ -134,7 +120,8 @@ Reply Product::Compare(const std::string &name, int64_t rows, int64_t columns, E
         const int expected = element_at(i / columns, i % columns);
         if (elements[static_cast<size_t>(i)] != HalfOf(expected)) {
             return {kWrong, name + "[" + std::to_string(i / columns) + "][" + std::to_string(i % columns) + "] is " +
-                                Show(elements[static_cast<size_t>(i)]) + " and not " + std::to_string(expected)};
+                                std::to_string(aclFloat16ToFloat(elements[static_cast<size_t>(i)])) + " and not " +
+                                std::to_string(expected)};
         }
     }
     return reply;

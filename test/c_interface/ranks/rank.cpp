@@ -45,10 +45,14 @@ DovetailCommFacts FactsOf(HcclComm comm) {
 
 uint64_t BytesOf(HcclDataType type) {
     switch (type) {
-        case HCCL_DATA_TYPE_INT8: return 1;
-        case HCCL_DATA_TYPE_FP16: return 2;
-        case HCCL_DATA_TYPE_INT32: return 4;
-        default: return 8;
+        case HCCL_DATA_TYPE_INT8:
+            return 1;
+        case HCCL_DATA_TYPE_FP16:
+            return 2;
+        case HCCL_DATA_TYPE_INT32:
+            return 4;
+        default:
+            return 8;
     }
 }
 
@@ -120,9 +124,9 @@ Reply Rank::Join(Words &words) {
     HcclRootInfo info;
     snprintf(info.internal, sizeof(info.internal), "%s", key.c_str());
     HcclComm comm = nullptr;
-    const Reply reply = After(options.link_bytes_per_second == 0
-                                  ? HcclCommInitRootInfo(ranks, &info, rank, &comm)
-                                  : dovetail_comm_init(ranks, &info, rank, &options, &comm));
+    const Reply reply =
+        After(options.link_bytes_per_second == 0 ? HcclCommInitRootInfo(ranks, &info, rank, &comm)
+                                                 : dovetail_comm_init(ranks, &info, rank, &options, &comm));
     Take(group, comm);
     return reply;
 }

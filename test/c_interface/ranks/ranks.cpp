@@ -3,8 +3,8 @@
 //     ranks FIRST COUNT
 //
 // runs ranks FIRST to FIRST + COUNT - 1. A line of the input is `RANK COMMAND WORDS...`, and is answered with a line
-// `RANK CODE TEXT`. Ranks work side by side, each on its commands in their order. `all GROUP [BYTES PER SECOND]` makes a
-// communicator of all ranks of this process.
+// `RANK CODE TEXT`. Ranks work side by side, each on its commands in their order. `all GROUP [BYTES PER SECOND]` makes
+// a communicator of all ranks of this process.
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>

@@ -11,12 +11,21 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from pathlib import Path
 
+import dovetail.runtime
 from dovetail.target import window
 
+HERE = Path(__file__).parent
+RUNTIME = Path(dovetail.runtime.__file__).parent
 PATIENCE = 30  # seconds within which every command must have been answered
 FAILED = 507015  # what a synchronisation returns after a launch that failed
 REFUSED = 361001  # what stage 2 returns where the runtime refuses a launch
 INVALID = 161002  # what stage 1 returns where an argument breaks a rule
+
+
+def compiled(package, program: Path, name: str, *others: str) -> Path:
+    """A program of this folder, with the headers that no program of a user needs: links that take time, windows."""
+    headers = [f"-I{RUNTIME / room / 'include'}" for room in ("hccl", "device")]
+    return package.compile(HERE / f"{name}.cpp", program, *headers, *(str(HERE / f"{each}.cpp") for each in others))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def launched(team, product="p", seed=1):
 
 
 def told(ranks, product="p"):
-    """What ranks are told of a launch that fails: by stage 2 where it has failed already, or else when they synchronise."""
+    """What ranks are told of a launch that fails: by stage 2 where it has failed already, or else at synchronisation."""
     for rank in ranks:
         rank.say("launch", product, "s")
     replies = [rank.reply() for rank in ranks]
@@ -109,7 +109,11 @@ def test_what_is_left_of_a_job_is_seen(as_processes):
     """So that the other tests can fail."""
     team = as_processes(2, "g")
     found = team.remains()
-    for each in (f"process {team[1].process.pid}", f"socket of {team.keys[0]}", f"/memfd:dovetail_{team[0].process.pid}_"):
+    for each in (
+        f"process {team[1].process.pid}",
+        f"socket of {team.keys[0]}",
+        f"/memfd:dovetail_{team[0].process.pid}_",
+    ):
         assert any(each in thing for thing in found)
     team.kill(0)
     assert f"/memfd:dovetail_{team[0].process.pid}_ of process {team[1].process.pid}" in team.remains()

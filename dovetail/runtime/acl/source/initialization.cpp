@@ -70,8 +70,7 @@ using namespace dovetail;
 aclError aclInit(const char *configPath) {
     std::lock_guard<std::mutex> lock(mutex);
     if (initialized) {
-        return Refuse(ACL_ERROR_REPEAT_INITIALIZE,
-                      "aclInit: called already, and aclFinalize has not been called since");
+        return ACL_ERROR_REPEAT_INITIALIZE;  // no message: libraries that share a process call it each, and go on
     }
     std::string text;
     if (configPath != nullptr && *configPath != '\0') {

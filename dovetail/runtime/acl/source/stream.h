@@ -49,8 +49,8 @@ DOVETAIL_SHARED std::shared_ptr<Stream> FindStream(aclrtStream handle, aclError 
 DOVETAIL_SHARED bool Submit(Stream &stream, std::unique_ptr<Task> task, aclError *code = nullptr);
 
 // While it exists, the stream's worker waits for something that may be submitted later: an event that nobody had
-// recorded when the wait was. Launches that stand behind it do not keep later ones of other streams from the cores of the
-// device.
+// recorded when the wait was. Launches that stand behind it do not keep later ones of other streams from the cores of
+// the device.
 class DOVETAIL_SHARED Blocked {
 public:
     explicit Blocked(Stream &stream);

@@ -50,7 +50,8 @@ void Package::Place(const char *from_library, const void *inside) {
         return;
     }
     const std::string beside(path, static_cast<size_t>(strrchr(path, '/') - path));
-    directory = strdup((beside + "/" + from_library).c_str());
+    const std::string joined = beside + "/" + from_library;
+    directory = strdup(realpath(joined.c_str(), path) != nullptr ? path : joined.c_str());
 }
 
 const LoadedKernel *Load(const Package &package, Kernel &kernel, std::string *fault) {

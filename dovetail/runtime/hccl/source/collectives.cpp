@@ -25,7 +25,7 @@ protected:
     bool Meet() {
         const Segment &segment = communicator_.segment;
         const uint64_t barrier = segment.member(rank_->rank).barriers.fetch_add(1) + 1;
-        Patience patience(*rank_, number_);
+        Patience patience(*rank_, number_, stream_);
         for (uint64_t round = 0; communicator_.Failure() == nullptr; ++round) {
             bool all = true;
             for (uint32_t other = 0; other < communicator_.ranks; ++other) {
@@ -43,12 +43,14 @@ protected:
 private:
     static constexpr uint64_t kSpins = 100;
 
-    void Perform(Stream &) final {
+    void Perform(Stream &stream) final {
+        stream_ = &stream;
         communicator_.Begin(rank_->rank, number_, description_);
         Exchange();
     }
 
     const std::string description_;
+    const Stream *stream_ = nullptr;
 };
 
 class Barrier final : public Collective {

@@ -9,24 +9,31 @@ namespace dovetail {
 
 namespace {
 
-struct Place {
-    std::shared_ptr<Stream> stream;
-    const void *order;
+// The launches that later ones pass by, found by asking of one after the other.
+class Passed {
+public:
+    bool Includes(const Submitted &launch) {
+        if (IsBlocked(*launch.stream)) {
+            orders_.insert(launch.order);
+        }
+        return orders_.count(launch.order) != 0;  // or it is in order behind one that is
+    }
+
+private:
+    std::set<const void *> orders_;
 };
 
 struct Cores {
-    std::map<uint64_t, Place> queue;  // by number: launches that have not ended
+    std::map<uint64_t, Submitted> queue;  // by number: launches that have not ended
     bool taken = false;
 
     bool Next(uint64_t number) const {
-        std::set<const void *> passed;  // what is in order behind a launch that is passed by, is so too
-        for (const auto &[earlier, place] : queue) {
+        Passed passed;
+        for (const auto &[earlier, launch] : queue) {
             if (earlier == number) {
                 return !taken;
             }
-            if (IsBlocked(*place.stream)) {
-                passed.insert(place.order);
-            } else if (passed.count(place.order) == 0) {
+            if (!passed.Includes(launch)) {
                 return false;
             }
         }
@@ -54,22 +61,36 @@ State &TheState() {
     return *state;
 }
 
-uint64_t Enqueue(int device, Place place) {
+uint64_t Enqueue(int device, Submitted launch) {
     State &state = TheState();
     std::lock_guard<std::mutex> lock(state.mutex);
     const uint64_t number = ++state.numbers;
-    state.devices[device].queue.emplace(number, std::move(place));
+    state.devices[device].queue.emplace(number, std::move(launch));
     return number;
 }
 
 }  // namespace
 
-CoresTicket::CoresTicket(int device, std::shared_ptr<Stream> stream, const void *order)
-    : device_(device), number_(Enqueue(device, {std::move(stream), order})) {}
+bool StandsBehind(int device, const void *order, uint64_t step, const Stream &stream, const void *ahead) {
+    State &state = TheState();
+    std::lock_guard<std::mutex> lock(state.mutex);
+    Passed passed;
+    bool behind = false;
+    for (const auto &[number, launch] : state.devices[device].queue) {
+        const bool waits = launch.stream.get() == &stream || launch.order == ahead;
+        behind = (!passed.Includes(launch) && waits) || behind;
+        if (launch.order == order && launch.step == step) {
+            return behind;
+        }
+    }
+    return false;
+}
+
+CoresTicket::CoresTicket(int device, Submitted launch) : device_(device), number_(Enqueue(device, std::move(launch))) {}
 
 CoresTicket::~CoresTicket() {
     State &state = TheState();
-    Place ended;  // its stream may end with it, outside of the lock
+    Submitted ended;  // its stream may end with it, outside of the lock
     std::lock_guard<std::mutex> lock(state.mutex);
     Cores &cores = state.devices[device_];
     const auto place = cores.queue.find(number_);

@@ -11,11 +11,21 @@
 
 namespace dovetail {
 
+// A launch that has been submitted. Those of one `order` keep it among themselves, by `step`.
+struct Submitted {
+    std::shared_ptr<Stream> stream;
+    const void *order;
+    uint64_t step;
+};
+
+// Whether that launch has been submitted to a device and can begin only when `stream` has done what it does now, which
+// is a step of the order `ahead`.
+bool StandsBehind(int device, const void *order, uint64_t step, const Stream &stream, const void *ahead);
+
 // A place in the order of a device. It is given up when the object ends, with the cores if it has them.
 class CoresTicket {
 public:
-    // Taken when a launch is submitted, to `stream`. Launches of one `order` keep it among themselves.
-    CoresTicket(int device, std::shared_ptr<Stream> stream, const void *order);
+    CoresTicket(int device, Submitted launch);
     ~CoresTicket();
     CoresTicket(const CoresTicket &) = delete;
     CoresTicket &operator=(const CoresTicket &) = delete;

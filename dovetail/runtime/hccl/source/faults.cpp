@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <time.h>
 
+#include "hccl/source/cores.h"
+
 namespace dovetail {
 
 namespace {
@@ -21,10 +23,12 @@ bool HasEnded(const Communicator &communicator, uint32_t rank) {
     return poll(&ended, 1, 0) == 1;
 }
 
+constexpr int64_t kRecently = 1'000'000'000;
+
 unsigned long long Number(uint64_t value) { return value; }
 
 // Rank `other` holds its cores for a launch of another communicator, in which it waits for the device of `rank`.
-std::string Crossing(const LocalRank &rank, uint64_t step, uint32_t other) {
+std::string Crossing(const LocalRank &rank, uint64_t step, uint32_t other, const Stream *collective) {
     const Communicator &communicator = *rank.communicator;
     const Holder theirs = communicator.segment.HolderAt(other);
     if (theirs.step == 0 || theirs.communicator == communicator.name()) {
@@ -34,6 +38,9 @@ std::string Crossing(const LocalRank &rank, uint64_t step, uint32_t other) {
         const Member &self = own->communicator->segment.member(own->rank);
         // In this order: had it come here in between, it could not have left before us.
         if (self.begun.load() >= theirs.step || communicator.segment.member(other).begun.load() >= step) {
+            continue;
+        }
+        if (collective != nullptr && !StandsBehind(rank.device, own.get(), theirs.step, *collective, &rank)) {
             continue;
         }
         const std::string fault = Format(
@@ -50,7 +57,7 @@ std::string Crossing(const LocalRank &rank, uint64_t step, uint32_t other) {
 
 }  // namespace
 
-std::string FaultOf(const LocalRank &rank, uint64_t step, uint32_t other) {
+std::string FaultOf(const LocalRank &rank, uint64_t step, uint32_t other, const Stream *collective) {
     const Communicator &communicator = *rank.communicator;
     if (communicator.segment.member(other).destroyed.load() != 0) {
         return Format("rank %u has destroyed communicator %s", other, communicator.name().c_str());
@@ -58,11 +65,24 @@ std::string FaultOf(const LocalRank &rank, uint64_t step, uint32_t other) {
     if (HasEnded(communicator, other)) {
         return Format("the process of rank %u (%d) has ended", other, communicator.met.processes[other]);
     }
-    return communicator.segment.member(other).begun.load() < step ? Crossing(rank, step, other) : "";
+    return communicator.segment.member(other).begun.load() < step ? Crossing(rank, step, other, collective) : "";
 }
 
-Patience::Patience(const LocalRank &rank, uint64_t step)
-    : rank_(rank), step_(step), looked_(Nanoseconds()), since_(looked_) {}
+bool IsAtWork(const Communicator &communicator, uint32_t rank) {
+    return communicator.segment.HolderAt(rank).step != 0 &&
+           Nanoseconds() - communicator.segment.member(rank).lacked.load() > kRecently;
+}
+
+void SayLack(const Communicator &communicator, uint64_t step) {
+    for (const auto &[handle, rank] : RanksNamed(&communicator.name())) {
+        if (communicator.segment.member(rank->rank).begun.load() == step) {
+            AnnounceLack(rank->device, Nanoseconds());
+        }
+    }
+}
+
+Patience::Patience(const LocalRank &rank, uint64_t step, const Stream *collective)
+    : rank_(rank), step_(step), collective_(collective), looked_(Nanoseconds()), since_(looked_) {}
 
 void Patience::Look(const std::function<bool(uint32_t)> &awaited) {
     const int64_t now = Nanoseconds();
@@ -72,21 +92,24 @@ void Patience::Look(const std::function<bool(uint32_t)> &awaited) {
     looked_ = now;
     Communicator &communicator = *rank_.communicator;
     std::string late;
-    bool busy = false;
+    bool at_work = false;
     for (uint32_t other = 0; other < communicator.ranks; ++other) {
         if (other == rank_.rank || !awaited(other)) {
             continue;
         }
-        const std::string fault = FaultOf(rank_, step_, other);
+        const std::string fault = FaultOf(rank_, step_, other, collective_);
         if (!fault.empty()) {
             communicator.Fail(fault);
             return;
         }
-        busy = busy || communicator.segment.HolderAt(other).step != 0;
+        at_work = at_work || IsAtWork(communicator, other);
         late += (late.empty() ? "" : ", ") + std::to_string(other);
     }
-    if (busy) {
+    if (at_work) {
         since_ = now;
+    }
+    if (collective_ == nullptr) {
+        SayLack(communicator, step_);
     }
     const double seconds = communicator.options.timeout_seconds;
     if (seconds > 0 && now - since_ > seconds * 1e9) {

@@ -34,8 +34,12 @@ int FaultOfPeer(void *peers, uint32_t rank, char *message, uint64_t message_size
         snprintf(message, message_size, "%s", fault.c_str());
         return 1;
     }
-    const Segment &segment = meeting.watcher->communicator->segment;
-    return segment.member(rank).begun.load() < meeting.step && segment.HolderAt(rank).step != 0 ? -1 : 0;
+    const Communicator &communicator = *meeting.watcher->communicator;
+    if (communicator.segment.member(rank).begun.load() >= meeting.step) {
+        return 0;
+    }
+    SayLack(communicator, meeting.step);
+    return IsAtWork(communicator, rank) ? -1 : 0;
 }
 
 class KernelLaunch final : public Step {
@@ -43,7 +47,7 @@ public:
     KernelLaunch(std::shared_ptr<LocalRank> rank, std::vector<Region> regions, const DovetailKernelLaunch &launch,
                  std::shared_ptr<Stream> stream)
         : Step(std::move(rank), launch.name, std::move(regions)),
-          cores_(rank_->device, std::move(stream), rank_.get()),
+          cores_(rank_->device, {std::move(stream), rank_.get(), number_}),
           description_(Format("%s, %u blocks: %s", launch.name, launch.blocks, launch.description)),
           entry_(launch.entry),
           blocks_(launch.blocks),

@@ -49,6 +49,7 @@ private:
     Receipt Await(const Unforked &connection, Message &message, Moment deadline);
     // What is wrong with a Welcome, or "" and the rest of `met`.
     std::string Unpack(Message &message, Met &met);
+
     Hello hello_;
     const Moment deadline_;
 };
