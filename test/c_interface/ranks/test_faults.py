@@ -27,7 +27,7 @@ def launched(team, product="p", seed=1):
 
 
 def told(ranks, product="p"):
-    """What ranks are told of a launch that fails: by stage 2 where it has failed already, or else at synchronisation."""
+    """What ranks are told of a launch that fails: by stage 2 where it has failed already, or else by synchronising."""
     for rank in ranks:
         rank.say("launch", product, "s")
     replies = [rank.reply() for rank in ranks]
