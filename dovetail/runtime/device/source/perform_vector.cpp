@@ -153,6 +153,8 @@ void Store(uint8_t *to, Element element, uint32_t index, double value, AscendC::
     }
 }
 
+}  // namespace
+
 uint32_t BytesOf(Element element) {
     switch (element) {
         case Element::Int8:
@@ -170,8 +172,6 @@ uint32_t BytesOf(Element element) {
             return 4;
     }
 }
-
-}  // namespace
 
 void PerformVector(Core &core, const Instruction &instruction) {
     const VectorShape &shape = instruction.vector;
