@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,13 +41,17 @@ def compile(
     schedule: Schedule | None = None,
     transposed: Sequence[str] = (),
     absent: Sequence[str] = (),
+    present: Sequence[str] = (),
+    dtypes: Mapping[str, str] | None = None,
     pipeline: str = "fused",
 ) -> "CompiledKernel":
     """Compiles a kernel to Ascend C.
 
     kernel: a function marked with @dt.kernel, a file that holds one, or the name of a built-in kernel.
     target: a family of machines, or one machine. dtype: of the matrices whose annotation names none.
-    transposed: inputs that lie in memory column by column. absent: optional matrices to leave out.
+    dtypes: of single matrices by name, whatever their annotation names: {"output": "bfloat16"}.
+    transposed: inputs that lie in memory column by column. absent: optional matrices to leave out; present: those to
+    have of the ones that are left out unless asked for.
     pipeline: passes to run, or the name of a pipeline: `fused`, or `two-stage` for a kernel without overlap.
 
     Raises dsl.CompileError where the kernel has a mistake, and passes.registry.PassFailure where it cannot be compiled
@@ -57,12 +61,17 @@ def compile(
     machine = machine_named(target)
     if machine.architecture != ARCHITECTURE:
         raise ValueError(f"{machine.name} takes other instructions than are generated yet (those of ascend910b)")
-    return CompiledKernel(made, machine, str(dtype), schedule or Schedule(), tuple(transposed), tuple(absent), pipeline)
+    of_matrices = {name: str(each) for name, each in (dtypes or {}).items()}
+    left_out = made.left_out(tuple(absent), tuple(present))
+    return CompiledKernel(
+        made, machine, str(dtype), schedule or Schedule(), tuple(transposed), left_out, pipeline, of_matrices
+    )
 
 
 def sizes_of(kernel: Kernel) -> tuple[str, ...]:
     """The names of the sizes of a kernel's inputs, in the order in which they appear."""
-    return tuple(dict.fromkeys(size for each in kernel.parameters if not each.output for size in each.sizes))
+    sizes = [size for each in kernel.parameters if not each.output for size in each.sizes if not size.isdecimal()]
+    return tuple(dict.fromkeys(sizes))
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class CompiledKernel:
     transposed: tuple[str, ...]
     absent: tuple[str, ...]
     pipeline: str
+    dtypes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         assert self.generated  # mistakes show here, and not at the first use
@@ -142,7 +152,7 @@ class CompiledKernel:
         parameters = tuple(
             Parameter(
                 each.name,
-                each.dtype.name if each.dtype else self.dtype,
+                self.dtypes.get(each.name) or (each.dtype.name if each.dtype else self.dtype),
                 Extent.parse(each.sizes[0]),
                 Extent.parse(each.sizes[1]),
                 output=each.output,
@@ -204,6 +214,8 @@ class CompiledKernel:
             self.absent,
             self.machine.name,
             context=kept_context(),
+            dtypes=self.dtypes,
+            present=[each.name for each in self.kernel.parameters if each.optional and each.name not in self.absent],
         )
 
 

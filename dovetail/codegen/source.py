@@ -8,7 +8,7 @@ from dovetail.dialect import build
 from dovetail.dialect.ascendc import ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp, InitHcclOp, ParameterOp
 from dovetail.dialect.bindings import func, ir
 
-ENTRY, HOST = "ascendc.entry", "dovetail.host"
+ENTRY, HOST, WORKSPACE = "ascendc.entry", "dovetail.host", "ascendc.workspace"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def emit(module: ir.Module) -> Source:
         name,
         _device(name, struct, meets, parts, entry),
         _tiling_header(struct, meets, host),
-        _host(name, struct, host),
+        _host(name, struct, host, _workspace(entry)),
         tuple(ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])),
     )
 
@@ -154,7 +154,13 @@ class HostPrinter(Printer):
         self.line("return 1;")
 
 
-def _host(name: str, struct: str, host: func.FuncOp) -> str:
+def _workspace(entry: func.FuncOp) -> int:
+    """Bytes of the workspace that each block wants."""
+    attributes = entry.operation.attributes
+    return ir.IntegerAttr(attributes[WORKSPACE]).value if WORKSPACE in attributes else 0
+
+
+def _host(name: str, struct: str, host: func.FuncOp, workspace: int = 0) -> str:
     sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])]
     printer = HostPrinter()
     printer.taken |= {"sizes", "ranks", "blocks", "windowBytes", "tilingBytes", "tiling", "message", "messageSize"}
@@ -192,4 +198,12 @@ def _host(name: str, struct: str, host: func.FuncOp) -> str:
         f"    return sizeof({struct});",
         "}",
     ]
+    if workspace:
+        lines += [
+            "",
+            "// Bytes of the workspace that a launch wants.",
+            f'extern "C" uint64_t {name}_workspace_bytes(int64_t blocks) {{',
+            f"    return static_cast<uint64_t>(blocks) * {workspace};",
+            "}",
+        ]
     return "\n".join(lines) + "\n"

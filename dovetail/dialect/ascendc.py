@@ -166,6 +166,14 @@ class GetTaskRationOp(AscendC.Operation, name="get_task_ration", traits=[Pure]):
     assembly = "attr-dict"
 
 
+class GetUserWorkspaceOp(AscendC.Operation, name="get_user_workspace"):
+    """GetUserWorkspace: the part of the workspace that is the kernel's own."""
+
+    workspace: Operand[AddressType]
+    address: Result[AddressType] = ext.result(kw_only=True)
+    assembly = "$workspace attr-dict"
+
+
 # -- memories, buffers, counts --
 
 
@@ -224,6 +232,21 @@ class NextSlotOp(AscendC.Operation, name="next_slot"):
     slots: ir.IntegerAttr
     slot: Result[Index] = ext.result(kw_only=True)
     assembly = "$counter `of` $slots attr-dict"
+
+
+class CountOp(AscendC.Operation, name="count"):
+    """What a count is now."""
+
+    counter: Operand[SlotCounterType]
+    value: Result[Index] = ext.result(kw_only=True)
+    assembly = "$counter attr-dict"
+
+
+class CountUpOp(AscendC.Operation, name="count_up"):
+    """Counts one further."""
+
+    counter: Operand[SlotCounterType]
+    assembly = "$counter attr-dict"
 
 
 class SlotOp(AscendC.Operation, name="slot"):
@@ -300,6 +323,92 @@ class CopyOutOp(AscendC.Operation, name="copy_out"):
     count: Operand[Index]
     publishes = optional_attribute()
     assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
+
+
+class CopyRowsInOp(AscendC.Operation, name="copy_rows_in"):
+    """DataCopyPad from global memory to UB: `rows` rows of `columns` elements. Between rows lie `source_gap` elements in
+    global memory, and `target_gap` blocks of 32 bytes in UB, where each row fills whole blocks."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[GlobalTensorType]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    source_gap: Operand[Index]
+    target_gap: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $rows `x` $columns `gaps` $source_gap `,` $target_gap attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class CopyRowsOutOp(AscendC.Operation, name="copy_rows_out"):
+    """DataCopyPad from UB to global memory: `rows` rows of `columns` elements. Between rows lie `source_gap` blocks of 32
+    bytes in UB, and `target_gap` elements in global memory."""
+
+    destination: Operand[GlobalTensorType]
+    source: Operand[LocalTensorType]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    source_gap: Operand[Index]
+    target_gap: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $rows `x` $columns `gaps` $source_gap `,` $target_gap attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class CastOp(AscendC.Operation, name="cast"):
+    """Cast in repeats: `lanes` elements of each of `repeats` rows, rounded to nearest even. Pitches from row to row in
+    blocks of 32 bytes: of the destination and of the source."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    lanes: Operand[Index]
+    repeats: Operand[Index]
+    pitches: ir.ArrayAttr
+    assembly = (
+        "$destination `,` $source `lanes` $lanes `repeats` $repeats `pitches` $pitches attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class MulOp(AscendC.Operation, name="mul"):
+    """Mul in repeats: `lanes` elements of each of `repeats` rows. Strides in blocks of 32 bytes, of the destination and of
+    both sources: from block to block, and from row to row. A stride of 0 takes the same block again."""
+
+    destination: Operand[LocalTensorType]
+    lhs: Operand[LocalTensorType]
+    rhs: Operand[LocalTensorType]
+    lanes: Operand[Index]
+    repeats: Operand[Index]
+    blocks: ir.ArrayAttr
+    rows: ir.ArrayAttr
+    assembly = (
+        "$destination `,` $lhs `,` $rhs `lanes` $lanes `repeats` $repeats `blocks` $blocks `rows` $rows attr-dict "
+        "`:` type($destination) `,` type($lhs) `,` type($rhs)"
+    )
+
+
+class BrcbOp(AscendC.Operation, name="brcb"):
+    """Brcb: each of 8 * `repeats` numbers into a block of 32 bytes."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    repeats: Operand[Index]
+    assembly = "$destination `,` $source `repeats` $repeats attr-dict `:` type($destination) `,` type($source)"
+
+
+class LoadDataWithTransposeOp(AscendC.Operation, name="load_data_with_transpose"):
+    """LoadDataWithTranspose of 8-bit numbers: `repeat` squares of two fractals, `stride` squares apart in the source.
+    Their fractals come to lie together."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    repeat: Operand[Index]
+    stride: Operand[Index]
+    assembly = (
+        "$destination `,` $source `repeat` $repeat `stride` $stride attr-dict `:` type($destination) `,` type($source)"
+    )
 
 
 class LoadDataOp(AscendC.Operation, name="load_data"):
@@ -425,7 +534,13 @@ INSTRUCTIONS = {
     "ascendc.copy_nd_to_nz": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.copy_in": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.copy_out": Instruction("MTE3", reads=(1,), writes=(0,)),
+    "ascendc.copy_rows_in": Instruction("MTE2", reads=(1,), writes=(0,)),
+    "ascendc.copy_rows_out": Instruction("MTE3", reads=(1,), writes=(0,)),
+    "ascendc.cast": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.mul": Instruction("V", reads=(1, 2), writes=(0,)),
+    "ascendc.brcb": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.load_data": Instruction("MTE1", reads=(1,), writes=(0,)),
+    "ascendc.load_data_with_transpose": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.mmad": Instruction("M", reads=(0, 1, 2), writes=(0,)),
     "ascendc.fixpipe": Instruction("FIX", reads=(1,), writes=(0,)),
     "ascendc.get_value": Instruction("S", reads=(0,)),

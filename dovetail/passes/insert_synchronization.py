@@ -24,6 +24,9 @@ from dovetail.target.machine import Machine
 KNOWN = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")  # what data flow can be followed through
 
 
+VECTORS = "V"
+
+
 @dataclass
 class Channel:
     """Slots that one pipe writes and another reads, taken together in one block.
@@ -67,7 +70,8 @@ class InsertSynchronization(Pass):
     start and waits for them at its end. A slot that is taken once in a call needs no flag to start with, and at its
     end one only if the caller uses the ring again. Each slot has a flag number of its own.
 
-    A counter is written behind a barrier of MTE3, since nothing else completes the data before it. Small products that
+    A slot that vector instructions alone write and read needs no flags, but a barrier of V before an instruction that
+    touches what an earlier one has written, or writes what an earlier one has read. A counter is written behind a barrier of MTE3, since nothing else completes the data before it. Small products that
     accumulate one on another have a barrier of M between them.
 
         %s = ascendc.slot %ring[%n]           %s = ascendc.slot %ring[%n]
@@ -127,6 +131,8 @@ def _channels(slots: list[SlotOp], functions) -> list[Channel]:
         uses = list(_uses(slot.tensor, functions))
         if not uses:
             continue
+        if {pipe for _, pipe, _ in uses} == {VECTORS}:
+            continue  # barriers order what one pipe does with it
         writers = {pipe for _, pipe, kind in uses if kind == "writes"}
         readers = {pipe for _, pipe, kind in uses if kind == "reads"} - writers
         if len(writers) != 1 or len(readers) != 1:
@@ -203,9 +209,64 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
                 PipeBarrierOp(ir.StringAttr.get("MTE3"))
+    _order_vectors(body, _Touched(set(), set()))
     for mmad in mmads:
         with ir.InsertionPoint.after(mmad.operation), mmad.operation.location:
             _barrier_if_small(mmad, target)
+
+
+@dataclass
+class _Touched:
+    """Slots that vector instructions have read and written since the last barrier of V."""
+
+    read: set[ir.Value]
+    written: set[ir.Value]
+
+    def __or__(self, other: "_Touched") -> "_Touched":
+        return _Touched(self.read | other.read, self.written | other.written)
+
+
+def _touches(op: ir.Operation) -> _Touched:
+    """The slots that an operation, and all within it, touches in V."""
+    touched = _Touched(set(), set())
+
+    def visit(inner):
+        instruction = INSTRUCTIONS.get(inner.name)
+        if instruction is not None and instruction.pipe == VECTORS:
+            touched.read.update(_slot_of(inner.operands[position]) for position in instruction.reads)
+            touched.written.update(_slot_of(inner.operands[position]) for position in instruction.writes)
+        return ir.WalkResult.ADVANCE
+
+    op.walk(visit)
+    return touched
+
+
+def _slot_of(tensor: ir.Value) -> ir.Value:
+    """The slot of which a tensor is a view."""
+    owner = build.defining(tensor)
+    return _slot_of(owner.operands[0]) if owner is not None and owner.name == "ascendc.element" else tensor
+
+
+def _order_vectors(block: ir.Block, before: _Touched) -> _Touched:
+    """Puts barriers of V into a block; returns what is touched at its end, if that is so at its start."""
+    for op in list(block.operations):
+        operation = op.operation
+        if operation.regions:
+            inside = _touches(operation)
+            if inside.read or inside.written:
+                # A loop may come round again.
+                start = before | inside if operation.name in ("scf.for", "scf.while") else before
+                after = [_order_vectors(inner, start) for region in operation.regions for inner in region.blocks]
+                for each in after:
+                    before = before | each
+            continue
+        here = _touches(operation)
+        if here.written & (before.read | before.written) or here.read & before.written:
+            with ir.InsertionPoint(operation), operation.location:
+                PipeBarrierOp(ir.StringAttr.get(VECTORS))
+            before = _Touched(set(), set())
+        before = before | here
+    return before
 
 
 def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:

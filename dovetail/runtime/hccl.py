@@ -129,10 +129,10 @@ class Rank:
     def launch(self, order: "Order", matrices: Sequence[numpy.ndarray]) -> "Flight":
         """Queues a launch on matrices in device memory. Raises AclError where it is refused."""
         acl.set_device(self.number)
-        addresses = [matrix.ctypes.data for matrix in matrices] + [None]  # there is no workspace
-        regions = [
-            _Region(name.encode(), matrix.ctypes.data, matrix.nbytes) for name, matrix in zip(order.names, matrices)
-        ]
+        workspace = acl.allocate(order.workspace) if order.workspace else None
+        given = dict(zip(order.names, matrices)) | ({} if workspace is None else {"workspace": workspace})
+        addresses = [matrix.ctypes.data for matrix in given.values()] + ([None] if workspace is None else [])
+        regions = [_Region(name.encode(), memory.ctypes.data, memory.nbytes) for name, memory in given.items()]
         launch = _KernelLaunch(
             ctypes.sizeof(_KernelLaunch),
             order.kernel.encode(),
@@ -148,7 +148,7 @@ class Rank:
         )
         start = self.stream.record()
         acl.call(library().dovetail_launch_kernel, self.handle, ctypes.byref(launch), self.stream.handle)
-        return Flight(self.stream, start, self.stream.record())
+        return Flight(self.stream, start, self.stream.record(), workspace)
 
     def close(self) -> None:
         acl.set_device(self.number)
@@ -165,15 +165,17 @@ class Order:
     entry: int
     tiling: bytes
     blocks: int
+    workspace: int = 0  # bytes
 
 
 @dataclass(frozen=True)
 class Flight:
-    """A launch that has been queued."""
+    """A launch that has been queued. It keeps the workspace for as long."""
 
     stream: acl.Stream
     start: acl.Event
     end: acl.Event
+    workspace: numpy.ndarray | None = None
 
     def wait(self) -> float:
         """Returns, when it has ended, how many seconds it took. Raises AclError where it failed."""

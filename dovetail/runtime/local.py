@@ -28,7 +28,7 @@ class LocalRanks:
         """
         signature = kernel.signature
         names = [each.name for each in signature.parameters]
-        order = hccl.Order(signature.name, names, kernel.entry, tiling, blocks)
+        order = hccl.Order(signature.name, names, kernel.entry, tiling, blocks, kernel.workspace_bytes(blocks))
         placed = []
         for rank, of_rank in zip(self._ranks, arguments):
             acl.set_device(rank.number)

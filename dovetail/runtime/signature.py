@@ -12,6 +12,8 @@ DTYPES = {
     "bfloat16": numpy.dtype(ml_dtypes.bfloat16),
     "float32": numpy.dtype(numpy.float32),
     "int32": numpy.dtype(numpy.int32),
+    "int8": numpy.dtype(numpy.int8),
+    "int64": numpy.dtype(numpy.int64),  # packed scales
 }
 RANKS = "ranks"
 
@@ -22,7 +24,8 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class Extent:
-    """Rows or columns: a product of sizes by name, of an input one size. The name `ranks` is the number of ranks."""
+    """Rows or columns: a product of sizes by name, of an input one size, which may be the number 1. The name `ranks` is
+    the number of ranks."""
 
     factors: tuple[str, ...]
 
@@ -31,7 +34,10 @@ class Extent:
         return cls(tuple(factor.strip() for factor in text.split("*")))
 
     def value(self, sizes: Mapping[str, int], ranks: int) -> int:
-        return math.prod(ranks if factor == RANKS else sizes[factor] for factor in self.factors)
+        return math.prod(
+            ranks if factor == RANKS else int(factor) if factor.isdecimal() else sizes[factor]
+            for factor in self.factors
+        )
 
     def __str__(self) -> str:
         return " * ".join(self.factors)
@@ -124,6 +130,10 @@ class _Sizes:
             (symbol,) = extent.factors  # of an input
             if given < 1:
                 raise ArgumentError(f"{parameter.name} has no {which}; allowed is at least 1")
+            if symbol.isdecimal():
+                if given != int(symbol):
+                    raise ArgumentError(f"{parameter.name} has {given} {which}; allowed is {symbol}")
+                continue
             if self.known.setdefault(symbol, given) != given:
                 raise ArgumentError(
                     f"{parameter.name} has {given} {which}; allowed is {symbol} = {self.known[symbol]}, as "
