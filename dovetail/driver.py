@@ -234,7 +234,7 @@ def operator_package(
         raise ValueError(f"there is no target {target!r}: targets are {', '.join(FAMILIES)}")
     if machine_named(target).architecture != ARCHITECTURE:
         raise ValueError(f"{target} takes other instructions than are generated yet (those of ascend910b)")
-    held = {TYPES[type].dtype: type for type in types(of, target)}
+    held = {TYPES[type].dtype: type for type in types(of)}
     for dtype in dtypes:
         if dtype not in held:
             raise ValueError(f"{of.id} has no kernels of {dtype!r}; it has those of {', '.join(held)}")
@@ -256,8 +256,13 @@ class OperatorPackage:
         from dovetail.codegen import op_api
 
         kernel = load_kernel(self.operator.kernel.name)
-        matrices = [parameter.name for parameter in kernel.parameters]
+        matrices = [each.name for each in kernel.parameters if each.name in self.operator.kernel.arguments]
         return op_api.emit(self.operator, self.family, self.variants, kernel.name, matrices, sizes_of(kernel))
+
+    @cached_property
+    def optional(self) -> tuple[str, ...]:
+        """The matrices that the kernel may do without."""
+        return tuple(each.name for each in load_kernel(self.operator.kernel.name).parameters if each.optional)
 
     def build(self) -> "BuiltPackage":
         """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""
@@ -280,6 +285,8 @@ class OperatorPackage:
             schedule=Schedule(variant.tile, kernel.chunk),
             transposed=variant.transposed,
             absent=variant.absent,
+            present=[each for each in kernel.arguments if each in self.optional and each not in variant.absent],
+            dtypes=variant.dtypes,
         )
 
 

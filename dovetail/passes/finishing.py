@@ -2,8 +2,8 @@
 
 Both vector cores of a block run one function. It goes through the groups and tiles of the block as the cube core does,
 waits for each tile, scales its half of the rows and stores them. Sending and receiving go on meanwhile, a *turn* at a
-time: a turn sends the next chunk if its slot is free, and tells the cube core of the next arrival if it has come. It
-waits for nobody.
+time: a turn sends chunks whose slots are free, to each peer once at most, and tells the cube core of arrivals that have come.
+It waits for nobody.
 
 Why nobody waits for ever. A vector core waits in two places, and only for the cube core of its block: for the next
 tile, and, when all tiles of a group are done, for the group to be consumed. Either way it has told all arrivals that
@@ -18,7 +18,7 @@ places: induct on (chunk, place) as in assign-cores. No more than `ahead` tokens
 """
 
 from dovetail.dialect import build
-from dovetail.dialect.bindings import func, ir, scf
+from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.build import loop, named, when
 from dovetail.dialect.dovetail import (
     ArriveOp,
@@ -90,9 +90,18 @@ def _erase_with_users(op: ir.Operation) -> None:
 
 
 def _erase_unused(function: func.FuncOp, *classes) -> None:
-    for op in reversed(build.operations(function, TimesOp, *classes)):
-        if not any(list(result.uses) for result in op.operation.results):
-            op.operation.erase()
+    erased = [each.OPERATION_NAME for each in (TimesOp, *classes)]
+    unused: list[ir.Operation] = []
+
+    def visit(op):
+        if op.name in erased or op.name.startswith("arith."):
+            unused.append(op)
+        return ir.WalkResult.ADVANCE
+
+    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    for op in reversed(unused):  # those that give what others use come before these
+        if not any(list(result.uses) for result in op.results):
+            op.erase()
 
 
 def vector_part(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, copies: list[CopyOp]):
@@ -122,13 +131,13 @@ def vector_part(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation,
                             lambda to=destination: KeepOwnOp(part.rebuild[gathered.matrix], part.rebuild[to]) and None,
                         )
         assert flow is not None
-        _keep_vectors(part.function)
         given = [part.rebuild[kernel.body.blocks[0].arguments[number]] for number in turn.numbers]
         _interleave(part.function, flow, lambda: func.CallOp(turn.function, [*given, *counts]))
         with _while(lambda: build.compare(flow.count("sent"), "<", flow.sends)) as waiting:
             func.CallOp(turn.function, [*given, *counts])
         build.comment(waiting.op, "All tiles are done; what is left to send.")
         LeaveLaunchOp(flow.gathered)
+    _keep_vectors(part.function)
     part.drop_unused()
     return part.finish()
 
@@ -242,6 +251,7 @@ def _turn(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, copie
         matrix, peers, index = flow.gathered, flow.peers, ir.IndexType.get()
 
         def send():
+            following = flow.count("sent", "next")
             chunk = build.divide(following, peers.peers, "chunk")
             position = build.add(build.remainder(following, peers.peers), peers.first, "position")
             destination = PeerOp(matrix, ir.StringAttr.get("to"), position, rank=index, loc=named("peer")).rank
@@ -254,8 +264,10 @@ def _turn(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, copie
                 flow.count_up("sent")
 
             when(free, push)
+            return free
 
         def tell():
+            token = flow.count("told", "token")
             chunk, source = peers.source(token)
             here = HasArrivedOp(matrix, chunk, source, value=_bit()).value
 
@@ -267,14 +279,28 @@ def _turn(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, copie
                 flow.count_up("told")
 
             when(here, arrived)
+            return here
 
-        following = flow.count("sent", "next")
-        when(build.compare(following, "<", flow.sends), send)
-        token = flow.count("told", "token")
+        # No more than one chunk to each peer, so that no tile waits for long.
+        most = build.minimum(flow.sends, build.add(flow.count("sent"), peers.peers), "maySend")
+        _while_it_goes(lambda: flow.count("sent"), most, send)
         most = build.minimum(peers.total, build.add(flow.count("consumed"), peers.ahead()), "mayTell")
-        when(build.compare(token, "<", most), tell)
+        _while_it_goes(lambda: flow.count("told"), most, tell)
     part.finish()
     return part
+
+
+def _while_it_goes(count, most: ir.Value, attempt) -> None:
+    """Attempts again until an attempt fails or the count has come to the most."""
+    bit = _bit()
+    over = scf.WhileOp([bit], [arith.constant(bit, 1)])
+    over.operation.attributes["dovetail.names"] = build.string_array(["going"])
+    before = over.before.blocks.append(bit)
+    with ir.InsertionPoint(before):
+        going = before.arguments[0]
+        scf.ConditionOp(arith.andi(going, build.compare(count(), "<", most)), [going])
+    with ir.InsertionPoint(over.after.blocks.append(bit)):
+        scf.yield_([attempt()])
 
 
 def _bit() -> ir.Type:

@@ -213,8 +213,9 @@ class Surroundings:
                 row_bytes = build.multiply(
                     self.row_elements(before.gathered), bytes_of(self.source_of(before.gathered).element)
                 )
-                taken = build.round_up(build.multiply(rows, row_bytes), constant("ALIGNMENT", window.ALIGNMENT))
-                bytes = build.add(bytes, taken)
+                taken = build.multiply(rows, row_bytes, "slotBytes")
+                aligned = build.round_up(taken, constant("ALIGNMENT", window.ALIGNMENT), "alignedBytes")
+                bytes = build.add(bytes, aligned)
         return ascendc.SetGlobalBufferOp(
             address, bytes=bytes, tensor=ascendc.GlobalTensorType.of(element), loc=named(name)
         ).tensor

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import GatheredOp, LoadOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import GatheredOp, KeepOp, LoadOp, PartOp, StoreOp, TakeOp, TimesOp
 from dovetail.passes.lowering import bytes_of, i32
 from dovetail.passes.lowering_tiles import GIVEN_BACK, HANDED_OVER, SLOTS, workspace_slot, workspace_slots
 from dovetail.passes.lowering_transfers import SharedFunctions, VectorFunction
@@ -53,19 +53,24 @@ class _Transfers(VectorFunction):
         return self.staging if element == self.element else self.staging_along
 
     def find_windows(self) -> None:
+        """Of this rank, those that are read."""
+        read = [op.gathered for op in build.operations(self.source, PartOp, KeepOp)]
         for gathered in build.operations(self.source, GatheredOp):
+            if gathered.gathered not in read:
+                continue
             name = "window" if gathered.leader is None else f"{build.name_of(gathered.location) or 'along'}Window"
             self.windows[gathered.gathered] = self.window_of(self.own_rank, name, gathered.gathered)
 
     def late(self, counters: ir.Value, count: ir.Value, target: ir.Value) -> ir.Value:
-        call = func.CallOp(SharedFunctions(self.function).count_late, [counters, self.seen, count, target])
+        function = SharedFunctions(self.function).count_late
+        call = func.CallOp(function, [counters, self.seen, count, target], loc=named("behind"))
         return call.operation.results[0]
 
     def has_arrived(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         counters = self.at(self.counters, self.place(window.ARRIVALS, rank, 0))
         late = self.late(counters, self.field("lanes"), self.reached(build.add(chunk, 1, "chunksDone")))
-        return [build.compare(late, "==", 0)]
+        return [build.compare(late, "==", 0, "here")]
 
     def is_released(self, op) -> list:
         """As await_release, but looks once."""
@@ -81,7 +86,7 @@ class _Transfers(VectorFunction):
 
         first = build.compare(chunk, "<", self.field("slots"))
         (late,) = when(first, launch_before, slot_before, ("late",))
-        return [build.compare(late, "==", 0)]
+        return [build.compare(late, "==", 0, "free")]
 
 
 class TurnFunction(_Transfers):
@@ -251,7 +256,10 @@ class FinishFunction(_Transfers):
         row, column = (self.rebuild[offset] for offset in op.offsets)
         height, width = op.tile.type.sizes
         columns_of_matrix = self.size(matrix.sizes[1])
-        rows = self.rebuild[op.rows]
+        if op.rows is not None:
+            rows = self.rebuild[op.rows]
+        else:
+            rows = build.minimum(height, build.subtract(self.size(matrix.sizes[0]), row), "tileRows")
         columns = build.minimum(width, build.subtract(columns_of_matrix, column), "tileColumns")
         loads = self.loads_of(op.tile)
         column_scales = {}
@@ -316,10 +324,11 @@ class FinishFunction(_Transfers):
                 return Factor(moved, factor.blocks, factor.rows)
 
             def whole(tensor: ir.Value, ring: ir.Value) -> Factor:
-                return at(Factor(tensor, 1, self.pitch(ring)))
+                name = {self.scaled: "scaledLanes", self.factors: "factorLanes"}.get(ring)
+                return Factor(self.at(tensor, lane, name), 1, self.pitch(ring))
 
-            def evaluate(value: ir.Value) -> tuple[Factor, bool]:
-                """Where a tile is, and whether it is made of what was accumulated."""
+            def evaluate(value: ir.Value, to: Factor | None = None) -> tuple[Factor, bool]:
+                """Where a tile is, and whether it is made of what was accumulated. `to` is where it is wanted."""
                 made = build.defining(value)
                 view = made.opview if made is not None else None
                 if isinstance(view, LoadOp):
@@ -328,13 +337,13 @@ class FinishFunction(_Transfers):
                     taken = whole(sums, self.sums)
                     if str(view.tile.type.element) == "f32":
                         return taken, True
-                    target = whole(scaled, self.scaled)
+                    target = to or whole(scaled, self.scaled)
                     self.cast(target, taken, lanes, rows)
                     return target, True
                 if not isinstance(view, TimesOp):
                     fail(value, "vector cores finish tiles that are accumulated, multiplied by tiles of scales")
                 (left, is_sum), (right, is_too) = evaluate(view.lhs), evaluate(view.rhs)
-                target = whole(scaled, self.scaled) if is_sum or is_too else whole(factors, self.factors)
+                target = to or whole(*((scaled, self.scaled) if is_sum or is_too else (factors, self.factors)))
                 ascendc.MulOp(
                     target.tensor,
                     left.tensor,
@@ -346,8 +355,12 @@ class FinishFunction(_Transfers):
                 )
                 return target, is_sum or is_too
 
-            result, _ = evaluate(tile)
-            self.cast(whole(rounded, self.rounded), result, lanes, rows)
+            stored = whole(rounded, self.rounded)
+            if str(self.output) == "f32":
+                evaluate(tile, stored)
+            else:
+                result, _ = evaluate(tile)
+                self.cast(stored, result, lanes, rows)
 
     def cast(self, target: Factor, source: Factor, lanes: ir.Value, rows: ir.Value) -> None:
         ascendc.CastOp(target.tensor, source.tensor, lanes, rows, _array(target.rows, source.rows))

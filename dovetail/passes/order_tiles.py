@@ -66,7 +66,8 @@ def _order(function: func.FuncOp, order: str, height: int) -> None:
                 else:
                     results = make.peer(op) if isinstance(op, PeerOp) else make.groups(op)
             for old, new in zip([value for each in replaced for value in each.operation.results], results):
-                old.replace_all_uses_with(new)
+                if new is not None:
+                    old.replace_all_uses_with(new)
             for each in reversed(replaced):
                 each.operation.erase()
 
@@ -75,7 +76,7 @@ class _Order:
     """What the orders share: the sizes, and one group of rows of a peer.
 
     `group` gives the values of the operation, and behind them, for each of `besides`, the matrix in which the rows of
-    what travels along lie.
+    what travels along lie; None for what nothing asks for.
     """
 
     def __init__(self, gathered: GatheredOp):
@@ -157,10 +158,11 @@ class _ByArrival(_Order):
         rank, ranks, rows, chunks = self.rank(), self.ranks(), self.own_rows(), self.chunks()
         chunk_rows = self.chunk_rows()
         # All of these groups start at the first row of the matrix in which they lie.
-        names = ("rows", "first", "count", "arrivals", *_names(besides))
+        asked = _Asked([op.rows, op.first, op.count, op.arrivals, *(each.rows for each in besides)])
+        names = asked.of(["rows", "first", "count", "arrivals", *_names(besides)])
 
         def own():
-            return [self.own, build.multiply(rank, rows), rows, 0, *self.own_beside(besides)]
+            return asked.of([self.own, build.multiply(rank, rows), rows, 0, *self.own_beside(besides)])
 
         def neighbours():
             behind = build.compare(op.group, "==", 1, "behind")
@@ -168,7 +170,7 @@ class _ByArrival(_Order):
             sources = build.select(behind, build.subtract(ranks, source), rank, "sources")
             count = build.multiply(sources, rows)
             along = self.parts_beside(besides, 0, source)
-            return [self.part(0, source), build.multiply(source, rows), count, sources, *along]
+            return asked.of([self.part(0, source), build.multiply(source, rows), count, sources, *along])
 
         def one():
             place = build.subtract(op.group, 1, "place")
@@ -179,14 +181,16 @@ class _ByArrival(_Order):
             skipped = build.multiply(chunk, chunk_rows, "skipped")
             count = build.minimum(chunk_rows, build.subtract(rows, skipped))
             first = build.add(build.multiply(source, rows), skipped)
-            return [self.part(chunk, source), first, count, 1, *self.parts_beside(besides, chunk, source)]
+            along = self.parts_beside(besides, chunk, source)
+            return asked.of([self.part(chunk, source), first, count, 1, *along])
 
         spanning = self.spanning(rows, chunks)
 
         def others():
-            return when(spanning, neighbours, one, names)
+            return when(spanning, neighbours, one, tuple(names))
 
-        rows, first, count, arrivals, *along = when(build.compare(op.group, "==", 0), own, others, names)
+        chosen = when(build.compare(op.group, "==", 0), own, others, tuple(names))
+        rows, first, count, arrivals, *along = asked.all(chosen)
         return [rows, build.constant(0), first, count, arrivals, *along]
 
 
@@ -206,13 +210,29 @@ class _ByRank(_Order):
         skipped = build.multiply(chunk, chunk_rows, "skipped")
         count = build.minimum(chunk_rows, build.subtract(rows, skipped), "count")
         first = build.add(build.multiply(source, rows), skipped, "first")
-        where, origin, arrivals, *along = when(
+        asked = _Asked([op.rows, op.origin, op.arrivals, *(each.rows for each in besides)])
+        chosen = when(
             build.compare(source, "==", rank),
-            lambda: [self.own, skipped, 0, *self.own_beside(besides)],
-            lambda: [self.part(chunk, source), 0, 1, *self.parts_beside(besides, chunk, source)],
-            ("rows", "origin", "arrivals", *_names(besides)),
+            lambda: asked.of([self.own, skipped, 0, *self.own_beside(besides)]),
+            lambda: asked.of([self.part(chunk, source), 0, 1, *self.parts_beside(besides, chunk, source)]),
+            tuple(asked.of(["rows", "origin", "arrivals", *_names(besides)])),
         )
+        where, origin, arrivals, *along = asked.all(chosen)
         return [where, origin, first, count, arrivals, *along]
+
+
+class _Asked:
+    """Which values of a group anything asks for. A vector core, say, reads no rows of the matrix that is multiplied."""
+
+    def __init__(self, values: list[ir.Value]):
+        self.kept = [bool(list(value.uses)) for value in values]
+
+    def of(self, values: list) -> list:
+        return [value for value, kept in zip(values, self.kept) if kept]
+
+    def all(self, values: list[ir.Value]) -> list[ir.Value | None]:
+        rest = iter(values)
+        return [next(rest) if kept else None for kept in self.kept]
 
 
 def _names(besides: list[BesideOp]) -> list[str]:
