@@ -46,13 +46,13 @@ def sizes(product: Product) -> str:
 
 def kernels(variants: Sequence[Variant]) -> str:
     """A table of the kernels that a package holds: one row for each choice, with its tiles."""
-    tiles: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    tiles: dict[tuple[str, ...], list[str]] = {}
     typed = list(dict.fromkeys(argument for each in variants for argument in each.form.types))
     choices = variants[0].choices
     for each in variants:
         types = [each.form.types.get(argument, "absent") for argument in typed]
-        words = [_choice(choice.is_layout, chosen) for choice, chosen in zip(choices, each.taken)]
-        tiles.setdefault((*types, *words), []).append("x".join(map(str, each.tile)))
+        taken = [_choice(choice.is_layout, chosen) for choice, chosen in zip(choices, each.taken)]
+        tiles.setdefault((*types, *taken), []).append("x".join(map(str, each.tile)))
     columns = [f"`{argument}`" for argument in [*typed, *(choice.argument for choice in choices)]]
     lines = ["| " + " | ".join([*columns, "tiles"]) + " |", "|---" * (len(columns) + 1) + "|"]
     for words, sizes in tiles.items():

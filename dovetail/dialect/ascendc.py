@@ -326,8 +326,11 @@ class CopyOutOp(AscendC.Operation, name="copy_out"):
 
 
 class CopyRowsInOp(AscendC.Operation, name="copy_rows_in"):
-    """DataCopyPad from global memory to UB: `rows` rows of `columns` elements. Between rows lie `source_gap` elements in
-    global memory, and `target_gap` blocks of 32 bytes in UB, where each row fills whole blocks."""
+    """DataCopyPad from global memory to UB: `rows` rows of `columns` elements.
+
+    Between rows lie `source_gap` elements in global memory, and `target_gap` blocks of 32 bytes in UB, where each row
+    fills whole blocks.
+    """
 
     destination: Operand[LocalTensorType]
     source: Operand[GlobalTensorType]
@@ -342,8 +345,10 @@ class CopyRowsInOp(AscendC.Operation, name="copy_rows_in"):
 
 
 class CopyRowsOutOp(AscendC.Operation, name="copy_rows_out"):
-    """DataCopyPad from UB to global memory: `rows` rows of `columns` elements. Between rows lie `source_gap` blocks of 32
-    bytes in UB, and `target_gap` elements in global memory."""
+    """DataCopyPad from UB to global memory: `rows` rows of `columns` elements.
+
+    Between rows lie `source_gap` blocks of 32 bytes in UB, and `target_gap` elements in global memory.
+    """
 
     destination: Operand[GlobalTensorType]
     source: Operand[LocalTensorType]
@@ -373,8 +378,11 @@ class CastOp(AscendC.Operation, name="cast"):
 
 
 class MulOp(AscendC.Operation, name="mul"):
-    """Mul in repeats: `lanes` elements of each of `repeats` rows. Strides in blocks of 32 bytes, of the destination and of
-    both sources: from block to block, and from row to row. A stride of 0 takes the same block again."""
+    """Mul in repeats: `lanes` elements of each of `repeats` rows.
+
+    Strides are in blocks of 32 bytes, of the destination and of both sources: from block to block, and from row to row.
+    A stride of 0 takes the same block again.
+    """
 
     destination: Operand[LocalTensorType]
     lhs: Operand[LocalTensorType]

@@ -194,8 +194,10 @@ class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
 
 
 class TimesOp(Dovetail.Operation, name="times", traits=[Pure]):
-    """`lhs * rhs`, element by element, in f32: integers are converted first, packed scales unpacked. A tile of one row or
-    one column stands for as many alike."""
+    """`lhs * rhs`, element by element, in f32: integers are converted first, packed scales unpacked.
+
+    A tile of one row or one column stands for as many alike.
+    """
 
     lhs: Operand[TileType]
     rhs: Operand[TileType]
@@ -206,9 +208,8 @@ class TimesOp(Dovetail.Operation, name="times", traits=[Pure]):
     def verify_invariants(op):
         lhs, rhs, result = _tile(op.lhs), _tile(op.rhs), _tile(op.result)
         for left, right, made in zip(lhs.sizes, rhs.sizes, result.sizes):
-            _require(
-                left == right or 1 in (left, right), f"multiplies extents that are alike or 1, not {left} and {right}"
-            )
+            fits = left == right or 1 in (left, right)
+            _require(fits, f"multiplies extents that are alike or 1, not {left} and {right}")
             _require(made == max(left, right), f"gives an extent of {max(left, right)}, not {made}")
         _require(str(result.element) == "f32", f"gives f32, not {result.element}")
 

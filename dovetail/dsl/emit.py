@@ -173,9 +173,8 @@ class Emitter:
             for matrix in program.gathered:
                 place = self.location(matrix.span, matrix.name)
                 leader = leaders.get(matrix.filled)  # what one stage fills travels together
-                made = GatheredOp(
-                    self.values[matrix.source], leader=leader, gathered=self.matrix_type(matrix), loc=place
-                )
+                type_ = self.matrix_type(matrix)
+                made = GatheredOp(self.values[matrix.source], leader=leader, gathered=type_, loc=place)
                 self.values[matrix] = made.gathered
                 leaders.setdefault(matrix.filled, made.gathered)
             for part in program.body:
@@ -225,6 +224,7 @@ class Emitter:
             case tree.Tile():
                 self.load(statement)
             case tree.Accumulator():
+                assert statement.dtype is not None
                 made = self.tile_type(statement.row, statement.column, statement.dtype)
                 self.values[statement] = ZerosOp(made, loc=self.location(statement.span, statement.name)).tile
             case tree.Times():

@@ -19,8 +19,10 @@ BUILT_IN = Path(__file__).parent.parent / "kernels"
 
 @dataclass(frozen=True)
 class Parameter:
-    """A matrix of a kernel: `sizes` are its rows and columns, "1" where there is but one; without a dtype it has the one
-    given when compiling."""
+    """A matrix of a kernel: `sizes` are its rows and columns, "1" where there is but one.
+
+    Without a dtype it has the one given when compiling.
+    """
 
     name: str
     sizes: tuple[str, str]

@@ -56,8 +56,9 @@ class MatrixAnnotation:
 class Matrix:
     """A matrix that a kernel reads: `dt.Matrix["m", "k"]`, with a fixed type `dt.Matrix["m", "k", dt.float16]`.
 
-    Rows and columns are names of sizes that are known when the kernel runs, or 1: `dt.Matrix["m", 1]` is a column. `dt.Matrix["depth <= k", "n"]` declares
-    that a size never exceeds another one. `| None` makes it optional: it may be left out when compiling.
+    Rows and columns are names of sizes that are known when the kernel runs, or 1: `dt.Matrix["m", 1]` is a column.
+    `dt.Matrix["depth <= k", "n"]` declares that a size never exceeds another one. `| None` makes it optional: it may be
+    left out when compiling, and with the default `= None` it is, unless it is asked for.
 
     In a kernel, `x.rows` and `x.columns` are what loops run over; `x[i, k]` is a tile, `x[i]` one of all columns, and
     of a matrix of one row `x[:, j]`; `x.on(rank)` is the matrix of another rank.

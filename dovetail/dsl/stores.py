@@ -81,6 +81,8 @@ class Stores(Indexing):
             own = index_text(value.row, value.column)
             message = f"tile {own} is stored at {index_text(row, column)} of {name}"
             raise self.error(node, message, f"write {name}{own} = ...")
+        if row is None:
+            raise self.error(target, f"{name} takes tiles of some rows", f"write {name}[i, j] = ...")
         self.emit(tree.Store(value, matrix, None, row, column, self.source.span(node)))
         self.stage.stores += 1
 
@@ -108,6 +110,8 @@ class Stores(Indexing):
             raise self.error(node.value, f"{matrix.name} holds rows of {matrix.source.name}", f"write {help}")
         if value.rank is None:
             raise self.error(node.value, f"this is a tile of the own rank's {matrix.source.name}", f"write {help}")
+        if value.row is None:
+            raise self.error(node.value, f"{matrix.name} takes tiles of some rows", f"write {help}")
         if value.rank is not rank or value.row is not row:
             message = f"row {value.row.name} of rank {value.rank.name} does not belong at [{rank.name}, {row.name}]"
             raise self.error(node, message, f"write {help}")
@@ -119,7 +123,7 @@ class Stores(Indexing):
 
 
 def value_type(value: tree.Accumulator | tree.Times) -> DType:
-    return value.dtype if isinstance(value, tree.Accumulator) else float32
+    return value.dtype if isinstance(value, tree.Accumulator) and value.dtype else float32
 
 
 def index_text(row: tree.Loop | None, column: tree.Loop | None) -> str:

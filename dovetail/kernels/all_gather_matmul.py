@@ -1,4 +1,4 @@
-"""All-gather + matmul: every rank multiplies the rows of x1 of all ranks by its own x2, and scales what is quantised."""
+"""All-gather + matmul: every rank multiplies the rows of x1 of all ranks by its own x2; quantised ones are scaled."""
 
 import dovetail as dt
 

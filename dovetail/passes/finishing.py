@@ -2,20 +2,23 @@
 
 Both vector cores of a block run one function. It goes through the groups and tiles of the block as the cube core does,
 waits for each tile, scales its half of the rows and stores them. Sending and receiving go on meanwhile, a *turn* at a
-time: a turn sends chunks whose slots are free, to each peer once at most, and tells the cube core of arrivals that have come.
-It waits for nobody.
+time: a turn sends chunks whose slots are free, one to each peer at most, and tells the cube core of arrivals that have
+come. It waits for nobody.
 
 Why nobody waits for ever. A vector core waits in two places, and only for the cube core of its block: for the next
 tile, and, when all tiles of a group are done, for the group to be consumed. Either way it has told all arrivals that
-the group needs. Where both read scales from a slot, they meet before it is released: the one that is ahead waits for the
-other, which waits for nothing but the same cube core. The cube core waits for arrivals that both vector cores have to tell, and for a tile to be given back.
-Let t be the tile that it works on. A vector core that has yet to tell an arrival of the group of t has not come to that
-group; so the tile that it may wait for lies before t, has been handed over, and the core goes on until it tells. A tile
-that has yet to be given back lies before t too. So within a block nothing waits in a circle, as long as what was sent
-arrives. A send waits for a release alone, in a turn, and so keeps nobody else from going on. The release of token u
-needs the arrivals up to that of u and no others; these are sends of earlier chunks, or of the same chunk from smaller
-places: induct on (chunk, place) as in assign-cores. No more than `ahead` tokens are told that are not consumed.
+the group needs. Where both read scales from a slot, they meet before it is released: the one that is ahead waits for
+the other, which waits for nothing but the same cube core. The cube core waits for arrivals that both vector cores have
+to tell, and for a tile to be given back. Let t be the tile that it works on. A vector core that has yet to tell an
+arrival of the group of t has not come to that group; so the tile that it may wait for lies before t, has been handed
+over, and the core goes on until it tells. A tile that has yet to be given back lies before t too. So within a block
+nothing waits in a circle, as long as what was sent arrives. A send waits for a release, but in turns, and keeps nobody
+else from going on. The release of token u needs the arrivals up to that of u and no others. These are sends of earlier
+chunks, or of the same chunk from smaller places: induct on (chunk, place) as in assign-cores. No more than `ahead`
+tokens are told that are not consumed.
 """
+
+from functools import partial
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import arith, func, ir, scf
@@ -126,10 +129,8 @@ def vector_part(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation,
                 flow = _Flow(part.rebuild[gathered.gathered], gathered.is_whole, counts)
                 if not gathered.is_whole:
                     for destination in destinations:
-                        when(
-                            flow.receives,
-                            lambda to=destination: KeepOwnOp(part.rebuild[gathered.matrix], part.rebuild[to]) and None,
-                        )
+                        own, to = part.rebuild[gathered.matrix], part.rebuild[destination]
+                        when(flow.receives, partial(_quietly, KeepOwnOp, own, to))
         assert flow is not None
         given = [part.rebuild[kernel.body.blocks[0].arguments[number]] for number in turn.numbers]
         _interleave(part.function, flow, lambda: func.CallOp(turn.function, [*given, *counts]))
@@ -208,7 +209,7 @@ def _interleave(function: func.FuncOp, flow: _Flow, turn) -> None:
                         MeetOp()
                     token = flow.count("consumed", "token")
                     source = flow.peers.source(token)
-                    when(flow.receives, lambda source=source: ReleaseOp(flow.gathered, *source) and None)
+                    when(flow.receives, partial(_quietly, ReleaseOp, flow.gathered, *source))
                     flow.count_up("consumed")
         op.operation.erase()
 
@@ -274,8 +275,7 @@ def _turn(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, copie
             def arrived():
                 ForwardOp()
                 for destination in destinations:
-                    to = part.rebuild[destination]
-                    when(flow.receives, lambda to=to: KeepOp(matrix, chunk, source, to) and None)
+                    when(flow.receives, partial(_quietly, KeepOp, matrix, chunk, source, part.rebuild[destination]))
                 flow.count_up("told")
 
             when(here, arrived)
@@ -301,6 +301,11 @@ def _while_it_goes(count, most: ir.Value, attempt) -> None:
         scf.ConditionOp(arith.andi(going, build.compare(count(), "<", most)), [going])
     with ir.InsertionPoint(over.after.blocks.append(bit)):
         scf.yield_([attempt()])
+
+
+def _quietly(operation, *operands: ir.Value) -> None:
+    """Builds an operation, for a branch that yields nothing."""
+    operation(*operands)
 
 
 def _bit() -> ir.Type:

@@ -71,8 +71,9 @@ class InsertSynchronization(Pass):
     end one only if the caller uses the ring again. Each slot has a flag number of its own.
 
     A slot that vector instructions alone write and read needs no flags, but a barrier of V before an instruction that
-    touches what an earlier one has written, or writes what an earlier one has read. A counter is written behind a barrier of MTE3, since nothing else completes the data before it. Small products that
-    accumulate one on another have a barrier of M between them.
+    touches what an earlier one has written, or writes what an earlier one has read. A counter is written behind a
+    barrier of MTE3, since nothing else completes the data before it. Small products that accumulate one on another have
+    a barrier of M between them.
 
         %s = ascendc.slot %ring[%n]           %s = ascendc.slot %ring[%n]
         ascendc.copy_in %s, ...               ascendc.wait_flag "MTE3_MTE2" 0 + %n

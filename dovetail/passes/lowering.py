@@ -96,6 +96,9 @@ class Surroundings:
         self.windows: dict[ir.Value, ir.Value] = {}  # of this rank: where the slots of each gathered matrix lie
         self.buffers: dict[ir.Value, ascendc.BufferOp] = {}
         self._own_rank: ir.Value | None = None
+        # Where tiles are handed over: the rings of all blocks, and which of them is this block's.
+        self.workspace_slots: ir.Value | None = None
+        self.block_of_rings: ir.Value | None = None
 
     def lower(self) -> None:
         """Rebuilds the body at this level and puts the new function in the place of the old."""

@@ -19,7 +19,6 @@ from dovetail.target import window
 
 MET = "MET"
 PIECE_BYTES = 96 << 10  # of UB, for the pieces that are at work
-ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 BRCB_NUMBERS = 8  # of a repeat
 
 
@@ -48,9 +47,6 @@ class _Transfers(VectorFunction):
 
     def count_of(self, op) -> ir.Value:
         return ascendc.CountOp(self.rebuild[op.counter], value=self.index, loc=op.operation.location).value
-
-    def staging_of(self, element: ir.Type) -> ir.Value:
-        return self.staging if element == self.element else self.staging_along
 
     def find_windows(self) -> None:
         """Of this rank, those that are read."""
@@ -144,19 +140,12 @@ class FinishFunction(_Transfers):
         self.width = max(take.tile.type.sizes[1] for take in takes)
         self.limit = self.machine.limits
         self.piece_rows = self.rows_of_piece(takes)
-        others = self.other_bytes(takes) + 4 * (seen_words + words)
-        along = [gathered for gathered in build.operations(self.source, GatheredOp) if gathered.leader is not None]
-        if along:
-            others += 2 * ALONG_ELEMENTS * bytes_of(self.source_of(along[0].gathered).element)
-        free = self.machine.capacity("ub") - others
+        free = self.machine.capacity("ub") - self.other_bytes(takes) - 4 * (seen_words + words) - self.along_bytes()
         staged = 1 << ((free // 2).bit_length() - 1)
         self.staging = self.buffer("VECIN", "UB", 2, staged // bytes_of(self.element), self.element, "staging")
         self.seen = self.buffer("VECIN", "UB", 1, seen_words, i32(), "seen")
         self.word = self.buffer("VECOUT", "UB", 1, words, i32(), "word")
-        self.staging_along = None
-        if along:
-            element = self.source_of(along[0].gathered).element
-            self.staging_along = self.buffer("VECIN", "UB", 2, ALONG_ELEMENTS, element, "stagingAlong")
+        self.stage_along()
         self.make_pieces(takes)
         self.lower_turn()
         self.own_block = self.block_number()
@@ -203,7 +192,7 @@ class FinishFunction(_Transfers):
         self.next_piece = self.counter("piecesTaken")
 
     def stores(self) -> list:
-        return [op for op in build.operations(self.source, StoreOp)]
+        return build.operations(self.source, StoreOp)
 
     # -- turns --
 

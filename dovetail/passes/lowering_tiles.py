@@ -276,9 +276,8 @@ class CubeFunction(Surroundings):
                     source = build.multiply(build.add(begin, build.multiply(i, width)), width)
                     target = build.multiply(i, build.multiply(wide, fractal))
                     stride = build.divide_up(depth, width)
-                    ascendc.LoadDataWithTransposeOp(
-                        self.at(right, target), self.at(right_tile, source), squares, stride
-                    )
+                    to, of = self.at(right, target), self.at(right_tile, source)
+                    ascendc.LoadDataWithTransposeOp(to, of, squares, stride)
             else:
                 with loop(0, deep, name="fractal") as i:
                     source = build.add(build.multiply(begin, side), build.multiply(i, fractal))

@@ -7,18 +7,21 @@ tells of, and read by copying it to UB until it has come far enough.
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.build import loop, named, when
+from dovetail.dialect.dovetail import GatheredOp
 from dovetail.passes.lowering import Surroundings, bytes_of, constant, i32
 from dovetail.passes.lowering_tiles import ARRIVED, CONSUMED
 from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
+ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 
 class VectorFunction(Surroundings):
     def __init__(self, function: func.FuncOp, machine):
         super().__init__(function, machine)
         self.receives = self.core == "vector 1"
+        self.staging_along: ir.Value | None = None
         self.rebuild.handlers |= {
             "dovetail.enter_launch": self.enter_launch,
             "dovetail.leave_launch": self.leave_launch,
@@ -40,17 +43,35 @@ class VectorFunction(Surroundings):
             fail(self.source, "gathers a matrix with contiguous rows; this one lies column by column")
         self.element = matrix.element
         seen_words = window.MOST_BLOCKS * WORDS
-        free = self.machine.capacity("ub") - 4 * (seen_words + WORDS)
+        free = self.machine.capacity("ub") - 4 * (seen_words + WORDS) - self.along_bytes()
         # The largest power of two of which UB holds two beside the counters: large transfers are fast ones.
         staged = 1 << ((free // 2).bit_length() - 1)
         self.staging = self.buffer("VECIN", "UB", 2, staged // bytes_of(self.element), self.element, "staging")
         self.seen = self.buffer("VECIN", "UB", 1, seen_words, i32(), "seen")
         self.word = self.buffer("VECOUT", "UB", 1, WORDS, i32(), "word")
+        self.stage_along()
         self.own_block = self.block_number()
         self.counters = self.counters_of(self.own_rank, "counters")
         self.base: ir.Value | None = None
         if self.receives:
-            self.windows[self.gathered.gathered] = self.window_of(self.own_rank, "window")
+            for gathered in build.operations(self.source, GatheredOp):
+                if gathered.leader is None:
+                    self.windows[gathered.gathered] = self.window_of(self.own_rank, "window")
+
+    # -- what travels along: one type, through a small ring of its own --
+
+    def along(self) -> list[GatheredOp]:
+        return [gathered for gathered in build.operations(self.source, GatheredOp) if gathered.leader is not None]
+
+    def along_bytes(self) -> int:
+        return 2 * ALONG_ELEMENTS * bytes_of(self.along()[0].matrix.type.element_type) if self.along() else 0
+
+    def stage_along(self) -> None:
+        elements = {str(each.matrix.type.element_type): each.matrix.type.element_type for each in self.along()}
+        if len(elements) > 1:
+            fail(self.along()[1], "what travels along is of one type")
+        for element in elements.values():
+            self.staging_along = self.buffer("VECIN", "UB", 2, ALONG_ELEMENTS, element, "stagingAlong")
 
     # -- launches --
 
@@ -116,7 +137,9 @@ class VectorFunction(Surroundings):
 
     def staging_of(self, element: ir.Type) -> ir.Value:
         """The ring through which elements of a type are copied."""
-        return self.staging
+        if element == self.element or self.staging_along is None:
+            return self.staging
+        return self.staging_along
 
     def push(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]

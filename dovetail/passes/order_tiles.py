@@ -111,7 +111,8 @@ class _Order:
         return PartOp(self.gathered.gathered, build.value_of(chunk), source, rows=self.own.type).rows
 
     def own_beside(self, besides: list[BesideOp]) -> list[ir.Value]:
-        return [build.defining(beside.gathered).opview.matrix for beside in besides]
+        made = [build.defining(beside.gathered) for beside in besides]
+        return [gathered.opview.matrix for gathered in made if gathered is not None]
 
     def parts_beside(self, besides: list[BesideOp], chunk: build.Number, source: ir.Value) -> list[ir.Value]:
         return [PartOp(each.gathered, build.value_of(chunk), source, rows=each.rows.type).rows for each in besides]

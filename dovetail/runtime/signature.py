@@ -34,10 +34,8 @@ class Extent:
         return cls(tuple(factor.strip() for factor in text.split("*")))
 
     def value(self, sizes: Mapping[str, int], ranks: int) -> int:
-        return math.prod(
-            ranks if factor == RANKS else int(factor) if factor.isdecimal() else sizes[factor]
-            for factor in self.factors
-        )
+        numbers = {RANKS: ranks, **sizes}
+        return math.prod(int(factor) if factor.isdecimal() else numbers[factor] for factor in self.factors)
 
     def __str__(self) -> str:
         return " * ".join(self.factors)

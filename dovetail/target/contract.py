@@ -149,7 +149,7 @@ class Product:
 class Form:
     """Types that a kernel is compiled for: of each argument whose type tells forms apart, where it is there.
 
-    name: an identifier. absent: arguments that calls of this form have not. tiles: those of the kernel, or some of them.
+    name: an identifier. absent: arguments that calls of this form have not. tiles: in place of those of the kernel.
     """
 
     name: str
