@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import NoReturn
 
 from dovetail.dsl import CompileError, Kernel, Schedule, built_in_kernels, load_kernel
-from dovetail.dsl.language import DTYPES
+from dovetail.dsl.language import DTYPES, MULTIPLIED
 from dovetail.dsl.schedule import ORDERS
 
 USAGE = """\
@@ -131,9 +131,11 @@ class _Parser(argparse.ArgumentParser):
 def _parser(command: str, kernel: Kernel) -> _Parser:
     """A parser with the options that say which variant of a kernel is meant."""
     parser = _Parser(prog=f"dovetail {command} KERNEL", allow_abbrev=False)
-    parser.set_defaults(transposed=None, absent=None)
+    parser.set_defaults(transposed=None, absent=None, present=None)
     variant = parser.add_argument_group("variant of the kernel")
-    variant.add_argument("--dtype", choices=[each for each in DTYPES if each != "float32"], default="float16")
+    variant.add_argument("--dtype", choices=[each.name for each in MULTIPLIED], default="float16")
+    help = "of one matrix, whatever the kernel says: output=float16; may be given several times"
+    variant.add_argument("--dtype-of", type=_dtype_of, action="append", default=[], metavar="MATRIX=TYPE", help=help)
     variant.add_argument("--target", "--machine", default="ascend910b", help="a family of machines, or one machine")
     variant.add_argument("--pipeline", default="fused", help="fused, two-stage, or passes as dovetail-opt takes them")
     for parameter in kernel.parameters:
@@ -144,12 +146,13 @@ def _parser(command: str, kernel: Kernel) -> _Parser:
                 f"--transposed-{option}", dest="transposed", action="append_const", const=parameter.name, help=help
             )
         if parameter.optional:
+            without, with_ = f"leave {parameter.name} out", f"have {parameter.name}"
             variant.add_argument(
-                f"--no-{option}",
-                dest="absent",
+                f"--no-{option}" if parameter.wanted else f"--{option}",
+                dest="absent" if parameter.wanted else "present",
                 action="append_const",
                 const=parameter.name,
-                help=f"leave {parameter.name} out",
+                help=without if parameter.wanted else with_,
             )
     schedule = parser.add_argument_group("schedule (changes how fast the kernel is, never what it gives)")
     usual = Schedule()
@@ -166,6 +169,13 @@ def _parser(command: str, kernel: Kernel) -> _Parser:
         schedule.add_argument(f"--{name}", type=int, default=default, help=f"{help}; usually {default}")
     schedule.add_argument("--order", choices=ORDERS, default=usual.order, help=f"of tiles; usually {usual.order}")
     return parser
+
+
+def _dtype_of(text: str) -> tuple[str, str]:
+    matrix, _, dtype = text.partition("=")
+    if dtype not in DTYPES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not MATRIX=TYPE with a type of {', '.join(DTYPES)}")
+    return matrix, dtype
 
 
 def _tile(text: str) -> tuple[int, ...]:
@@ -189,6 +199,8 @@ def _compiled(kernel: Kernel, options: argparse.Namespace):
         schedule=schedule,
         transposed=options.transposed or (),
         absent=options.absent or (),
+        present=options.present or (),
+        dtypes=dict(options.dtype_of),
         pipeline=options.pipeline,
     )
 
@@ -273,7 +285,11 @@ def _run(kernel: Kernel, words: list[str]) -> int:
             comparisons = trial.compare(launched.outputs)
 
     place = "in a process each" if options.processes else "in one process"
-    layouts = [f"{name} transposed" for name in compiled.transposed] + [f"no {name}" for name in compiled.absent]
+    layouts = [f"{name} of {dtype}" for name, dtype in compiled.dtypes.items()]
+    layouts += [f"{name} transposed" for name in compiled.transposed]
+    wanted = [each.name for each in kernel.parameters if each.wanted]
+    layouts += [f"no {name}" for name in compiled.absent if name in wanted]
+    layouts += [each.name for each in kernel.parameters if not each.wanted and each.name not in compiled.absent]
     source = "fused source" if compiled.pipeline == "fused" else "source"
     table = {
         "shape": ", ".join(f"{name} = {value}" for name, value in options.sizes.items()),

@@ -40,8 +40,10 @@ def reference(x1, x2, x1_scale=None, x2_scale=None):
     import numpy as np
 
     gathered = np.concatenate(x1)
-    output = gathered @ x2
+    scale = np.concatenate(x1_scale) if x1_scale is not None else None
     if x2_scale is not None:
-        scale = x2_scale if x1_scale is None else np.concatenate(x1_scale) * x2_scale
-        output = output * scale
+        scale = scale * x2_scale if scale is not None else x2_scale
+    output = gathered @ x2
+    if scale is not None:
+        output = output.astype(scale.dtype) * scale
     return {"output": output, "gather_out": gathered}

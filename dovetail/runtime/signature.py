@@ -16,6 +16,7 @@ DTYPES = {
     "int64": numpy.dtype(numpy.int64),  # packed scales
 }
 RANKS = "ranks"
+PACKED = "int64"  # scales, of which each stands for a float32
 
 
 class ArgumentError(ValueError):
@@ -52,6 +53,16 @@ class Parameter:
     output: bool = False
     transposed: bool = False
     gathered: bool = False  # an input that the kernel reads of all ranks
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its numbers are multiplied as integers."""
+        return self.dtype == "int8"
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether it is one row or one column of scales."""
+        return "1" in (str(self.rows), str(self.columns))
 
     def shape(self, sizes: Mapping[str, int], ranks: int) -> tuple[int, int]:
         return self.rows.value(sizes, ranks), self.columns.value(sizes, ranks)
