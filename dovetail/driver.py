@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -264,6 +264,14 @@ class OperatorPackage:
         """The matrices that the kernel may do without."""
         return tuple(each.name for each in load_kernel(self.operator.kernel.name).parameters if each.optional)
 
+    def variant(self, transposed: Sequence[str], absent: Sequence[str]) -> Variant:
+        """A kernel with these choices taken, of the first tile. Raises ValueError if the package holds none."""
+        for each in self.variants:
+            left_out = [name for name in each.absent if name not in each.form_absent]
+            if set(each.transposed) == set(transposed) and set(left_out) == set(absent) - set(each.form_absent):
+                return each
+        raise ValueError(f"{self.operator.id}: no kernel is without {', '.join(absent)}")
+
     def build(self) -> "BuiltPackage":
         """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""
         from dovetail.runtime import build, package
@@ -288,6 +296,41 @@ class OperatorPackage:
             present=[each for each in kernel.arguments if each in self.optional and each not in variant.absent],
             dtypes=variant.dtypes,
         )
+
+
+def operator_form(
+    operator: str | Operator,
+    *,
+    target: str = TARGET,
+    dtype: str = "float16",
+    output_dtype: str | None = None,
+    scale_dtype: str | None = None,
+) -> "OperatorPackage":
+    """A package of an operator with the kernels for one form of calls: types of x1, of the output, of x2's scales.
+
+    Without `output_dtype` the output is of x1's type, or of float16 where there is no such form; without `scale_dtype`
+    scales are float32 where a form has scales. Raises ValueError, with the forms there are.
+    """
+    package = operator_package(operator, target=target, dtypes=[dtype])
+    matrices = {argument: matrix for matrix, argument in package.operator.kernel.arguments.items()}
+    forms = {each.form.name: each for each in package.variants}
+
+    def fits(variant: Variant) -> bool:
+        given = {matrices[argument]: TYPES[type].dtype for argument, type in variant.form.types.items()}
+        scale = given.get("x2_scale")
+        wanted_output = output_dtype or (dtype if dtype == given["output"] else "float16")
+        return given["output"] == wanted_output and scale == (scale_dtype or (scale and "float32"))
+
+    found = [name for name, variant in forms.items() if fits(variant)]
+    if not found:
+        asked = " with ".join(
+            filter(
+                None,
+                [f"an output of {output_dtype}" * bool(output_dtype), f"scales of {scale_dtype}" * bool(scale_dtype)],
+            )
+        )
+        raise ValueError(f"{package.operator.id} has no kernels of {dtype!r} with {asked}; it has {', '.join(forms)}")
+    return replace(package, variants=tuple(each for each in package.variants if each.form.name == found[0]))
 
 
 @dataclass(frozen=True)
@@ -318,3 +361,58 @@ class BuiltPackage:
             {name: kernel.object for name, kernel in self.kernels.items()},
         )
         package.write(contents, Path(output))
+
+    def call(
+        self,
+        arguments: "Mapping[str, Sequence[numpy.ndarray]]",
+        sizes: Mapping[str, int],
+        *,
+        transposed: Sequence[str] = (),
+        absent: Sequence[str] = (),
+        empty: Sequence[str] = (),
+        launches: int = 1,
+        **options,
+    ) -> "Launched":
+        """Calls the operator through its entry points in C, on fresh ranks in this process.
+
+        arguments: for each input of the kernel, by name, the array of each rank. transposed, absent: matrices of the
+        kernel; absent ones are null pointers. empty: optional outputs that are tensors without elements. options: those
+        of runtime.hccl.Options. Raises DeviceError with the message that a program gets.
+        """
+        from tempfile import TemporaryDirectory
+
+        from dovetail.runtime import hccl, operator_call, placement
+        from dovetail.runtime.communicator import Launched
+        from dovetail.target.contract import Integer, Text
+
+        operator, family = self.package.operator, self.package.family
+        variant = self.package.variant(transposed, [*absent, *empty])
+        signature = self.package.compile(variant).signature
+        names = operator.kernel.arguments
+        types = {name: type for type in TYPES if (name := TYPES[type].dtype)}
+        ranks = len(next(iter(arguments.values())))
+        tensors: list[dict[str, operator_call.Tensor]] = []
+        for rank in range(ranks):
+            of_rank = {}
+            for each in signature.parameters:
+                source = None if each.output else arguments[each.name][rank]
+                shape = each.shape(sizes, ranks)
+                of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
+            of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
+            tensors.append(of_rank)
+        rules = operator.product(family).rules
+        usual = {name: rule.allowed[0] for name, rule in rules.items() if isinstance(rule, (Integer, Text))}
+        parameters = [each.name for each in operator.arguments]
+        with TemporaryDirectory() as directory:
+            self.write(Path(directory) / operator.id)
+            library = operator_call.OperatorLibrary(Path(directory) / operator.id, operator.name)
+            machine = machine_named(family).name
+            called = library.run(parameters, tensors, usual, hccl.Options(machine, **options), launches)
+        outputs = [
+            {
+                each.name: placement.matrix(each, each.shape(sizes, ranks), of_rank[names[each.name]])
+                for each in signature.outputs
+            }
+            for of_rank in called.outputs
+        ]
+        return Launched(outputs, called.seconds)

@@ -53,6 +53,9 @@ class DevicePrinter(Printer):
             "ascendc.constant": lambda op: Text(_string(op, "symbol")),
             "ascendc.element": lambda op: Text(f"{self[op.operands[0]]}[{self[op.operands[1]]}]"),
             "ascendc.slot": self.slot,
+            "ascendc.reinterpret_cast": lambda op: Text(
+                f"{self[op.operands[0]]}.ReinterpretCast<{ELEMENTS[str(op.results[0].type.element_type)]}>()"
+            ),
         }
         self.free |= {"ascendc.tiling_field", "ascendc.constant", "ascendc.is_core"}
         self.statements |= {
@@ -75,6 +78,9 @@ class DevicePrinter(Printer):
             "ascendc.cast": self.cast,
             "ascendc.mul": self.mul,
             "ascendc.brcb": self.brcb,
+            "ascendc.gather_mask": self.gather_mask,
+            "ascendc.shift": self.shift,
+            "ascendc.copy_words": self.copy_words,
             "ascendc.load_data": self.load_data,
             "ascendc.load_data_with_transpose": self.load_data_with_transpose,
             "ascendc.mmad": self.mmad,
@@ -219,6 +225,24 @@ class DevicePrinter(Printer):
     def brcb(self, op: ir.Operation) -> None:
         self.instruction("Brcb", [self[operand] for operand in op.operands], "BrcbRepeatParams(1, 8)")
 
+    def gather_mask(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        selected = self.fresh("selected")
+        self.line(f"uint64_t {selected} = 0;")
+        parameters = f"GatherMaskParams(1, 1, 8, 0), {selected}"
+        self.instruction("GatherMask", [destination, source, "1", "true", count], parameters)
+
+    def shift(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        call = {"left": "ShiftLeft", "right": "ShiftRight"}[_string(op, "direction")]
+        element = ELEMENTS[str(op.operands[0].type.element_type)]
+        bits = f"static_cast<{element}>({ir.IntegerAttr(op.attributes['bits']).value})"
+        self.instruction(call, [destination, source, bits], f"static_cast<int32_t>({count})")
+
+    def copy_words(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        self.instruction("DataCopy", [destination, source], f"Nd2NzParams(1, 1, {count}, 0, 1, 1, 1, 0)")
+
     def load_data_with_transpose(self, op: ir.Operation) -> None:
         destination, source, repeat, stride = (self[operand] for operand in op.operands)
         parameters = f"LoadData2dTransposeParams(0, {repeat}, {stride}, 1, 0)"
@@ -236,13 +260,13 @@ class DevicePrinter(Printer):
         self.instruction("Mmad", [accumulator, lhs, rhs], f"MmadParams({m}, {n}, {k}, 0, false, {initial})")
 
     def fixpipe(self, op: ir.Operation) -> None:
-        destination, source, rows, columns, aligned, stride = (self[operand] for operand in op.operands)
+        destination, source, rows, columns, aligned, stride, *scales = (self[operand] for operand in op.operands)
         to, total = (op.operands[n].type.element_type for n in (0, 1))
         call = f"Fixpipe<{ELEMENTS[str(to)]}, {ELEMENTS[str(total)]}, CFG_ROW_MAJOR>"
-        quantization = f"QuantMode_t::{QUANTIZATION[str(to)]}"
+        quantization = f"QuantMode_t::{'VDEQF16' if scales else QUANTIZATION[str(to)]}"
         self.instruction(
             call,
-            [destination, source],
+            [destination, source, *scales],
             f"FixpipeParamsV220({columns}, {rows}, {aligned}, {stride}, false, {quantization}, 0, 1, 0, 0, 0)",
         )
 

@@ -262,6 +262,14 @@ class SlotOp(AscendC.Operation, name="slot"):
     assembly = "$ring `[` $slot `]` `x` $elements attr-dict `:` type($tensor)"
 
 
+class ReinterpretCastOp(AscendC.Operation, name="reinterpret_cast", traits=[Pure]):
+    """LocalTensor<T>::ReinterpretCast: the same bytes as elements of another type."""
+
+    tensor: Operand[LocalTensorType]
+    result: Result[LocalTensorType] = ext.result(kw_only=True)
+    assembly = "$tensor attr-dict `:` type($tensor) `->` type($result)"
+
+
 class ConstantOp(AscendC.Operation, name="constant", traits=[Pure]):
     """A number that the source gives a name: `constexpr int64_t NAME = value;`."""
 
@@ -397,6 +405,36 @@ class MulOp(AscendC.Operation, name="mul"):
     )
 
 
+class GatherMaskOp(AscendC.Operation, name="gather_mask"):
+    """GatherMask in counter mode, pattern 1: of `count` words those with even numbers, the low halves of 64 bits."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    count: Operand[Index]
+    assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
+
+
+class ShiftOp(AscendC.Operation, name="shift"):
+    """ShiftLeft, ShiftRight of `count` words by so many bits."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    count: Operand[Index]
+    direction: ir.StringAttr["left"] | ir.StringAttr["right"]
+    bits: ir.IntegerAttr
+    assembly = "$destination `,` $source `,` $count $direction $bits attr-dict `:` type($destination) `,` type($source)"
+
+
+class CopyWordsOp(AscendC.Operation, name="copy_words"):
+    """DataCopy with Nd2NzParams of one row: `count` words of global memory to L1, as they lie. DataCopy as such copies
+    whole blocks of 32 bytes, and might read beyond the end of a matrix; here the last block is completed by zeros."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[GlobalTensorType]
+    count: Operand[Index]
+    assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
+
+
 class BrcbOp(AscendC.Operation, name="brcb"):
     """Brcb: each of 8 * `repeats` numbers into a block of 32 bytes."""
 
@@ -450,7 +488,10 @@ class MmadOp(AscendC.Operation, name="mmad"):
 
 
 class FixpipeOp(AscendC.Operation, name="fixpipe"):
-    """Fixpipe to a matrix in global memory, `stride` elements a row, converting to its element type."""
+    """Fixpipe to a matrix in global memory, `stride` elements a row, converting to its element type.
+
+    With `scaled`, a row of packed scales in L1, each column is multiplied by its scale before.
+    """
 
     destination: Operand[GlobalTensorType]
     source: Operand[LocalTensorType]
@@ -458,9 +499,10 @@ class FixpipeOp(AscendC.Operation, name="fixpipe"):
     columns: Operand[Index]
     aligned_rows: Operand[Index]
     stride: Operand[Index]
+    scales: Operand[LocalTensorType] | None = None
     assembly = (
-        "$destination `,` $source `,` $rows `x` $columns `aligned` $aligned_rows `stride` $stride attr-dict "
-        "`:` type($destination) `,` type($source)"
+        "$destination `,` $source `,` $rows `x` $columns `aligned` $aligned_rows `stride` $stride (`scaled` $scales^)? "
+        "attr-dict `:` type($destination) `,` type($source) (`,` type($scales)^)?"
     )
 
 
@@ -546,11 +588,14 @@ INSTRUCTIONS = {
     "ascendc.copy_rows_out": Instruction("MTE3", reads=(1,), writes=(0,)),
     "ascendc.cast": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.mul": Instruction("V", reads=(1, 2), writes=(0,)),
+    "ascendc.gather_mask": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.shift": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.copy_words": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.brcb": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.load_data": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.load_data_with_transpose": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.mmad": Instruction("M", reads=(0, 1, 2), writes=(0,)),
-    "ascendc.fixpipe": Instruction("FIX", reads=(1,), writes=(0,)),
+    "ascendc.fixpipe": Instruction("FIX", reads=(1, 6), writes=(0,)),
     "ascendc.get_value": Instruction("S", reads=(0,)),
     "ascendc.set_value": Instruction("S", writes=(0,)),
 }

@@ -217,7 +217,8 @@ class TimesOp(Dovetail.Operation, name="times", traits=[Pure]):
 class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):
     """Writes a tile at the offsets, clipped at the edges of the matrix, rounded once to the matrix' element type.
 
-    With `rows %count` it writes so many rows at most.
+    With `rows %count` it writes so many rows at most. With `scaled %scales`, one row of packed scales, each column is
+    multiplied by its scale before it is rounded.
     """
 
     tile: Operand[TileType]
@@ -225,8 +226,10 @@ class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):
     offsets: Sequence[Operand[Index]]
     rank: Operand[Index] | None = None
     rows: Operand[Index] | None = None
+    scales: Operand[TileType] | None = None
     assembly = (
-        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict `:` type($tile) `,` type($matrix)"
+        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? (`scaled` $scales^)? attr-dict "
+        "`:` type($tile) `,` type($matrix) (`,` type($scales)^)?"
     )
 
     @verified

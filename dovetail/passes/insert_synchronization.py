@@ -21,7 +21,9 @@ from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
 from dovetail.target.machine import Machine
 
-KNOWN = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")  # what data flow can be followed through
+VIEWS = ("ascendc.element", "ascendc.reinterpret_cast")  # of the same bytes
+KNOWN = (*INSTRUCTIONS, *VIEWS, "ascendc.slot", "func.call")  # what data flow can be followed through
+RELAYS = {("MTE2", "FIX"): "MTE1"}  # pipes between which there are no events, and the one that passes their flags on
 
 
 VECTORS = "V"
@@ -53,12 +55,17 @@ class Channel:
         return frozenset(slot.ring for slot in self.slots)
 
     @property
-    def full(self) -> str:
-        return f"{self.writer}_{self.reader}"
+    def full(self) -> tuple[str, ...]:
+        """The event that tells the reader that a slot is full; two where another pipe passes it on."""
+        return self._events(self.writer, self.reader)
 
     @property
-    def free(self) -> str:
-        return f"{self.reader}_{self.writer}"
+    def free(self) -> tuple[str, ...]:
+        return self._events(self.reader, self.writer)
+
+    def _events(self, of: str, to: str) -> tuple[str, ...]:
+        relay = RELAYS.get((self.writer, self.reader))
+        return (f"{of}_{relay}", f"{relay}_{to}") if relay else (f"{of}_{to}",)
 
 
 class InsertSynchronization(Pass):
@@ -103,7 +110,7 @@ def _check(tensor: ir.Value, is_buffer: bool) -> None:
             fail(operation, f"buffers are used by instructions and by calls, not by '{operation.name}'")
         if is_buffer and operation.name not in ("ascendc.slot", "func.call"):
             fail(operation, "an instruction works on a slot of a buffer; this one takes the buffer itself")
-        if operation.name == "ascendc.element":
+        if operation.name in VIEWS:
             _check(operation.results[0], False)
 
 
@@ -111,7 +118,7 @@ def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]
     """Who uses a local tensor or a view of it, also in what is called: operation, pipe, and 'reads' or 'writes'."""
     for use in tensor.uses:
         operation, position = use.owner.operation, use.operand_number
-        if operation.name == "ascendc.element":
+        if operation.name in VIEWS:
             yield from _uses(operation.results[0], functions)
         elif operation.name == "func.call":
             callee = functions[ir.FlatSymbolRefAttr(operation.attributes["callee"]).value]
@@ -245,7 +252,7 @@ def _touches(op: ir.Operation) -> _Touched:
 def _slot_of(tensor: ir.Value) -> ir.Value:
     """The slot of which a tensor is a view."""
     owner = build.defining(tensor)
-    return _slot_of(owner.operands[0]) if owner is not None and owner.name == "ascendc.element" else tensor
+    return _slot_of(owner.operands[0]) if owner is not None and owner.name in VIEWS else tensor
 
 
 def _order_vectors(block: ir.Block, before: _Touched) -> _Touched:
@@ -283,20 +290,21 @@ def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:
 
 def _number(channel: Channel, target: Machine, taken: dict[str, int]) -> int:
     """Flag numbers count per event. Functions of different cores never meet, but a number each is the simple rule."""
-    event = channel.full
-    first = max(taken.get(event, 0), taken.get(channel.free, 0))
+    events = (*channel.full, *channel.free)
+    first = max(taken.get(event, 0) for event in events)
     if first + channel.count > target.limits.events:
+        event = max(events, key=lambda event: taken.get(event, 0))
         fail(
             channel.slots[0],
             f"event {event} has {target.limits.events} flag numbers, and {first + channel.count} are asked for",
         )
-    taken[event] = taken[channel.free] = first + channel.count
+    taken.update(dict.fromkeys(events, first + channel.count))
     return first
 
 
 def _each_slot(channels: list[Channel], operation, comment: str) -> None:
     flags = [
-        operation(ir.StringAttr.get(channel.free), build.i64(channel.id + slot))
+        operation(ir.StringAttr.get(channel.free[0]), build.i64(channel.id + slot))
         for channel in channels
         for slot in range(channel.count)
     ]
@@ -317,19 +325,25 @@ def _link(channel: Channel) -> None:
     def flag(operation, event):
         operation(ir.StringAttr.get(event), build.i64(channel.id), slot=slot)
 
+    def wait(events: tuple[str, ...]) -> None:
+        flag(WaitFlagOp, events[0])
+        for event in events[1:]:
+            flag(SetFlagOp, event)
+            flag(WaitFlagOp, event)
+
     with build.unnamed(channel.slots[0].location):
         if not channel.once:
             with ir.InsertionPoint(first_write):
-                flag(WaitFlagOp, channel.free)
+                wait(channel.free)
         with ir.InsertionPoint.after(last_write):
-            flag(SetFlagOp, channel.full)
+            flag(SetFlagOp, channel.full[0])
         with ir.InsertionPoint(first_read):
-            flag(WaitFlagOp, channel.full)
+            wait(channel.full)
         if not channel.once or (channel.inherited and channel.reader != "S"):
             with ir.InsertionPoint.after(last_read):
-                flag(SetFlagOp, channel.free)
+                flag(SetFlagOp, channel.free[0])
                 if channel.once:
-                    flag(WaitFlagOp, channel.free)
+                    wait(channel.free)
 
 
 def _barrier_if_small(mmad: MmadOp, target: Machine) -> None:

@@ -92,7 +92,7 @@ def _entry(kernel: func.FuncOp, lowered: dict[str, Surroundings], workspace: int
                 own_workspace = ascendc.GetUserWorkspaceOp(given, address=address, loc=name_of_own).address
             tensors = {}
             for argument, place in zip(arguments, block.arguments):
-                tensor = ascendc.GlobalTensorType.of(argument.type.element_type)
+                tensor = Surroundings.convert(argument.type)
                 location = argument.location
                 tensors[argument] = ascendc.SetGlobalBufferOp(place, tensor=tensor, loc=location).tensor
 

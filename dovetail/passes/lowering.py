@@ -27,6 +27,9 @@ def constant(name: str, value: int) -> ir.Value:
     return ascendc.ConstantOp(ir.StringAttr.get(name), build.i64(value), value=ir.IndexType.get()).value
 
 
+WORDS_OF_PACKED = 2  # 64 bits
+
+
 def i32() -> ir.Type:
     return ir.IntegerType.get_signless(32)
 
@@ -124,7 +127,10 @@ class Surroundings:
     def convert(type_: ir.Type) -> ir.Type:
         if isinstance(type_, TallyType):
             return ascendc.SlotCounterType.get()
-        return ascendc.GlobalTensorType.of(type_.element_type) if isinstance(type_, ir.MemRefType) else type_
+        if not isinstance(type_, ir.MemRefType):
+            return type_
+        # Packed scales are pairs of words.
+        return ascendc.GlobalTensorType.of(i32() if str(type_.element_type) == "i64" else type_.element_type)
 
     # -- scalars --
 

@@ -11,7 +11,7 @@ from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
 from dovetail.dialect.dovetail import GatheredOp, KeepOp, LoadOp, PartOp, StoreOp, TakeOp, TimesOp
-from dovetail.passes.lowering import bytes_of, i32
+from dovetail.passes.lowering import WORDS_OF_PACKED, bytes_of, i32
 from dovetail.passes.lowering_tiles import GIVEN_BACK, HANDED_OVER, SLOTS, workspace_slot, workspace_slots
 from dovetail.passes.lowering_transfers import SharedFunctions, VectorFunction
 from dovetail.passes.registry import fail
@@ -20,6 +20,7 @@ from dovetail.target import window
 MET = "MET"
 PIECE_BYTES = 96 << 10  # of UB, for the pieces that are at work
 BRCB_NUMBERS = 8  # of a repeat
+UNUSED_BITS = 13  # of a packed scale's mantissa
 
 
 @dataclass
@@ -168,7 +169,7 @@ class FinishFunction(_Transfers):
 
     def other_bytes(self, takes: list[TakeOp]) -> int:
         """Bytes of the buffers that pieces take, with some to spare for alignment."""
-        scales = SLOTS * 4 * (self.width + self.piece_rows) + 32 * self.piece_rows
+        scales = SLOTS * 4 * (3 * self.width + self.piece_rows) + 32 * self.piece_rows
         return 20 * self.width * self.piece_rows + scales * 2 + 1024
 
     def make_pieces(self, takes: list[TakeOp]) -> None:
@@ -181,7 +182,11 @@ class FinishFunction(_Transfers):
         (self.output,) = outputs.values()
         self.sums = self.buffer("VECIN", "UB", SLOTS, elements, total, "sums")
         self.row_scales = self.buffer("VECIN", "UB", SLOTS, self.piece_rows, f32, "rowScales")
-        self.column_scales = self.buffer("VECIN", "UB", SLOTS, self.width, f32, "columnScales")
+        if any(is_packed(load) for load in build.operations(self.source, LoadOp)):
+            self.packed_scales = self.buffer("VECIN", "UB", SLOTS, WORDS_OF_PACKED * self.width, i32(), "packedScales")
+            self.column_scales = self.buffer("VECCALC", "UB", 1, self.width, i32(), "columnScales")
+        else:
+            self.column_scales = self.buffer("VECIN", "UB", SLOTS, self.width, f32, "columnScales")
         self.row_blocks = self.buffer(
             "VECCALC", "UB", 1, self.piece_rows * self.limit.block_bytes // 4, f32, "rowScaleBlocks"
         )
@@ -254,9 +259,7 @@ class FinishFunction(_Transfers):
         column_scales = {}
         for load in loads:
             if load.tile.type.sizes[0] == 1:
-                column_scales[load] = self.slot(self.column_scales, self.tile_slot, "scalesOfColumns")
-                source = self.at(self.rebuild[load.matrix], self.rebuild[load.offsets[1]])
-                ascendc.CopyInOp(column_scales[load], source, columns)
+                column_scales[load] = self.load_column_scales(load, columns)
         if len(column_scales) > 1 or len(loads) - len(column_scales) > 1:
             fail(op, "a tile is multiplied by one row of scales and one column of scales at most")
 
@@ -291,6 +294,26 @@ class FinishFunction(_Transfers):
             gap = build.subtract(columns_of_matrix, columns)
             ascendc.CopyRowsOutOp(target, rounded, piece_rows, columns, self.gap(columns, self.rounded), gap)
         return []
+
+    def load_column_scales(self, load: LoadOp, columns: ir.Value) -> ir.Value:
+        """A row of scales in UB. Packed ones are unpacked: the low words, without the bits that do not count."""
+        column = self.rebuild[load.offsets[1]]
+        if not is_packed(load):
+            scales = self.slot(self.column_scales, self.tile_slot, "scalesOfColumns")
+            ascendc.CopyInOp(scales, self.at(self.rebuild[load.matrix], column), columns)
+            return scales
+        packed = self.slot(self.packed_scales, self.tile_slot, "packedScalesOfColumns")
+        words = build.multiply(columns, WORDS_OF_PACKED)
+        source = self.at(self.rebuild[load.matrix], build.multiply(column, WORDS_OF_PACKED))
+        ascendc.CopyInOp(packed, source, words)
+        unpacked = self.slot(self.column_scales, build.constant(0), "scalesOfColumns")
+        ascendc.GatherMaskOp(unpacked, packed, words)
+        for direction in ("right", "left"):
+            attribute = ir.StringAttr.get(direction)
+            ascendc.ShiftOp(unpacked, unpacked, columns, attribute, build.i64(UNUSED_BITS))
+        return ascendc.ReinterpretCastOp(
+            unpacked, result=ascendc.LocalTensorType.of(ir.F32Type.get(), "UB"), loc=named("unpackedScales")
+        ).result
 
     def loads_of(self, tile: ir.Value) -> list[LoadOp]:
         """The scales that a tile is multiplied by."""
@@ -365,6 +388,10 @@ class FinishFunction(_Transfers):
 
     def slot(self, ring: ir.Value, slot: ir.Value, name: str) -> ir.Value:
         return ascendc.SlotOp(ring, slot, self.buffers[ring].elements, tensor=ring.type, loc=named(name)).tensor
+
+
+def is_packed(load: LoadOp) -> bool:
+    return str(load.tile.type.element) == "i64"
 
 
 def _array(*numbers: int) -> ir.ArrayAttr:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, TakeOp, TileType
-from dovetail.passes.lowering import Matrix, Surroundings, bytes_of
+from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
+from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bytes_of, i32
 from dovetail.passes.registry import fail
 from dovetail.target.machine import Limits
 
@@ -54,6 +54,7 @@ class CubeFunction(Surroundings):
         self.accumulated: dict[ir.Value, Accumulated] = {}
         self.rebuild.handlers |= {
             "dovetail.zeros": lambda op: [],
+            "dovetail.load": lambda op: [],  # those that are not multiplied are scales, which stores ask for
             "dovetail.store": self.store,
             "dovetail.await_arrivals": self.await_arrivals,
             "dovetail.consume": self.consume,
@@ -66,6 +67,11 @@ class CubeFunction(Surroundings):
             key = self.shape(multiply)
             if key not in self.rings:
                 self.rings[key] = self.make_rings(multiply)
+        widths = [op.scales.type.sizes[1] for op in build.operations(self.source, StoreOp) if op.scales is not None]
+        if widths:
+            elements = WORDS_OF_PACKED * max(widths)
+            self.scales = self.buffer("C1", "L1", SLOTS, elements, i32(), "l1Scales")
+            self.next_scales = self.counter("scalesTaken")
         if self.hands_over:
             self.handed_over = self.counter("handedOver")
             self.block_of_rings = self.block_number()
@@ -300,7 +306,20 @@ class CubeFunction(Surroundings):
         row, column = (self.rebuild[offset] for offset in op.offsets)
         rows = tile.rows if op.rows is None else self.rebuild[op.rows]
         stride = self.size(matrix.stride_symbol)
-        ascendc.FixpipeOp(self.element(matrix, row, column), tile.tensor, rows, tile.columns, tile.aligned_rows, stride)
+        scales = None
+        if op.scales is not None:
+            owner = build.defining(op.scales)
+            assert owner is not None
+            load = owner.opview
+            slot = ascendc.NextSlotOp(self.next_scales, build.i64(SLOTS), slot=self.index, loc=named("scaleSlot")).slot
+            words = self.slot(self.scales, slot, "scales")
+            place = build.multiply(self.rebuild[load.offsets[1]], WORDS_OF_PACKED)
+            source = self.at(self.rebuild[load.matrix], place)
+            ascendc.CopyWordsOp(words, source, build.multiply(tile.columns, WORDS_OF_PACKED))
+            packed = ascendc.LocalTensorType.of(ir.IntegerType.get_signless(64), "L1")
+            scales = ascendc.ReinterpretCastOp(words, result=packed).result
+        target = self.element(matrix, row, column)
+        ascendc.FixpipeOp(target, tile.tensor, rows, tile.columns, tile.aligned_rows, stride, scales=scales)
         return []
 
     def hand_over(self, op) -> list:

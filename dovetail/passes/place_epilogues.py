@@ -2,7 +2,7 @@
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
-from dovetail.dialect.dovetail import HandOverOp, MultiplyOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TimesOp
 from dovetail.passes.gathering import kernels
 from dovetail.passes.registry import Pass, fail
 
@@ -12,8 +12,10 @@ STORED = {"f32": ("f32", "f16", "bf16"), "si32": ("si32",)}  # what a Fixpipe st
 class PlaceEpilogues(Pass):
     """Hands tiles that are not stored as they were accumulated over to the vector cores.
 
-    A Fixpipe rounds float32 on its way out of L0C. What multiplies a tile, or rounds integers, is for the vector cores:
-    the cube core hands the tile over, they take it, and everything from there to the store is theirs.
+    A Fixpipe rounds float32 on its way out of L0C. It also multiplies the columns of a tile of integers by packed
+    scales and rounds to float16: such a store stays with the cube core. What else multiplies a tile, or rounds
+    integers, is for the vector cores: the cube core hands the tile over, they take it, and everything from there to the
+    store is theirs. A Fixpipe keeps ten bits of the mantissa of a scale, so that float32 scales never pass through one.
 
         %sum = scf.for ... multiply              %sum = scf.for ... multiply
         %scaled = dovetail.times %sum, %s   ->   dovetail.hand_over %sum
@@ -27,7 +29,9 @@ class PlaceEpilogues(Pass):
     def run(self, module: ir.Module) -> None:
         for kernel in kernels(module):
             for store in build.operations(kernel, StoreOp):
-                if build.operations(kernel, MultiplyOp) and _has_epilogue(store):
+                if not build.operations(kernel, MultiplyOp) or not _has_epilogue(store):
+                    continue
+                if not _scale_on_the_way_out(store):
                     _hand_over(store)
 
 
@@ -37,6 +41,31 @@ def _has_epilogue(store: StoreOp) -> bool:
         return False
     given, stored = store.tile.type.element, store.matrix.type.element_type
     return made.name == TimesOp.OPERATION_NAME or str(stored) not in STORED.get(str(given), ())
+
+
+def _scale_on_the_way_out(store: StoreOp) -> bool:
+    """Whether a Fixpipe does it all; then the store says so."""
+    made = build.defining(store.tile)
+    if made is None or made.name != TimesOp.OPERATION_NAME or str(store.matrix.type.element_type) != "f16":
+        return False
+    tile, scales = made.opview.lhs, made.opview.rhs
+    if isinstance(_view(tile), LoadOp):
+        tile, scales = scales, tile
+    load, over = _view(scales), build.defining(tile)
+    is_row = isinstance(load, LoadOp) and load.tile.type.sizes[0] == 1 and str(load.tile.type.element) == "i64"
+    if not is_row or over is None or over.name != "scf.for" or str(tile.type.element) != "si32":
+        return False
+    with ir.InsertionPoint(store), build.unnamed(store.location):
+        StoreOp(tile, store.matrix, list(store.offsets), rank=store.rank, rows=store.rows, scales=scales)
+    store.operation.erase()
+    if not list(made.results[0].uses):
+        made.erase()
+    return True
+
+
+def _view(value: ir.Value):
+    made = build.defining(value)
+    return made.opview if made is not None else None
 
 
 def _hand_over(store: StoreOp) -> None:

@@ -1,7 +1,7 @@
 """Scales packed in 64 bits, as the fixpipe of a cube core takes them ("trans quant").
 
-The low 32 bits are a float32 of which 1 sign, 8 exponent and 10 mantissa bits count: the low 13 are zero. Bit 46 is set.
-Bits 37 to 45 may hold an offset, which nothing here uses.
+The low 32 bits are a float32 of which 1 sign, 8 exponent and 10 mantissa bits count: the low 13 are zero. Bit 46 is
+set. Bits 37 to 45 may hold an offset, which nothing here uses.
 """
 
 from typing import Literal

@@ -369,6 +369,17 @@ class BrcbRepeatParams
 BrcbRepeatParams()
 BrcbRepeatParams(uint16_t dstBlkStride, uint16_t dstRepStride)
 
+## basic_api/kernel_struct_gather.h
+# GatherMask
+class GatherMaskParams
+GatherMaskParams()
+GatherMaskParams(uint8_t src0BlockStride, uint16_t repeatTimes, uint16_t src0RepeatStride, uint8_t src1RepeatStride)
+
+## basic_api/kernel_operator_vec_gather_mask_intf.h
+# GatherMask
+GatherMask<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, uint8_t src1Pattern, bool reduceMode,
+    uint32_t mask, const GatherMaskParams &gatherMaskParams, uint64_t &rsvdCnt)
+
 ## basic_api/kernel_operator_vec_brcb_intf.h
 # Brcb
 Brcb<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, uint8_t repeatTime,
@@ -394,6 +405,10 @@ Mul<typename T, bool isSetMask = true>(const LocalTensor<T> &dst, const LocalTen
 Adds<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, T scalarValue, int32_t count)
 # Muls
 Muls<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, T scalarValue, int32_t count)
+# ShiftLeft
+ShiftLeft<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue, int32_t count)
+# ShiftRight
+ShiftRight<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue, int32_t count)
 
 ## basic_api/kernel_operator_vec_duplicate_intf.h
 # Duplicate

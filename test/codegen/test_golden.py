@@ -27,6 +27,19 @@ VARIANTS = {
         "all_gather_matmul",
         {"dtype": "int8", "dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")},
     ),
+    "all_gather_matmul_int8_packed": (
+        "all_gather_matmul",
+        {"dtype": "int8", "dtypes": {"output": "float16", "x2_scale": "int64"}, "present": ("x2_scale",)},
+    ),
+    "all_gather_matmul_int8_packed_per_token": (
+        "all_gather_matmul",
+        {
+            "dtype": "int8",
+            "dtypes": {"output": "float16", "x2_scale": "int64"},
+            "present": ("x1_scale", "x2_scale"),
+            "pipeline": "two-stage",
+        },
+    ),
     "all_gather_matmul_int8_per_channel_transposed": (
         "all_gather_matmul",
         {

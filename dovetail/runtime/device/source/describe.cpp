@@ -375,4 +375,35 @@ void Broadcast(const Operand &destination, const Operand &source, uint8_t repeat
     Issue(instruction);
 }
 
+uint64_t Select(const Operand &destination, const Operand &source, uint8_t pattern, bool counts, uint32_t mask,
+                const AscendC::GatherMaskParams &parameters, Location where) {
+    Core &core = CurrentCore();
+    for (const Operand *operand : {&destination, &source}) {
+        if (operand->memory != Memory::UB) {
+            FailCore(core, where, "GatherMask works in UB, not in %s", NameOf(operand->memory));
+        }
+        CheckAlignment(core, *operand, 32, "GatherMask", where);
+    }
+    const uint32_t bytes = BytesOf(source.element);
+    if (bytes != 2 && bytes != 4) {
+        FailCore(core, where, "GatherMask takes elements of 16 and 32 bits");
+    }
+    CheckRange(core, pattern, 1, 7, "GatherMask: src1Pattern", where);
+    if (counts && parameters.repeatTimes != 1) {
+        FailCore(core, where, "GatherMask: counter mode is implemented for one repeat");
+    }
+    if (parameters.src0BlockStride != 1 || (parameters.repeatTimes > 1 && parameters.src0RepeatStride != 8)) {
+        FailCore(core, where, "GatherMask: only sources that lie together are implemented");
+    }
+    if (parameters.repeatTimes == 0) {
+        return 0;
+    }
+    Instruction instruction = Describe(Operation::Select, PIPE_V, destination, source, where);
+    instruction.select.count = counts ? mask : parameters.repeatTimes * 256u / bytes;
+    instruction.select.pattern = pattern;
+    Issue(instruction);
+    const uint32_t step = pattern == 7 ? 1 : pattern > 2 ? 4 : 2;
+    return instruction.select.count / step;
+}
+
 }  // namespace dovetail

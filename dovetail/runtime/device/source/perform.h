@@ -19,6 +19,7 @@ void PerformScaledStore(Core &core, const Instruction &instruction);
 void PerformVector(Core &core, const Instruction &instruction);
 void PerformVectorRepeat(Core &core, const Instruction &instruction);
 void PerformBroadcast(Core &core, const Instruction &instruction);
+void PerformSelect(Core &core, const Instruction &instruction);
 
 uint32_t BytesOf(Element element);
 

@@ -188,6 +188,8 @@ void Perform(Core &core, const Instruction &instruction) {
             return PerformVectorRepeat(core, instruction);
         case Operation::Broadcast:
             return PerformBroadcast(core, instruction);
+        case Operation::Select:
+            return PerformSelect(core, instruction);
     }
 }
 

@@ -129,6 +129,20 @@ void PerformVectorRepeat(Core &core, const Instruction &instruction) {
     }
 }
 
+void PerformSelect(Core &core, const Instruction &instruction) {
+    const SelectShape &shape = instruction.select;
+    const uint32_t element_bytes = BytesOf(instruction.first.element);
+    const uint32_t step = shape.pattern == 7 ? 1 : shape.pattern > 2 ? 4 : 2;
+    const uint32_t first = shape.pattern == 7 ? 0 : shape.pattern > 2 ? shape.pattern - 3 : shape.pattern - 1;
+    const uint64_t selected = shape.count > first ? (shape.count - first + step - 1) / step : 0;
+    uint8_t *to = Resolve(core, instruction.destination, selected * element_bytes, instruction.where);
+    const uint8_t *from =
+        Resolve(core, instruction.first, static_cast<uint64_t>(shape.count) * element_bytes, instruction.where);
+    for (uint64_t i = 0; i < selected; ++i) {
+        memcpy(to + i * element_bytes, from + (first + i * step) * element_bytes, element_bytes);
+    }
+}
+
 void PerformBroadcast(Core &core, const Instruction &instruction) {
     const BroadcastShape &shape = instruction.broadcast;
     const uint32_t element_bytes = BytesOf(instruction.first.element);

@@ -52,6 +52,7 @@ enum class Operation : uint8_t {
     Vector,        // element-wise over UB
     VectorRepeat,  // element-wise over UB, in repeats of 256 bytes, strided
     Broadcast,     // UB: each of eight numbers into a block of 32 bytes, repeatedly
+    Select,        // UB: those elements that a fixed pattern names, one behind the other
 };
 
 enum class VectorFunction : uint8_t {
@@ -74,6 +75,8 @@ enum class VectorFunction : uint8_t {
     Abs,
     Sqrt,
     Relu,
+    ShiftLeft,
+    ShiftRight,
 };
 
 // Distances are in bytes from the start of one block to the start of the next.
@@ -157,6 +160,12 @@ struct BroadcastShape {
     uint16_t block_pitch, repeat_pitch;  // of the destination, in blocks of 32 bytes
 };
 
+// Pattern 1 and 2: those with even, and with odd numbers; 3 to 6: the first to the fourth of each four; 7: all.
+struct SelectShape {
+    uint32_t count;  // of elements of the source
+    uint8_t pattern;
+};
+
 struct Instruction {
     Operation operation;
     pipe_t pipe;
@@ -172,6 +181,7 @@ struct Instruction {
         VectorShape vector;
         RepeatShape repeat;
         BroadcastShape broadcast;
+        SelectShape select;
     };
 };
 

@@ -51,6 +51,21 @@ struct BrcbRepeatParams {
     uint16_t dstRepStride = 8;
 };
 
+struct GatherMaskParams {
+    __aicore__ GatherMaskParams() {}
+    __aicore__ GatherMaskParams(const uint8_t src0BlockStrideIn, const uint16_t repeatTimesIn,
+                                const uint16_t src0RepeatStrideIn, const uint8_t src1RepeatStrideIn)
+        : src0BlockStride(src0BlockStrideIn),
+          repeatTimes(repeatTimesIn),
+          src0RepeatStride(src0RepeatStrideIn),
+          src1RepeatStride(src1RepeatStrideIn) {}
+
+    uint8_t src0BlockStride = 1;
+    uint16_t repeatTimes = 0;
+    uint16_t src0RepeatStride = 8;
+    uint8_t src1RepeatStride = 8;
+};
+
 }  // namespace AscendC
 
 namespace dovetail {
@@ -64,6 +79,9 @@ struct RepeatPitches {
 void Repeated(VectorFunction function, const Operand &destination, const Operand &first, const Operand &second,
               uint64_t mask, uint8_t repeats, const RepeatPitches &pitches, AscendC::RoundMode rounding,
               Location where);
+// Returns how many elements were selected.
+uint64_t Select(const Operand &destination, const Operand &source, uint8_t pattern, bool counts, uint32_t mask,
+                const AscendC::GatherMaskParams &parameters, Location where);
 void Broadcast(const Operand &destination, const Operand &source, uint8_t repeats,
                const AscendC::BrcbRepeatParams &parameters, Location where);
 
@@ -98,6 +116,14 @@ DOVETAIL_REPEATED(Sub)
 DOVETAIL_REPEATED(Mul)
 
 #undef DOVETAIL_REPEATED
+
+// In counter mode (reduceMode) the first `mask` elements of the source.
+template <typename T>
+__aicore__ inline void GatherMask(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const uint8_t src1Pattern,
+                                  const bool reduceMode, const uint32_t mask, const GatherMaskParams &gatherMaskParams,
+                                  uint64_t &rsvdCnt, ::dovetail::Location where = ::dovetail::Location::Here()) {
+    rsvdCnt = ::dovetail::Select(dst.At(), src0.At(), src1Pattern, reduceMode, mask, gatherMaskParams, where);
+}
 
 template <typename T>
 __aicore__ inline void Brcb(const LocalTensor<T> &dst, const LocalTensor<T> &src, const uint8_t repeatTime,
