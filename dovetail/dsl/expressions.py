@@ -215,9 +215,13 @@ class Expressions:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
         if isinstance(node.op, ast.MatMult) and (is_run_time(left) or is_run_time(right)):
             return self.product(node, left, right)
-        tiles = (tree.Tile, tree.Accumulator, tree.Times)
+        tiles, made = (tree.Tile, tree.Accumulator, tree.Times), (tree.Accumulator, tree.Times)
         if isinstance(node.op, ast.Mult) and isinstance(left, tiles) and isinstance(right, tiles):
             return self.times(node, left, right)
+        if isinstance(node.op, ast.Mult) and (isinstance(left, made) or isinstance(right, made)):
+            part, other = (node.left, left) if isinstance(right, tiles) else (node.right, right)
+            message = f"a tile is multiplied by tiles of scales, and this is {describe(other)}"
+            raise self.error(part, message, "declare scales as a matrix and write accumulator * scale[:, j]")
         for part, value in ((node.left, left), (node.right, right)):
             if isinstance(value, (tree.Accumulator, tree.Product)):
                 raise self.error(node, "tiles are added by += to an accumulator", HOW_TO_ADD)

@@ -168,7 +168,7 @@ class Indexing(Expressions):
         self.emit(made)
         return made
 
-    def check_finished(self, place, accumulator: tree.Accumulator) -> None:
+    def check_finished(self, place, accumulator: tree.Accumulator, store=None) -> None:
         """Refuses an accumulator to which nothing has been added, or not yet all."""
         raise NotImplementedError
 

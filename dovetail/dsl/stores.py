@@ -62,7 +62,7 @@ class Stores(Indexing):
             raise self.error(node, "tiles are stored in a stage", 'put it under `with dt.stage("..."):`')
         row, column = self.indices(target, matrix)
         if isinstance(value, tree.Accumulator):
-            self.check_finished(node.value, value)
+            self.check_finished(node.value, value, node)
         if isinstance(value, (tree.Accumulator, tree.Times)):
             rounded = [float16, bfloat16, int32 if value_type(value) == int32 else float32]
             if matrix.dtype not in rounded:
@@ -86,15 +86,16 @@ class Stores(Indexing):
         self.emit(tree.Store(value, matrix, None, row, column, self.source.span(node)))
         self.stage.stores += 1
 
-    def check_finished(self, place, accumulator: tree.Accumulator) -> None:
+    def check_finished(self, place, accumulator: tree.Accumulator, store=None) -> None:
         name = accumulator.name or "accumulator"
         if accumulator.row is None:
             help = f"write {name} += a[i, k] @ b[k, j] in a loop before"
             raise self.error(place, f"nothing is added to {name}", help)
         inside = self.loops[len(accumulator.within) :]
         if inside:
-            message = f"{name} is used before it is finished, for each {inside[0].name}"
-            raise self.error(place, message, f"move the line behind the loop over {inside[0].name}")
+            what = "used" if store is None else "stored"
+            message = f"{name} is {what} before it is finished, for each {inside[0].name}"
+            raise self.error(store or place, message, f"move the line behind the loop over {inside[0].name}")
 
     def fill(self, node, target, matrix: tree.GatheredValue, value) -> None:
         help, parts = how_to_fill(matrix), self.subscripts(target)
