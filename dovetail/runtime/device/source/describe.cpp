@@ -139,32 +139,55 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
     Issue(instruction);
 }
 
-void CopyNdToNz(const Operand &destination, const Operand &source, const AscendC::Nd2NzParams &parameters,
-                uint32_t element_bytes, Location where) {
+void CopyBias(const Operand &destination, const Operand &source, uint32_t count, uint64_t bytes, uint64_t source_gap,
+              uint64_t destination_gap, Location where) {
+    Core &core = CurrentCore();
+    if (source.memory != Memory::L1) {
+        FailCore(core, where, "DataCopy does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+    }
+    if (destination.element == source.element) {
+        return CopyBlocks(destination, source, count, bytes, destination_gap, source_gap, where);
+    }
+    const bool widens = source.element == Element::Half || source.element == Element::Brain;
+    if (!widens || destination.element != Element::Float) {
+        FailCore(core, where, "DataCopy to the bias table makes floats of halves and bfloat16s, and nothing else");
+    }
+    CheckAlignment(core, destination, 64, "DataCopy", where);
+    CheckAlignment(core, source, 32, "DataCopy", where);
+    CheckRange(core, count, 0, 4095, "DataCopy: blockCount", where);
+    if (count == 0 || bytes == 0) {
+        return;
+    }
+    if (bytes % 64 != 0) {
+        FailCore(core, where, "DataCopy to the bias table of %llu bytes, which is not a multiple of 64",
+                 static_cast<unsigned long long>(bytes));
+    }
+    Instruction instruction = Describe(Operation::CopyBias, PIPE_MTE1, destination, source, where);
+    instruction.copy.block_count = count;
+    instruction.copy.block_bytes = bytes;
+    instruction.copy.source_pitch = static_cast<int64_t>(bytes + source_gap);
+    instruction.copy.destination_pitch = static_cast<int64_t>(2 * bytes + destination_gap);
+    Issue(instruction);
+}
+
+void CopyNdToNz(const Operand &destination, const Operand &source, const NdToNzShape &wanted, uint32_t longest_row,
+                uint64_t longest_pitch, Location where) {
     Core &core = CurrentCore();
     if (destination.memory != Memory::L1) {
         FailCore(core, where, "DataCopy of ND to NZ goes to L1, not to %s", NameOf(destination.memory));
     }
     CheckAlignment(core, destination, 32, "DataCopy", where);
-    if (parameters.ndNum == 0 || parameters.nValue == 0 || parameters.dValue == 0) {
+    if (wanted.matrices == 0 || wanted.rows == 0 || wanted.columns == 0) {
         return;
     }
-    CheckRange(core, parameters.ndNum, 1, 4095, "Nd2NzParams.ndNum", where);
-    CheckRange(core, parameters.nValue, 1, 16384, "Nd2NzParams.nValue", where);
-    CheckRange(core, parameters.srcDValue, 1, 65535, "Nd2NzParams.srcDValue", where);
-    CheckRange(core, parameters.dstNzC0Stride, 1, 16384, "Nd2NzParams.dstNzC0Stride", where);
-    CheckRange(core, parameters.dstNzNStride, 1, 16384, "Nd2NzParams.dstNzNStride", where);
+    CheckRange(core, wanted.matrices, 1, 4095, "Nd2NzParams.ndNum", where);
+    CheckRange(core, wanted.rows, 1, 16384, "Nd2NzParams.nValue", where);
+    CheckRange(core, wanted.columns, 1, longest_row, "Nd2NzParams.dValue", where);
+    CheckRange(core, wanted.source_row_pitch, 1, longest_pitch, "Nd2NzParams.srcDValue", where);
+    CheckRange(core, wanted.block_column_pitch, 1, 16384, "Nd2NzParams.dstNzC0Stride", where);
+    CheckRange(core, wanted.row_pitch, 1, 16384, "Nd2NzParams.dstNzNStride", where);
     Instruction instruction = Describe(Operation::CopyNdToNz, PIPE_MTE2, destination, source, where);
-    NdToNzShape &shape = instruction.nd_to_nz;
-    shape.matrices = parameters.ndNum;
-    shape.rows = parameters.nValue;
-    shape.columns = parameters.dValue;
-    shape.source_matrix_pitch = parameters.srcNdMatrixStride;
-    shape.source_row_pitch = parameters.srcDValue;
-    shape.block_column_pitch = parameters.dstNzC0Stride;
-    shape.row_pitch = parameters.dstNzNStride;
-    shape.destination_matrix_pitch = parameters.dstNzMatrixStride;
-    shape.element_bytes = static_cast<uint8_t>(element_bytes);
+    instruction.nd_to_nz = wanted;
     Issue(instruction);
 }
 
@@ -219,34 +242,59 @@ void LoadSquares(const Operand &destination, const Operand &source,
     Issue(instruction);
 }
 
-void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias,
-              const AscendC::MmadParams &parameters, Location where) {
+void LoadRegion(const Operand &destination, const Operand &source, const AscendC::LoadData2DParamsV2 &parameters,
+                uint32_t element_bytes, Location where) {
+    Core &core = CurrentCore();
+    const bool to_l0 = destination.memory == Memory::L0A || destination.memory == Memory::L0B;
+    if (!to_l0 || source.memory != Memory::L1) {
+        FailCore(core, where, "LoadData does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+    }
+    CheckAlignment(core, destination, 512, "LoadData", where);
+    CheckAlignment(core, source, 32, "LoadData", where);
+    CheckRange(core, parameters.mStep, 0, 255, "LoadData2DParamsV2.mStep", where);
+    CheckRange(core, parameters.kStep, 0, 255, "LoadData2DParamsV2.kStep", where);
+    if (parameters.mStep == 0 || parameters.kStep == 0) {
+        return;
+    }
+    if (parameters.ifTranspose && element_bytes > 2) {
+        FailCore(core, where, "LoadData: ifTranspose of this type is not implemented");
+    }
+    if (parameters.ifTranspose && element_bytes == 1 && parameters.mStep % 2 != 0) {
+        FailCore(core, where, "LoadData: to transpose 8-bit numbers mStep must be a multiple of 2, not %u",
+                 parameters.mStep);
+    }
+    Instruction instruction = Describe(Operation::LoadRegion, PIPE_MTE1, destination, source, where);
+    RegionShape &shape = instruction.region;
+    shape.first_row = parameters.mStartPosition;
+    shape.first_column = parameters.kStartPosition;
+    shape.rows = parameters.mStep;
+    shape.columns = parameters.kStep;
+    shape.source_pitch = parameters.srcStride;
+    shape.destination_pitch = parameters.dstStride;
+    shape.transposes = parameters.ifTranspose;
+    Issue(instruction);
+}
+
+void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias, MultiplyShape shape,
+              Location where) {
     Core &core = CurrentCore();
     if (c.memory != Memory::L0C || a.memory != Memory::L0A || b.memory != Memory::L0B) {
         FailCore(core, where, "Mmad takes L0C, L0A and L0B, not %s, %s and %s", NameOf(c.memory), NameOf(a.memory),
                  NameOf(b.memory));
     }
-    const bool has_bias = bias.element != Element::None || (!parameters.cmatrixInitVal && parameters.cmatrixSource);
     CheckAlignment(core, c, 1024, "Mmad: C", where);
     CheckAlignment(core, a, 512, "Mmad: A", where);
     CheckAlignment(core, b, 512, "Mmad: B", where);
-    CheckRange(core, parameters.m, 0, 4095, "Mmad: m", where);
-    CheckRange(core, parameters.n, 0, 4095, "Mmad: n", where);
-    CheckRange(core, parameters.k, 0, 4095, "Mmad: k", where);
-    if (parameters.m == 0 || parameters.n == 0 || parameters.k == 0) {
+    CheckRange(core, shape.m, 0, 4095, "Mmad: m", where);
+    CheckRange(core, shape.n, 0, 4095, "Mmad: n", where);
+    CheckRange(core, shape.k, 0, 4095, "Mmad: k", where);
+    if (shape.m == 0 || shape.n == 0 || shape.k == 0) {
         return;
     }
     Instruction instruction = Describe(Operation::Multiply, PIPE_M, c, a, where);
     instruction.second = b;
     instruction.third = bias.element != Element::None ? bias : Operand{0, Memory::BT, c.element};
-    MultiplyShape &shape = instruction.multiply;
-    shape.m = parameters.m;
-    shape.n = parameters.n;
-    shape.k = parameters.k;
-    shape.has_bias = has_bias;
-    shape.initialises = !has_bias && parameters.cmatrixInitVal && !parameters.isBias;
-    shape.unit_flag = parameters.unitFlag;
-    shape.aligns_k_to_16 = parameters.kDirectionAlign;
+    instruction.multiply = shape;
     Issue(instruction);
 }
 

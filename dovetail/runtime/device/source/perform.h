@@ -12,6 +12,8 @@ void PerformCopy(Core &core, const Instruction &instruction);
 void PerformCopyNdToNz(Core &core, const Instruction &instruction);
 void PerformLoadFractals(Core &core, const Instruction &instruction);
 void PerformLoadSquares(Core &core, const Instruction &instruction);
+void PerformLoadRegion(Core &core, const Instruction &instruction);
+void PerformCopyBias(Core &core, const Instruction &instruction);
 void PerformMultiply(Core &core, const Instruction &instruction);
 void PerformIntegerMultiply(Core &core, const Instruction &instruction);
 void PerformStoreTile(Core &core, const Instruction &instruction);

@@ -178,6 +178,10 @@ void Perform(Core &core, const Instruction &instruction) {
             return PerformLoadFractals(core, instruction);
         case Operation::LoadSquares:
             return PerformLoadSquares(core, instruction);
+        case Operation::LoadRegion:
+            return PerformLoadRegion(core, instruction);
+        case Operation::CopyBias:
+            return PerformCopyBias(core, instruction);
         case Operation::Multiply:
             return PerformMultiply(core, instruction);
         case Operation::StoreTile:

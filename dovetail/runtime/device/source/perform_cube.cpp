@@ -1,6 +1,10 @@
-// Cube instructions on the real layouts: L0A in zZ, L0B in nZ, L0C in NZ fractals.
+// Cube instructions on the real layouts: L0A in zZ (architecture 3510: NZ), L0B in nZ, L0C in NZ fractals.
+#include <cstdlib>
 #include <cstring>
 
+#include "float8.h"
+#include "micro_bytes.h"
+#include "micro_integers.h"
 #include "micro_kernels.h"
 #include "perform.h"
 #include "report.h"
@@ -33,23 +37,40 @@ void PairFractals(float *to, const float *first, const float *second) {
 struct Tile {
     uint32_t m, n, k;
     uint32_t block_rows, block_columns, depth;  // in fractals of 16
-    uint32_t float_depth;                       // fractals of 8 along k, for float operands
+    uint32_t stored_depth;                      // in fractals as they are stored, 32 bytes along k
+    bool left_by_columns;
+
+    // Where A has a stored fractal, in fractals.
+    uint64_t Place(uint32_t row, uint32_t along_k) const {
+        return left_by_columns ? static_cast<uint64_t>(along_k) * block_rows + row
+                               : static_cast<uint64_t>(row) * stored_depth + along_k;
+    }
 };
 
 // A as fractals of 16x16 floats, [block_rows][depth].
 void WidenA(float *to, const uint8_t *from, Element element, const Tile &tile) {
-    if (IsNarrow(element)) {
+    if (IsNarrow(element) && !tile.left_by_columns) {
         Kernels().widen[IndexOf(element)](to, reinterpret_cast<const uint16_t *>(from),
                                           static_cast<uint64_t>(tile.block_rows) * tile.depth * kFractal);
         return;
     }
-    const float *source = reinterpret_cast<const float *>(from);
+    alignas(64) uint16_t halves[2 * kFractal];
     for (uint32_t row = 0; row < tile.block_rows; ++row) {
-        for (uint32_t depth = 0; depth < tile.depth; ++depth) {
-            const float *first = source + (static_cast<uint64_t>(row) * tile.float_depth + 2 * depth) * (kFractal / 2);
-            const bool paired = 2 * depth + 1 < tile.float_depth;
-            PairFractals(to + (static_cast<uint64_t>(row) * tile.depth + depth) * kFractal, first,
-                         paired ? first + kFractal / 2 : nullptr);
+        float *line = to + static_cast<uint64_t>(row) * tile.depth * kFractal;
+        for (uint32_t depth = 0; IsNarrow(element) && depth < tile.depth; ++depth) {
+            const uint8_t *fractal = from + tile.Place(row, depth) * kFractalBytes;
+            Kernels().widen[IndexOf(element)](line + depth * kFractal, reinterpret_cast<const uint16_t *>(fractal),
+                                              kFractal);
+        }
+        for (uint32_t depth = 0; IsFloat8(element) && depth < tile.stored_depth; ++depth) {
+            BytesToHalves()(halves, from + tile.Place(row, depth) * kFractalBytes, HalvesOf(element));
+            Kernels().widen[static_cast<int>(Narrow::Half)](line + depth * 2 * kFractal, halves, 2 * kFractal);
+        }
+        for (uint32_t depth = 0; element == Element::Float && depth < tile.depth; ++depth) {
+            const float *source = reinterpret_cast<const float *>(from);
+            const bool paired = 2 * depth + 1 < tile.stored_depth;
+            PairFractals(line + depth * kFractal, source + tile.Place(row, 2 * depth) * (kFractal / 2),
+                         paired ? source + tile.Place(row, 2 * depth + 1) * (kFractal / 2) : nullptr);
         }
     }
 }
@@ -62,6 +83,16 @@ void WidenPanel(float *to, uint32_t width, const uint8_t *from, Element element,
             const uint16_t *fractal = reinterpret_cast<const uint16_t *>(from) + (column + part) * kFractal;
             Kernels().widen_panel[IndexOf(element)](place, width, fractal,
                                                     static_cast<uint64_t>(tile.block_columns) * kFractal, tile.depth);
+            continue;
+        }
+        if (IsFloat8(element)) {
+            alignas(64) uint16_t halves[2 * kFractal];
+            for (uint32_t depth = 0; depth < tile.stored_depth; ++depth) {
+                const uint64_t fractal = static_cast<uint64_t>(depth) * tile.block_columns + column + part;
+                BytesToHalves()(halves, from + fractal * kFractalBytes, HalvesOf(element));
+                Kernels().widen_panel[static_cast<int>(Narrow::Half)](place + static_cast<uint64_t>(depth) * 32 * width,
+                                                                      width, halves, kFractal, 2);
+            }
             continue;
         }
         const float *source = reinterpret_cast<const float *>(from);
@@ -89,7 +120,7 @@ void FetchPanel(const uint8_t *from, uint32_t columns, const Tile &tile) {
     constexpr uint64_t kLine = 64;
     constexpr uint64_t kLimit = 8192;
     const uint64_t bytes = columns * kFractalBytes;
-    for (uint64_t depth = 0; depth < tile.depth && depth * bytes < kLimit; ++depth) {
+    for (uint64_t depth = 0; depth < tile.stored_depth && depth * bytes < kLimit; ++depth) {
         for (uint64_t line = 0; line < bytes; line += kLine) {
             __builtin_prefetch(from + depth * tile.block_columns * kFractalBytes + line);
         }
@@ -115,29 +146,94 @@ void PerformLoadFractals(Core &core, const Instruction &instruction) {
          static_cast<int64_t>(shape.source_step) * static_cast<int64_t>(kFractalBytes), shape.repeat);
 }
 
+void PerformLoadRegion(Core &core, const Instruction &instruction) {
+    const RegionShape &shape = instruction.region;
+    const bool bytes = BytesOf(instruction.first.element) == 1;
+    const int64_t first = static_cast<int64_t>(shape.first_column) * std::abs(shape.source_pitch) + shape.first_row;
+    const int64_t last = first + static_cast<int64_t>(shape.columns - 1) * shape.source_pitch;
+    if (last < 0) {
+        FailCore(core, instruction.where, "LoadData: fractal %lld", static_cast<long long>(last));
+    }
+    const auto end = static_cast<uint64_t>(first < last ? last : first) + shape.rows;
+    const uint8_t *from = Resolve(core, instruction.first, end * kFractalBytes, instruction.where);
+    from += first * static_cast<int64_t>(kFractalBytes);
+    const auto pitch = static_cast<uint64_t>(shape.destination_pitch);
+    if (!shape.transposes) {
+        const uint64_t taken = (shape.columns - 1) * pitch + shape.rows;
+        uint8_t *to = Resolve(core, instruction.destination, taken * kFractalBytes, instruction.where);
+        for (uint32_t column = 0; column < shape.columns; ++column) {
+            Kernels().copy_fractals(to + column * pitch * kFractalBytes, kFractalBytes,
+                                    from + column * shape.source_pitch * static_cast<int64_t>(kFractalBytes),
+                                    kFractalBytes, shape.rows);
+        }
+        return;
+    }
+    // Numbers of 8 bits are transposed in squares of two fractals of a column, which become two of a row.
+    const uint32_t high = bytes ? 2 : 1;
+    const uint32_t rows = shape.rows / high;
+    const uint64_t taken = (rows - 1) * pitch + static_cast<uint64_t>(shape.columns) * high;
+    uint8_t *to = Resolve(core, instruction.destination, taken * kFractalBytes, instruction.where);
+    const int64_t column_step = shape.source_pitch * static_cast<int64_t>(kFractalBytes);
+    for (uint32_t row = 0; row < rows; ++row) {
+        uint8_t *line = to + row * pitch * kFractalBytes;
+        const uint8_t *source = from + row * high * kFractalBytes;
+        if (bytes) {
+            Integers().transpose_squares(line, 2 * kFractalBytes, kFractalBytes, source, column_step, shape.columns);
+        } else {
+            Kernels().transpose_fractals(line, kFractalBytes, source, column_step, shape.columns);
+        }
+    }
+}
+
+void PerformCopyBias(Core &core, const Instruction &instruction) {
+    const CopyShape &shape = instruction.copy;
+    const uint64_t blocks = shape.block_count - 1;
+    uint8_t *to =
+        Resolve(core, instruction.destination,
+                blocks * static_cast<uint64_t>(shape.destination_pitch) + 2 * shape.block_bytes, instruction.where);
+    const uint8_t *from =
+        Resolve(core, instruction.first, blocks * static_cast<uint64_t>(shape.source_pitch) + shape.block_bytes,
+                instruction.where);
+    for (uint32_t block = 0; block < shape.block_count; ++block) {
+        Kernels().widen[IndexOf(instruction.first.element)](
+            reinterpret_cast<float *>(to + block * shape.destination_pitch),
+            reinterpret_cast<const uint16_t *>(from + block * shape.source_pitch), shape.block_bytes / 2);
+    }
+}
+
 void PerformMultiply(Core &core, const Instruction &instruction) {
     const MultiplyShape &shape = instruction.multiply;
     const Element element = instruction.first.element;
     if (element == Element::Int8) {
         return PerformIntegerMultiply(core, instruction);
     }
-    const bool supported = instruction.destination.element == Element::Float && element == instruction.second.element &&
-                           (IsNarrow(element) || element == Element::Float);
+    const Element right = instruction.second.element;
+    const bool mixed =
+        IsFloat8(element) && IsFloat8(right) && (element == Element::HiFloat8) == (right == Element::HiFloat8);
+    const bool supported = instruction.destination.element == Element::Float &&
+                           (mixed || (element == right && (IsNarrow(element) || element == Element::Float)));
     if (!supported) {
         FailCore(core, instruction.where, "Mmad: this combination of types is not implemented");
     }
     // One row selects the vector form: A is then one plain row of k elements.
-    const bool is_vector = shape.m == 1;
-    const uint32_t element_bytes = IsNarrow(element) ? 2 : 4;
+    const bool is_vector = shape.takes_vector;
+    const uint32_t element_bytes = BytesOf(element);
+    if (is_vector && IsFloat8(element)) {
+        FailCore(core, instruction.where, "Mmad: one row of 8-bit numbers as a vector is not implemented; disableGemv");
+    }
     Tile tile = {};
     tile.m = shape.m;
     tile.n = shape.n;
     tile.k = shape.k;
     tile.block_rows = CeilDivide(shape.m, 16);
     tile.block_columns = CeilDivide(shape.n, 16);
-    tile.depth = CeilDivide(shape.k, 16);
-    tile.float_depth = shape.aligns_k_to_16 ? 2 * tile.depth : CeilDivide(shape.k, 8);
-    const uint64_t depth_bytes = IsNarrow(element) ? tile.depth * kFractalBytes : tile.float_depth * kFractalBytes;
+    tile.stored_depth = CeilDivide(shape.k, 32 / element_bytes);
+    tile.depth = IsFloat8(element) ? 2 * tile.stored_depth : CeilDivide(shape.k, 16);
+    if (shape.aligns_k_to_16 && element == Element::Float) {
+        tile.stored_depth = 2 * tile.depth;
+    }
+    tile.left_by_columns = shape.left_by_columns;
+    const uint64_t depth_bytes = tile.stored_depth * kFractalBytes;
     const uint64_t rows = static_cast<uint64_t>(tile.block_rows) * 16;
     const uint64_t column_floats = rows * 16;
 
@@ -179,7 +275,7 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     for (uint32_t column = 0; column < tile.block_columns;) {
         const uint32_t left = (tile.block_columns - column) * 16;
         const uint32_t width = left < kernels.panel_columns ? 16 : kernels.panel_columns;
-        WidenPanel(panel, width, b, element, column, tile);
+        WidenPanel(panel, width, b, right, column, tile);
         const uint32_t next = column + width / 16;
         if (next < tile.block_columns) {
             FetchPanel(b + next * kFractalBytes, width / 16, tile);

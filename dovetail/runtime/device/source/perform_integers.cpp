@@ -77,7 +77,10 @@ void PerformIntegerMultiply(Core &core, const Instruction &instruction) {
     if (instruction.destination.element != Element::Int32 || instruction.second.element != Element::Int8) {
         FailCore(core, instruction.where, "Mmad: this combination of types is not implemented");
     }
-    const bool is_vector = shape.m == 1;
+    if (shape.left_by_columns) {
+        FailCore(core, instruction.where, "Mmad: integers are not implemented on this architecture");
+    }
+    const bool is_vector = shape.takes_vector;
     const uint32_t block_rows = CeilDivide(shape.m, 16);
     const uint32_t block_columns = CeilDivide(shape.n, 16);
     const uint32_t depth = CeilDivide(shape.k, kIntegerFractalDepth);

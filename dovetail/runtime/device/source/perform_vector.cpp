@@ -170,6 +170,10 @@ uint32_t BytesOf(Element element) {
     switch (element) {
         case Element::Int8:
         case Element::UInt8:
+        case Element::Float8E4M3:
+        case Element::Float8E5M2:
+        case Element::HiFloat8:
+        case Element::Float8E8M0:
             return 1;
         case Element::Int16:
         case Element::UInt16:

@@ -53,6 +53,33 @@ struct LoadData2dTransposeParams {
     uint8_t addrMode = 0;
 };
 
+// Of columns of fractals in L1: mStep fractals of each of kStep columns, from fractal mStartPosition of column
+// kStartPosition on. Strides in fractals: of the source from column to column; of the destination likewise or, where
+// each fractal is transposed, from row to row.
+struct LoadData2DParamsV2 {
+    __aicore__ LoadData2DParamsV2() {}
+    __aicore__ LoadData2DParamsV2(const uint32_t mStartPositionIn, const uint32_t kStartPositionIn,
+                                  const uint16_t mStepIn, const uint16_t kStepIn, const int32_t srcStrideIn,
+                                  const uint16_t dstStrideIn, const bool ifTransposeIn, const uint8_t sidIn)
+        : mStartPosition(mStartPositionIn),
+          kStartPosition(kStartPositionIn),
+          mStep(mStepIn),
+          kStep(kStepIn),
+          srcStride(srcStrideIn),
+          dstStride(dstStrideIn),
+          ifTranspose(ifTransposeIn),
+          sid(sidIn) {}
+
+    uint32_t mStartPosition = 0;
+    uint32_t kStartPosition = 0;
+    uint16_t mStep = 0;
+    uint16_t kStep = 0;
+    int32_t srcStride = 0;
+    uint16_t dstStride = 0;
+    bool ifTranspose = false;
+    uint8_t sid = 0;
+};
+
 struct MmadParams {
     __aicore__ MmadParams() {}
     __aicore__ MmadParams(const uint16_t mIn, const uint16_t nIn, const uint16_t kIn, const bool isBiasIn,
@@ -87,6 +114,9 @@ struct MmadParams {
     bool kDirectionAlign = false;
     bool cmatrixSource = false;  // initial C: true = bias table, false = L0C
     bool cmatrixInitVal = true;  // initial C is zero
+#if __NPU_ARCH__ == 3510
+    bool disableGemv = false;  // one row is a matrix too
+#endif
 };
 
 enum class CO2Layout : uint8_t { NZ = 0, ROW_MAJOR, COLUMN_MAJOR };
@@ -143,6 +173,26 @@ struct FixpipeParamsV220 {
     bool isChannelSplit = false;
 };
 
+#if __NPU_ARCH__ == 3510
+// The same on architecture 3510; of its further fields those that say what is implemented.
+template <CO2Layout format = CO2Layout::ROW_MAJOR>
+struct FixpipeParamsArch3510 {
+    __aicore__ FixpipeParamsArch3510() {}
+    __aicore__ FixpipeParamsArch3510(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
+                                     const uint32_t dstStrideIn)
+        : nSize(nSizeIn), mSize(mSizeIn), srcStride(srcStrideIn), dstStride(dstStrideIn) {}
+
+    uint16_t nSize = 0;
+    uint16_t mSize = 0;
+    uint16_t srcStride = 0;
+    uint32_t dstStride = 0;
+    QuantMode_t quantPre = QuantMode_t::NoQuant;
+    uint64_t deqScalar = 0;
+    bool reluEn = false;
+    uint8_t unitFlag = 0;
+};
+#endif
+
 }  // namespace AscendC
 
 namespace dovetail {
@@ -151,8 +201,28 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
                   uint32_t element_bytes, Location where);
 void LoadSquares(const Operand &destination, const Operand &source,
                  const AscendC::LoadData2dTransposeParams &parameters, Location where);
-void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias,
-              const AscendC::MmadParams &parameters, Location where);
+void LoadRegion(const Operand &destination, const Operand &source, const AscendC::LoadData2DParamsV2 &parameters,
+                uint32_t element_bytes, Location where);
+void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias, MultiplyShape shape,
+              Location where);
+
+// What Mmad is told. Architectures differ in the layout of A, and in whether one row must be a vector.
+inline MultiplyShape ShapeOf(const AscendC::MmadParams &parameters, bool has_bias) {
+    MultiplyShape shape = {};
+    shape.m = parameters.m;
+    shape.n = parameters.n;
+    shape.k = parameters.k;
+    shape.has_bias = has_bias || (!parameters.cmatrixInitVal && parameters.cmatrixSource);
+    shape.initialises = !shape.has_bias && parameters.cmatrixInitVal && !parameters.isBias;
+    shape.unit_flag = parameters.unitFlag;
+    shape.aligns_k_to_16 = parameters.kDirectionAlign;
+    shape.takes_vector = parameters.m == 1;
+#if __NPU_ARCH__ == 3510
+    shape.left_by_columns = true;
+    shape.takes_vector = parameters.m == 1 && !parameters.disableGemv;
+#endif
+    return shape;
+}
 void StoreTile(const Operand &destination, const Operand &source, const Operand &scales, bool row_major,
                const AscendC::FixpipeParamsV220 &parameters, Location where);
 
@@ -174,6 +244,15 @@ __aicore__ inline void LoadData(const LocalTensor<T> &dst, const GlobalTensor<T>
     ::dovetail::LoadFractals(dst.At(), src.At(), loadDataParams, sizeof(T), where);
 }
 
+#if __NPU_ARCH__ == 3510
+template <typename T>
+__aicore__ inline void LoadData(const LocalTensor<T> &dst, const LocalTensor<T> &src,
+                                const LoadData2DParamsV2 &loadDataParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::LoadRegion(dst.At(), src.At(), loadDataParams, sizeof(T), where);
+}
+#endif
+
 template <typename T>
 __aicore__ inline void LoadDataWithTranspose(const LocalTensor<T> &dst, const LocalTensor<T> &src,
                                              const LoadData2dTransposeParams &loadDataParams,
@@ -184,7 +263,8 @@ __aicore__ inline void LoadDataWithTranspose(const LocalTensor<T> &dst, const Lo
 template <typename T, typename U, typename S>
 __aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
                             const MmadParams &mmadParams, ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), ::dovetail::Operand(), mmadParams, where);
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), ::dovetail::Operand(), ::dovetail::ShapeOf(mmadParams, false),
+                         where);
 }
 
 // C starts as `bias`, one row of n elements.
@@ -192,7 +272,7 @@ template <typename T, typename U, typename S, typename V>
 __aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
                             const LocalTensor<V> &bias, const MmadParams &mmadParams,
                             ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), bias.At(), mmadParams, where);
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), bias.At(), ::dovetail::ShapeOf(mmadParams, true), where);
 }
 
 template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
@@ -219,6 +299,19 @@ __aicore__ inline void Fixpipe(const LocalTensor<T> &dst, const LocalTensor<U> &
     ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR, intriParams,
                           where);
 }
+
+#if __NPU_ARCH__ == 3510
+template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR, CO2Layout format>
+__aicore__ inline void Fixpipe(const GlobalTensor<T> &dst, const LocalTensor<U> &src,
+                               const FixpipeParamsArch3510<format> &intriParams,
+                               ::dovetail::Location where = ::dovetail::Location::Here()) {
+    static_assert(config.format == format && format == CO2Layout::ROW_MAJOR, "row major is what is implemented");
+    const FixpipeParamsV220 parameters(intriParams.nSize, intriParams.mSize, intriParams.srcStride,
+                                       intriParams.dstStride, intriParams.reluEn, intriParams.quantPre,
+                                       static_cast<int64_t>(intriParams.deqScalar), 1, 0, 0, intriParams.unitFlag);
+    ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), true, parameters, where);
+}
+#endif
 
 // Matters to the older way out of L0C only (DataCopy); Fixpipe carries these numbers in its parameters.
 __aicore__ inline void SetFixpipeNz2ndFlag(uint16_t ndNum, uint16_t srcNdStride, uint16_t dstNdStride) {

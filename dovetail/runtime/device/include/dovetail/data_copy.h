@@ -67,6 +67,32 @@ struct DataCopyPadParams {
 
 // ndNum matrices of nValue rows and dValue columns: source pitches in elements; dstNzC0Stride (one column of fractals
 // to the next) and dstNzNStride (one row to the next) in 32 bytes; dstNzMatrixStride in elements.
+#if __NPU_ARCH__ == 3510
+struct Nd2NzParams {
+    __aicore__ Nd2NzParams() {}
+    __aicore__ Nd2NzParams(const uint16_t ndNumIn, const uint16_t nValueIn, const uint32_t dValueIn,
+                           const uint64_t srcNdMatrixStrideIn, const uint64_t srcDValueIn,
+                           const uint16_t dstNzC0StrideIn, const uint16_t dstNzNStrideIn,
+                           const uint32_t dstNzMatrixStrideIn)
+        : ndNum(ndNumIn),
+          nValue(nValueIn),
+          dValue(dValueIn),
+          srcNdMatrixStride(srcNdMatrixStrideIn),
+          srcDValue(srcDValueIn),
+          dstNzC0Stride(dstNzC0StrideIn),
+          dstNzNStride(dstNzNStrideIn),
+          dstNzMatrixStride(dstNzMatrixStrideIn) {}
+
+    uint16_t ndNum = 0;
+    uint16_t nValue = 0;
+    uint32_t dValue = 0;
+    uint64_t srcNdMatrixStride = 0;
+    uint64_t srcDValue = 0;
+    uint16_t dstNzC0Stride = 0;
+    uint16_t dstNzNStride = 0;
+    uint32_t dstNzMatrixStride = 0;
+};
+#else
 struct Nd2NzParams {
     __aicore__ Nd2NzParams() {}
     __aicore__ Nd2NzParams(const uint16_t ndNumIn, const uint16_t nValueIn, const uint16_t dValueIn,
@@ -91,6 +117,7 @@ struct Nd2NzParams {
     uint16_t dstNzNStride = 0;
     uint16_t dstNzMatrixStride = 0;
 };
+#endif
 
 }  // namespace AscendC
 
@@ -108,8 +135,13 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
 void CopyUnpadded(const Operand &destination, const Operand &source, const AscendC::DataCopyExtParams &blocks,
                   uint32_t element_bytes, Location where);
 
-void CopyNdToNz(const Operand &destination, const Operand &source, const AscendC::Nd2NzParams &parameters,
-                uint32_t element_bytes, Location where);
+// `shape` with the numbers that the parameters carry; `longest_row` and `longest_pitch` are what their fields may say.
+void CopyNdToNz(const Operand &destination, const Operand &source, const NdToNzShape &shape, uint32_t longest_row,
+                uint64_t longest_pitch, Location where);
+
+// A row of numbers from L1 to the bias table, as floats if they are narrower. Blocks and gaps in bytes of L1.
+void CopyBias(const Operand &destination, const Operand &source, uint32_t count, uint64_t bytes, uint64_t source_gap,
+              uint64_t destination_gap, Location where);
 
 template <typename T>
 uint64_t BitsOf(T value) {
@@ -160,6 +192,12 @@ template <typename T, typename U>
 __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const LocalTensor<U> &src,
                                 const DataCopyParams &repeatParams,
                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
+    if (dst.At().memory == ::dovetail::Memory::BT) {
+        // The unit of blockLen and dstGap; srcGap is in 32 bytes everywhere.
+        constexpr uint64_t unit = __NPU_ARCH__ == 3510 ? 32 : 64;
+        return ::dovetail::CopyBias(dst.At(), src.At(), repeatParams.blockCount, repeatParams.blockLen * unit,
+                                    repeatParams.srcGap * 32ull, repeatParams.dstGap * unit, where);
+    }
     ::dovetail::CopyBlocks(dst.At(), src.At(), repeatParams.blockCount, repeatParams.blockLen * 32ull,
                            repeatParams.dstGap * 32ull, repeatParams.srcGap * 32ull, where);
 }
@@ -167,7 +205,19 @@ __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const LocalTensor<U> 
 template <typename T>
 __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const Nd2NzParams &intriParams,
                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::CopyNdToNz(dst.At(), src.At(), intriParams, sizeof(T), where);
+    ::dovetail::NdToNzShape shape = {};
+    shape.matrices = intriParams.ndNum;
+    shape.rows = intriParams.nValue;
+    shape.columns = intriParams.dValue;
+    shape.source_matrix_pitch = intriParams.srcNdMatrixStride;
+    shape.source_row_pitch = intriParams.srcDValue;
+    shape.block_column_pitch = intriParams.dstNzC0Stride;
+    shape.row_pitch = intriParams.dstNzNStride;
+    shape.destination_matrix_pitch = intriParams.dstNzMatrixStride;
+    shape.element_bytes = sizeof(T);
+    constexpr bool wide = __NPU_ARCH__ == 3510;
+    ::dovetail::CopyNdToNz(dst.At(), src.At(), shape, wide ? (1u << 21) - 1 : 65535, wide ? (1ull << 40) - 1 : 65535,
+                           where);
 }
 
 template <typename T>

@@ -47,6 +47,8 @@ enum class Operation : uint8_t {
     CopyNdToNz,    // rows of global memory into NZ fractals of L1
     LoadFractals,  // 512-byte fractals of L1 into L0A or L0B, each transposed or not
     LoadSquares,   // squares of fractals of L1 into L0A or L0B, transposed
+    LoadRegion,    // a region of columns of fractals of L1 into L0A or L0B, transposed or not
+    CopyBias,      // L1 into the bias table, as floats
     Multiply,      // L0C (+)= L0A x L0B
     StoreTile,     // Fixpipe: L0C out to global memory or L1, converted
     Vector,        // element-wise over UB
@@ -92,8 +94,9 @@ struct CopyShape {
 };
 
 struct NdToNzShape {
-    uint16_t matrices, rows, columns;                // of the ND source, in elements
-    uint32_t source_matrix_pitch, source_row_pitch;  // in elements
+    uint16_t matrices, rows;
+    uint32_t columns;                                // of the ND source, in elements
+    uint64_t source_matrix_pitch, source_row_pitch;  // in elements
     uint32_t block_column_pitch, row_pitch;          // of the NZ destination, in 32 bytes
     uint32_t destination_matrix_pitch;               // in elements
     uint8_t element_bytes;
@@ -117,12 +120,25 @@ struct SquareShape {
     uint32_t fractal_step;      // in fractals, from one of a square to the next
 };
 
+// Of columns of fractals in L1, `rows` fractals of each of `columns`, from these on. As they are: column by column, as
+// in the source. Transposed: row by row, where a row is as many fractals as it takes to have as many elements along it
+// as a fractal has across. Pitches from column to column, or from row to row, in fractals.
+struct RegionShape {
+    uint32_t first_row, first_column;
+    uint16_t rows, columns;
+    int32_t source_pitch;
+    uint32_t destination_pitch;
+    bool transposes;
+};
+
 struct MultiplyShape {
     uint16_t m, n, k;
     bool initialises;  // C = A x B instead of C += A x B
     bool has_bias;     // C = bias + A x B, the bias being one row
     uint8_t unit_flag;
-    bool aligns_k_to_16;  // float operands only: fractals come in pairs along k
+    bool aligns_k_to_16;   // float operands only: fractals come in pairs along k
+    bool takes_vector;     // A is one plain row
+    bool left_by_columns;  // A: columns of fractals one behind the other, otherwise rows of fractals
 };
 
 struct StoreShape {
@@ -176,6 +192,7 @@ struct Instruction {
         NdToNzShape nd_to_nz;
         FractalShape fractals;
         SquareShape squares;
+        RegionShape region;
         MultiplyShape multiply;
         StoreShape store;
         VectorShape vector;

@@ -1,4 +1,4 @@
-// The 16-bit floating-point types of the device: stored as they are, computed with in float.
+// The floating-point types of the device that a host lacks: stored as they are, computed with in float.
 #ifndef DOVETAIL_NUMBERS_H
 #define DOVETAIL_NUMBERS_H
 
@@ -30,10 +30,43 @@ struct bfloat16_t {
     operator float() const { return ::dovetail::BrainToFloat(bits); }
 };
 
+// 8-bit types. Cube cores multiply them; nothing else computes with them.
+struct fp8_e4m3fn_t {
+    uint8_t bits;
+};
+struct fp8_e5m2_t {
+    uint8_t bits;
+};
+struct hifloat8_t {
+    uint8_t bits;
+};
+
+// A power of two, from 2^-127 to 2^127, or NaN.
+struct fp8_e8m0_t {
+    uint8_t bits;
+};
+
 namespace dovetail {
 
 // Element types as instructions carry them.
-enum class Element : uint8_t { None, Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Half, Brain, Float };
+enum class Element : uint8_t {
+    None,
+    Int8,
+    UInt8,
+    Int16,
+    UInt16,
+    Int32,
+    UInt32,
+    Int64,
+    UInt64,
+    Half,
+    Brain,
+    Float,
+    Float8E4M3,
+    Float8E5M2,
+    HiFloat8,
+    Float8E8M0,
+};
 
 template <typename T>
 struct ElementOf;
@@ -53,6 +86,10 @@ DOVETAIL_ELEMENT(uint64_t, UInt64);
 DOVETAIL_ELEMENT(half, Half);
 DOVETAIL_ELEMENT(bfloat16_t, Brain);
 DOVETAIL_ELEMENT(float, Float);
+DOVETAIL_ELEMENT(fp8_e4m3fn_t, Float8E4M3);
+DOVETAIL_ELEMENT(fp8_e5m2_t, Float8E5M2);
+DOVETAIL_ELEMENT(hifloat8_t, HiFloat8);
+DOVETAIL_ELEMENT(fp8_e8m0_t, Float8E8M0);
 #undef DOVETAIL_ELEMENT
 
 }  // namespace dovetail

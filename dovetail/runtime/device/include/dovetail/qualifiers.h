@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+// The architecture that a kernel is compiled for; the device compiler defines it.
+#ifndef __NPU_ARCH__
+#define __NPU_ARCH__ 2201
+#endif
+
 #define __aicore__
 #define __global__
 #define __gm__
