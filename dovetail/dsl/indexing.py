@@ -120,7 +120,9 @@ class Indexing(Expressions):
                 raise self.error(part, "a factor of @ is a tile of some columns, not of all", help)
             if value.row is None:
                 raise self.error(
-                    part, "a factor of @ is a tile of some rows", f"give it a row: {value.matrix.name}[i, k]"
+                    part,
+                    "a factor of @ is a tile of some rows, not of one",
+                    f"give it a row: {value.matrix.name}[i, k]",
                 )
             if value.dtype not in MULTIPLIED:
                 help = f"matrices that are multiplied are {', '.join(map(repr, MULTIPLIED))}"

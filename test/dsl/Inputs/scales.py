@@ -1,5 +1,6 @@
-"""Mistakes with tiles that are multiplied element by element."""
-
+# Mistakes with scales. Under each line is what its error underlines and says, as in test_mistakes.py.
+# fmt: off
+# ruff: noqa
 import dovetail as dt
 
 X = dt.Matrix["m", "k", dt.int8]
@@ -17,8 +18,6 @@ def of_too_many_rows(x1: X, x2: Y, scale: dt.Matrix["m", "n", dt.float32], outpu
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
             output[i, j] = accumulator * scale[:, j]
-
-
 #                                              ^ error: scale has m rows, and only one row is taken whole
 # help: give it a row: scale[i, j]
 
@@ -31,8 +30,6 @@ def of_too_many_columns(x1: X, x2: Y, scale: dt.Matrix["m", "n", dt.float32], ou
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
             output[i, j] = accumulator * scale[i]
-
-
 #                                        ^~~~~~~~ error: this tile has n columns, and a factor of * has some or one
 # help: give it a column, or declare scale with one column
 
@@ -45,8 +42,6 @@ def of_a_type_that_does_not_scale(x1: X, x2: Y, scale: dt.Matrix[1, "n", dt.floa
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
             output[i, j] = accumulator * scale[:, j]
-
-
 #                                        ^~~~~~~~~~~ error: a tile of float16 does not scale another
 # help: scales are float32 or int64
 
@@ -60,8 +55,6 @@ def of_other_rows(x1: X, x2: Y, scale: COLUMN, output: O):
                 for k in dt.tiles(x2.rows):
                     accumulator += x1[i, k] @ x2[k, j]
                 output[i, j] = accumulator * scale[l]
-
-
 #                              ^~~~~~~~~~~~~~~~~~~~~~ error: a tile of i does not multiply with one of l
 # help: multiply tiles of the same rows and columns, or of one row or column
 
@@ -74,8 +67,6 @@ def unfinished(x1: X, x2: Y, scale: ROW, output: O):
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
                 output[i, j] = accumulator * scale[:, j]
-
-
 #                              ^~~~~~~~~~~ error: accumulator is used before it is finished, for each k
 # help: move the line behind the loop over k
 
@@ -88,8 +79,6 @@ def by_a_number(x1: X, x2: Y, output: O):
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
             output[i, j] = accumulator * 2
-
-
 #                                        ^ error: a tile is multiplied by tiles of scales, and this is 2
 # help: declare scales as a matrix and write accumulator * scale[:, j]
 
@@ -101,8 +90,8 @@ def of_another_total(x1: X, x2: Y, output: O):
             accumulator = dt.zeros(dt.float32)
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
-            #               ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: accumulator is float32, and products of int8 add up in int32
-            # help: write accumulator = dt.zeros(dt.int32)
+#               ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: accumulator is float32, and products of int8 add up in int32
+# help: write accumulator = dt.zeros(dt.int32)
             output[i, j] = accumulator
 
 
@@ -114,8 +103,6 @@ def into_a_type_that_does_not_hold_it(x1: X, x2: Y, output: dt.Output["m", "n", 
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
             output[i, j] = accumulator
-
-
 #           ^~~~~~~~~~~~~~~~~~~~~~~~~~ error: what is stored is int32 and output is int8
 # help: give output one of the types float16, bfloat16, int32
 
@@ -127,7 +114,5 @@ def as_a_factor(x1: dt.Matrix[1, "k", dt.int8], x2: Y, output: dt.Output["k", "n
             accumulator = dt.zeros()
             for k in dt.tiles(x2.rows):
                 accumulator += x1[:, k] @ x2[k, j]
-
-
 #                              ^~~~~~~~ error: a factor of @ is a tile of some rows, not of one
 # help: give it a row: x1[i, k]
