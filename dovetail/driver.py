@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dovetail.runtime.signature import Signature
 
 TARGET = "ascend910b"
-ARCHITECTURE = "2201"  # whose instructions are generated
+ARCHITECTURES = ("2201", "3510")  # whose instructions are generated
 
 # The levels of the IR: each ends where the pass of this name begins; the last one at the end of the pipeline.
 LEVELS = {"tiles": "", "fused": "lower-to-ascendc", "ascendc-ir": None}
@@ -59,8 +59,9 @@ def compile(
     """
     made = kernel if isinstance(kernel, Kernel) else load_kernel(kernel)
     machine = machine_named(target)
-    if machine.architecture != ARCHITECTURE:
-        raise ValueError(f"{machine.name} takes other instructions than are generated yet (those of ascend910b)")
+    if machine.architecture not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise ValueError(f"{machine.name} takes instructions of architecture {machine.architecture}, not {known}")
     of_matrices = {name: str(each) for name, each in (dtypes or {}).items()}
     left_out = made.left_out(tuple(absent), tuple(present))
     return CompiledKernel(
@@ -100,7 +101,13 @@ class CompiledKernel:
         module = self._lowered()
         pipeline.run(module, self.pipeline, verify="borders")
         source = codegen.emit(module)
-        return KernelSource(source.name, source.device, source.tiling_header, source.host)
+        return KernelSource(
+            source.name,
+            source.device,
+            source.tiling_header,
+            source.host,
+            architecture=self.machine.architecture,
+        )
 
     @property
     def source(self) -> str:
@@ -144,10 +151,10 @@ class CompiledKernel:
     @cached_property
     def signature(self) -> "Signature":
         """The parameters of this variant and their symbolic sizes."""
-        from dovetail.dsl import gathered_inputs
+        from dovetail.dsl import added_inputs, gathered_inputs
         from dovetail.runtime.signature import Extent, Parameter, Signature
 
-        gathered = gathered_inputs(self.kernel)
+        gathered, added = gathered_inputs(self.kernel), added_inputs(self.kernel)
         declared = [each for each in self.kernel.parameters if each.name not in self.absent]
         parameters = tuple(
             Parameter(
@@ -158,6 +165,7 @@ class CompiledKernel:
                 output=each.output,
                 transposed=each.name in self.transposed,
                 gathered=each.name in gathered,
+                added=each.name in added,
             )
             for each in declared
         )
@@ -232,8 +240,6 @@ def operator_package(
     of = operator if isinstance(operator, Operator) else operator_named(operator)
     if target not in FAMILIES:
         raise ValueError(f"there is no target {target!r}: targets are {', '.join(FAMILIES)}")
-    if machine_named(target).architecture != ARCHITECTURE:
-        raise ValueError(f"{target} takes other instructions than are generated yet (those of ascend910b)")
     held = {TYPES[type].dtype: type for type in types(of)}
     for dtype in dtypes:
         if dtype not in held:

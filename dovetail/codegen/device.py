@@ -12,7 +12,9 @@ from dovetail.dialect.ascendc import (
 )
 from dovetail.dialect.bindings import ir
 
+# Nothing is unsigned but HIFLOAT8, which MLIR has no type for.
 ELEMENTS = {
+    "f8E4M3FN": "fp8_e4m3fn_t", "f8E5M2": "fp8_e5m2_t", "ui8": "hifloat8_t",
     "i8": "int8_t", "f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t", "si32": "int32_t",
     "i64": "uint64_t",
 }  # fmt: skip
@@ -76,13 +78,16 @@ class DevicePrinter(Printer):
             "ascendc.copy_rows_in": self.copy_rows_in,
             "ascendc.copy_rows_out": self.copy_rows_out,
             "ascendc.cast": self.cast,
-            "ascendc.mul": self.mul,
+            "ascendc.add": lambda op: self.elementwise(op, "Add"),
+            "ascendc.mul": lambda op: self.elementwise(op, "Mul"),
             "ascendc.brcb": self.brcb,
             "ascendc.gather_mask": self.gather_mask,
             "ascendc.shift": self.shift,
             "ascendc.copy_words": self.copy_words,
             "ascendc.load_data": self.load_data,
             "ascendc.load_data_with_transpose": self.load_data_with_transpose,
+            "ascendc.load_region": self.load_region,
+            "ascendc.copy_bias": self.copy_bias,
             "ascendc.mmad": self.mmad,
             "ascendc.fixpipe": self.fixpipe,
             "ascendc.set_flag": lambda op: self.flag(op, "SetFlag"),
@@ -217,10 +222,10 @@ class DevicePrinter(Printer):
         parameters = f"UnaryRepeatParams(1, 1, {to}, {of})"
         self.instruction("Cast", [destination, source, "RoundMode::CAST_RINT", lanes, repeats], parameters)
 
-    def mul(self, op: ir.Operation) -> None:
+    def elementwise(self, op: ir.Operation, call: str) -> None:
         destination, lhs, rhs, lanes, repeats = (self[operand] for operand in op.operands)
         strides = ", ".join(map(str, [*_numbers(op, "blocks"), *_numbers(op, "rows")]))
-        self.instruction("Mul", [destination, lhs, rhs, lanes, repeats], f"BinaryRepeatParams({strides})")
+        self.instruction(call, [destination, lhs, rhs, lanes, repeats], f"BinaryRepeatParams({strides})")
 
     def brcb(self, op: ir.Operation) -> None:
         self.instruction("Brcb", [self[operand] for operand in op.operands], "BrcbRepeatParams(1, 8)")
@@ -255,15 +260,39 @@ class DevicePrinter(Printer):
             "LoadData", [destination, source], f"LoadData2DParams(0, {repeat}, {stride}, 0, 0, {transpose}, 0)"
         )
 
+    def load_region(self, op: ir.Operation) -> None:
+        destination, source, *numbers = (self[operand] for operand in op.operands)
+        transpose = "true" if ir.IntegerAttr(op.attributes["transpose"]).value else "false"
+        parameters = f"LoadData2DParamsV2({', '.join(numbers)}, {transpose}, 0)"
+        self.instruction("LoadData", [destination, source], parameters)
+
+    def copy_bias(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        self.instruction("DataCopy", [destination, source], f"DataCopyParams(1, {count}, 0, 0)")
+
     def mmad(self, op: ir.Operation) -> None:
-        accumulator, lhs, rhs, m, n, k, initial = (self[operand] for operand in op.operands)
-        self.instruction("Mmad", [accumulator, lhs, rhs], f"MmadParams({m}, {n}, {k}, 0, false, {initial})")
+        accumulator, lhs, rhs, m, n, k, initial, *bias = (self[operand] for operand in op.operands)
+        if "architecture" not in op.attributes:
+            self.instruction("Mmad", [accumulator, lhs, rhs], f"MmadParams({m}, {n}, {k}, 0, false, {initial})")
+            return
+        parameters = self.fresh("multiplied")
+        self.line(f"MmadParams {parameters}({m}, {n}, {k}, 0, false, {initial});")
+        self.line(f"{parameters}.disableGemv = true;")
+        self.instruction("Mmad", [accumulator, lhs, rhs, *bias], parameters)
 
     def fixpipe(self, op: ir.Operation) -> None:
         destination, source, rows, columns, aligned, stride, *scales = (self[operand] for operand in op.operands)
         to, total = (op.operands[n].type.element_type for n in (0, 1))
         call = f"Fixpipe<{ELEMENTS[str(to)]}, {ELEMENTS[str(total)]}, CFG_ROW_MAJOR>"
         quantization = f"QuantMode_t::{'VDEQF16' if scales else QUANTIZATION[str(to)]}"
+        if "architecture" in op.attributes:
+            parameters = self.fresh("stored")
+            self.line(
+                f"FixpipeParamsArch3510<CO2Layout::ROW_MAJOR> {parameters}({columns}, {rows}, {aligned}, {stride});"
+            )
+            self.line(f"{parameters}.quantPre = {quantization};")
+            self.instruction(call, [destination, source], parameters)
+            return
         self.instruction(
             call,
             [destination, source, *scales],

@@ -405,6 +405,22 @@ class MulOp(AscendC.Operation, name="mul"):
     )
 
 
+class AddOp(AscendC.Operation, name="add"):
+    """Add in repeats, as `mul`."""
+
+    destination: Operand[LocalTensorType]
+    lhs: Operand[LocalTensorType]
+    rhs: Operand[LocalTensorType]
+    lanes: Operand[Index]
+    repeats: Operand[Index]
+    blocks: ir.ArrayAttr
+    rows: ir.ArrayAttr
+    assembly = (
+        "$destination `,` $lhs `,` $rhs `lanes` $lanes `repeats` $repeats `blocks` $blocks `rows` $rows attr-dict "
+        "`:` type($destination) `,` type($lhs) `,` type($rhs)"
+    )
+
+
 class GatherMaskOp(AscendC.Operation, name="gather_mask"):
     """GatherMask in counter mode, pattern 1: of `count` words those with even numbers, the low halves of 64 bits."""
 
@@ -471,8 +487,43 @@ class LoadDataOp(AscendC.Operation, name="load_data"):
     )
 
 
+class LoadRegionOp(AscendC.Operation, name="load_region"):
+    """LoadData with LoadData2DParamsV2 (architecture 3510): of columns of fractals in L1 that lie `source_pitch`
+    fractals apart, `rows` fractals of each of `columns`, from `first_row` and `first_column` on.
+
+    They come to lie in columns again or, where each is transposed, in rows, which are `pitch` fractals apart.
+    """
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    first_row: Operand[Index]
+    first_column: Operand[Index]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    source_pitch: Operand[Index]
+    pitch: Operand[Index]
+    transpose: ir.IntegerAttr
+    assembly = (
+        "$destination `,` $source `[` $first_row `,` $first_column `]` $rows `x` $columns `pitches` $source_pitch `,` "
+        "$pitch `transpose` $transpose attr-dict `:` type($destination) `,` type($source)"
+    )
+
+
+class CopyBiasOp(AscendC.Operation, name="copy_bias"):
+    """DataCopy from L1 to the bias table, where numbers are floats: `blocks` blocks of 32 bytes of L1, an even number."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    blocks: Operand[Index]
+    assembly = "$destination `,` $source `,` $blocks attr-dict `:` type($destination) `,` type($source)"
+
+
 class MmadOp(AscendC.Operation, name="mmad"):
-    """Mmad: multiplies and accumulates; with `initial` true the accumulator starts from zero."""
+    """Mmad: multiplies and accumulates; with `initial` true the accumulator starts from zero, with `bias` from that row
+    of the bias table.
+
+    With `architecture` it is the call of that one, in which a single row is no vector.
+    """
 
     accumulator: Operand[LocalTensorType]
     lhs: Operand[LocalTensorType]
@@ -481,16 +532,19 @@ class MmadOp(AscendC.Operation, name="mmad"):
     n: Operand[Index]
     k: Operand[Index]
     initial: Operand[ir.IntegerType[1]]
+    bias: Operand[LocalTensorType] | None = None
+    architecture = optional_attribute()
     assembly = (
-        "$accumulator `,` $lhs `,` $rhs `sizes` $m `,` $n `,` $k `initial` $initial attr-dict "
-        "`:` type($accumulator) `,` type($lhs) `,` type($rhs)"
+        "$accumulator `,` $lhs `,` $rhs `sizes` $m `,` $n `,` $k `initial` $initial (`bias` $bias^)? attr-dict "
+        "`:` type($accumulator) `,` type($lhs) `,` type($rhs) (`,` type($bias)^)?"
     )
 
 
 class FixpipeOp(AscendC.Operation, name="fixpipe"):
     """Fixpipe to a matrix in global memory, `stride` elements a row, converting to its element type.
 
-    With `scaled`, a row of packed scales in L1, each column is multiplied by its scale before.
+    With `scaled`, a row of packed scales in L1, each column is multiplied by its scale before. With `architecture` it
+    is the call of that one.
     """
 
     destination: Operand[GlobalTensorType]
@@ -500,6 +554,7 @@ class FixpipeOp(AscendC.Operation, name="fixpipe"):
     aligned_rows: Operand[Index]
     stride: Operand[Index]
     scales: Operand[LocalTensorType] | None = None
+    architecture = optional_attribute()
     assembly = (
         "$destination `,` $source `,` $rows `x` $columns `aligned` $aligned_rows `stride` $stride (`scaled` $scales^)? "
         "attr-dict `:` type($destination) `,` type($source) (`,` type($scales)^)?"
@@ -588,13 +643,16 @@ INSTRUCTIONS = {
     "ascendc.copy_rows_out": Instruction("MTE3", reads=(1,), writes=(0,)),
     "ascendc.cast": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.mul": Instruction("V", reads=(1, 2), writes=(0,)),
+    "ascendc.add": Instruction("V", reads=(1, 2), writes=(0,)),
     "ascendc.gather_mask": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.shift": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.copy_words": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.brcb": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.load_data": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.load_data_with_transpose": Instruction("MTE1", reads=(1,), writes=(0,)),
-    "ascendc.mmad": Instruction("M", reads=(0, 1, 2), writes=(0,)),
+    "ascendc.load_region": Instruction("MTE1", reads=(1,), writes=(0,)),
+    "ascendc.copy_bias": Instruction("MTE1", reads=(1,), writes=(0,)),
+    "ascendc.mmad": Instruction("M", reads=(0, 1, 2, 7), writes=(0,)),
     "ascendc.fixpipe": Instruction("FIX", reads=(1, 6), writes=(0,)),
     "ascendc.get_value": Instruction("S", reads=(0,)),
     "ascendc.set_value": Instruction("S", writes=(0,)),

@@ -72,6 +72,16 @@ def _on_gathered(op) -> None:
     _require(is_gathered(op.gathered), f"works on a gathered matrix, not on {op.gathered.type}")
 
 
+def _elementwise(op) -> None:
+    lhs, rhs, result = _tile(op.lhs), _tile(op.rhs), _tile(op.result)
+    does = "multiplies" if op.OPERATION_NAME.endswith("times") else "adds"
+    for left, right, made in zip(lhs.sizes, rhs.sizes, result.sizes):
+        fits = left == right or 1 in (left, right)
+        _require(fits, f"{does} extents that are alike or 1, not {left} and {right}")
+        _require(made == max(left, right), f"gives an extent of {max(left, right)}, not {made}")
+    _require(str(result.element) == "f32", f"gives f32, not {result.element}")
+
+
 # -- what a kernel computes --
 
 
@@ -169,7 +179,22 @@ class ZerosOp(Dovetail.Operation, name="zeros", traits=[Pure]):
     assembly = "attr-dict `:` type($tile)"
 
 
+class BroadcastOp(Dovetail.Operation, name="broadcast", traits=[Pure]):
+    """An accumulator of which each row is `row`, a tile of one row."""
+
+    row: Operand[TileType]
+    tile: Result[TileType] = ext.result(kw_only=True)
+    assembly = "$row attr-dict `:` type($row) `->` type($tile)"
+
+    @verified
+    def verify_invariants(op):
+        (rows, columns), (_, width) = _tile(op.row).sizes, _tile(op.tile).sizes
+        _require(rows == 1, f"repeats a tile of one row, not of {rows}")
+        _require(columns == width, f"gives {columns} columns, not {width}")
+
+
 Accumulator = TypeVar("Accumulator", bound=TileType)
+MIXED = ("f8E4M3FN", "f8E5M2")  # that are multiplied with each other too
 
 
 class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
@@ -186,7 +211,8 @@ class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
         lhs, rhs, accumulator = _tile(op.lhs), _tile(op.rhs), _tile(op.accumulator)
         (m, k), (depth, n) = lhs.sizes, rhs.sizes
         _require(k == depth, f"contraction mismatch: {m}x{k} times {depth}x{n}")
-        _require(lhs.element == rhs.element, f"multiplies tiles of one type, not {lhs.element} by {rhs.element}")
+        mixed = str(lhs.element) in MIXED and str(rhs.element) in MIXED
+        _require(lhs.element == rhs.element or mixed, f"multiplies tiles of one type, not {lhs.element} by {rhs.element}")
         _require(
             accumulator.sizes == [m, n], f"accumulates {m}x{n}, not {'x'.join(str(size) for size in accumulator.sizes)}"
         )
@@ -203,15 +229,17 @@ class TimesOp(Dovetail.Operation, name="times", traits=[Pure]):
     rhs: Operand[TileType]
     result: Result[TileType] = ext.result(kw_only=True)
     assembly = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)"
+    verify_invariants = verified(_elementwise)
 
-    @verified
-    def verify_invariants(op):
-        lhs, rhs, result = _tile(op.lhs), _tile(op.rhs), _tile(op.result)
-        for left, right, made in zip(lhs.sizes, rhs.sizes, result.sizes):
-            fits = left == right or 1 in (left, right)
-            _require(fits, f"multiplies extents that are alike or 1, not {left} and {right}")
-            _require(made == max(left, right), f"gives an extent of {max(left, right)}, not {made}")
-        _require(str(result.element) == "f32", f"gives f32, not {result.element}")
+
+class PlusOp(Dovetail.Operation, name="plus", traits=[Pure]):
+    """`lhs + rhs`, element by element, in f32, as `times` multiplies."""
+
+    lhs: Operand[TileType]
+    rhs: Operand[TileType]
+    result: Result[TileType] = ext.result(kw_only=True)
+    assembly = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)"
+    verify_invariants = verified(_elementwise)
 
 
 class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):

@@ -1,6 +1,6 @@
 """The language: kernels of tiles, written in Python. `lower` takes a kernel to MLIR; the rest needs no MLIR."""
 
-from dovetail.dsl.elaborate import gathered_inputs
+from dovetail.dsl.elaborate import added_inputs, gathered_inputs
 from dovetail.dsl.errors import CompileError, Span
 from dovetail.dsl.kernels import Kernel, Parameter, built_in_kernels, kernel, load_kernel
 from dovetail.dsl.language import (
@@ -9,9 +9,12 @@ from dovetail.dsl.language import (
     Output,
     as_dtype,
     bfloat16,
+    float8_e4m3fn,
+    float8_e5m2,
     float16,
     float32,
     gathered,
+    hifloat8,
     int8,
     int32,
     int64,
@@ -24,8 +27,8 @@ from dovetail.dsl.schedule import Schedule
 
 __all__ = [
     "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
-    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "gathered_inputs", "int8",
-    "int32", "int64", "kernel",
+    "added_inputs", "as_dtype", "bfloat16", "built_in_kernels", "float8_e4m3fn", "float8_e5m2", "float16", "float32",
+    "gathered", "gathered_inputs", "hifloat8", "int8", "int32", "int64", "kernel",
     "load_kernel", "lower", "ranks", "stage", "tiles", "zeros",
 ]  # fmt: skip
 

@@ -313,3 +313,18 @@ def gathered_inputs(kernel: Kernel) -> tuple[str, ...]:
     """The names of the inputs of which a kernel gathers the rows of all ranks. Raises CompileError."""
     present = tuple(parameter.name for parameter in kernel.parameters if parameter.optional)
     return tuple(matrix.source.name for matrix in elaborate(kernel, present=present).gathered)
+
+
+def added_inputs(kernel: Kernel) -> tuple[str, ...]:
+    """The names of the inputs that a kernel adds to tiles. Raises CompileError."""
+    present = tuple(parameter.name for parameter in kernel.parameters if parameter.optional)
+    found: dict[str, None] = {}
+
+    def visit(body: list) -> None:
+        for statement in body:
+            if isinstance(statement, tree.Plus) and isinstance(statement.rhs, tree.Tile):
+                found[statement.rhs.matrix.name] = None
+            visit(getattr(statement, "body", []))
+
+    visit(elaborate(kernel, present=present).body)
+    return tuple(found)

@@ -14,6 +14,7 @@ from dovetail.dialect.dovetail import (
     GatheredOp,
     LoadOp,
     MultiplyOp,
+    PlusOp,
     RanksOp,
     RowsOp,
     SizeOp,
@@ -67,6 +68,9 @@ class Emitter:
             "float16": ir.F16Type.get(),
             "bfloat16": ir.BF16Type.get(),
             "float32": ir.F32Type.get(),
+            "float8_e4m3fn": ir.Float8E4M3FNType.get(),
+            "float8_e5m2": ir.Float8E5M2Type.get(),
+            "hifloat8": ir.IntegerType.get_unsigned(8),  # MLIR has no such type; nothing else is unsigned here
             "int8": ir.IntegerType.get_signless(8),
             "int32": ir.IntegerType.get_signed(32),
             "int64": ir.IntegerType.get_signless(64),
@@ -276,7 +280,8 @@ class Emitter:
         lhs, rhs = (self.values[each] for each in (times.lhs, times.rhs))
         extents = [max(pair) for pair in zip(lhs.type.sizes, rhs.type.sizes)]
         made = TileType.of(extents, self.elements["float32"])
-        self.values[times] = TimesOp(lhs, rhs, result=made, loc=self.location(times.span, times.name)).result
+        operation = PlusOp if isinstance(times, tree.Plus) else TimesOp
+        self.values[times] = operation(lhs, rhs, result=made, loc=self.location(times.span, times.name)).result
 
     def store(self, store: tree.Store) -> None:
         location = self.location(store.span)

@@ -81,6 +81,9 @@ class Expressions:
     def product(self, node: ast.BinOp, lhs, rhs) -> tree.Product:
         raise NotImplementedError
 
+    def plus(self, node: ast.BinOp, lhs, rhs) -> tree.Plus:
+        raise NotImplementedError
+
     def times(self, node: ast.BinOp, lhs, rhs) -> tree.Times:
         raise NotImplementedError
 
@@ -218,6 +221,8 @@ class Expressions:
         tiles, made = (tree.Tile, tree.Accumulator, tree.Times), (tree.Accumulator, tree.Times)
         if isinstance(node.op, ast.Mult) and isinstance(left, tiles) and isinstance(right, tiles):
             return self.times(node, left, right)
+        if isinstance(node.op, ast.Add) and isinstance(left, made) and isinstance(right, tree.Tile):
+            return self.plus(node, left, right)
         if isinstance(node.op, ast.Mult) and (isinstance(left, made) or isinstance(right, made)):
             part, other = (node.left, left) if isinstance(right, tiles) else (node.right, right)
             message = f"a tile is multiplied by tiles of scales, and this is {describe(other)}"

@@ -6,9 +6,10 @@ from dovetail.dsl import tree
 from dovetail.dsl.errors import CompileError
 from dovetail.dsl.expressions import Expressions, describe
 from dovetail.dsl.kernels import Kernel
-from dovetail.dsl.language import MULTIPLIED, float32, int64
+from dovetail.dsl.language import MIXED, MULTIPLIED, bfloat16, float16, float32, int64
 
 SCALES = (float32, int64)  # what tiles are scaled by
+ADDED = (float32, float16, bfloat16)  # what is added to them
 
 
 class Indexing(Expressions):
@@ -75,6 +76,8 @@ class Indexing(Expressions):
                     parts[0], f"{matrix.name} has {matrix.rows} rows, and only one row is taken whole", help
                 )
             return None, self.index(node, matrix, 1, parts)
+        if len(parts) == 2 and is_whole(parts[0]) and (matrix.rows.text, matrix.columns.text) == (tree.ONE, tree.ONE):
+            return None, None
         row = self.index(node, matrix, 0, parts)
         whole = len(parts) == 1 or is_whole(parts[1])
         return row, None if whole else self.index(node, matrix, 1, parts)
@@ -127,7 +130,7 @@ class Indexing(Expressions):
             if value.dtype not in MULTIPLIED:
                 help = f"matrices that are multiplied are {', '.join(map(repr, MULTIPLIED))}"
                 raise self.error(part, f"the cube cores do not multiply {value.dtype}", help)
-        if lhs.dtype != rhs.dtype:
+        if lhs.dtype != rhs.dtype and not {lhs.dtype, rhs.dtype} <= MIXED:
             help = f"give {lhs.matrix.name} and {rhs.matrix.name} the same element type"
             raise self.error(node, f"a tile of {lhs.dtype} does not multiply with one of {rhs.dtype}", help)
         if lhs.column is not rhs.row:
@@ -144,6 +147,12 @@ class Indexing(Expressions):
         return tree.Product(lhs, rhs)
 
     def times(self, node, lhs, rhs) -> tree.Times:
+        return self.elementwise(tree.Times, SCALES, node, lhs, rhs)
+
+    def plus(self, node, lhs, rhs) -> tree.Plus:
+        return self.elementwise(tree.Plus, ADDED, node, lhs, rhs)
+
+    def elementwise(self, operation, types, node, lhs, rhs):
         if self.stage is None:
             raise self.error(node, "tiles are multiplied in a stage", 'put it under `with dt.stage("..."):`')
         for part, value in ((node.left, lhs), (node.right, rhs)):
@@ -152,9 +161,10 @@ class Indexing(Expressions):
             elif isinstance(value, tree.Tile):
                 if value.rank is not None:
                     raise self.remote(part, value)
-                if value.dtype not in SCALES:
-                    help = f"scales are {' or '.join(map(repr, SCALES))}"
-                    raise self.error(part, f"a tile of {value.dtype} does not scale another", help)
+                if value.dtype not in types:
+                    does, what = ("scale", "scales") if operation is tree.Times else ("add to", "what is added")
+                    help = f"{what} are {' or '.join(map(repr, types))}"
+                    raise self.error(part, f"a tile of {value.dtype} does not {does} another", help)
                 for loop, size, word in (
                     (value.row, value.matrix.rows, "row"),
                     (value.column, value.matrix.columns, "column"),
@@ -166,7 +176,7 @@ class Indexing(Expressions):
             if left is not None and right is not None and left is not right:
                 message = f"a tile of {left.name} does not multiply with one of {right.name}"
                 raise self.error(node, message, "multiply tiles of the same rows and columns, or of one row or column")
-        made = tree.Times("", self.source.span(node), lhs, rhs, lhs.row or rhs.row, lhs.column or rhs.column)
+        made = operation("", self.source.span(node), lhs, rhs, lhs.row or rhs.row, lhs.column or rhs.column)
         self.emit(made)
         return made
 

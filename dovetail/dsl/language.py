@@ -22,13 +22,19 @@ class DType:
 float16 = DType("float16", 16)
 bfloat16 = DType("bfloat16", 16)
 float32 = DType("float32", 32)
+float8_e4m3fn = DType("float8_e4m3fn", 8)
+float8_e5m2 = DType("float8_e5m2", 8)
+hifloat8 = DType("hifloat8", 8)
+FLOAT8 = (float8_e4m3fn, float8_e5m2, hifloat8)
 int8 = DType("int8", 8)
 int32 = DType("int32", 32)
 # Scales, each packed in 64 bits. In a kernel they are float32 with ten bits of mantissa: runtime/packed_scales.py.
 int64 = DType("int64", 64)
 
-DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, int8, int32, int64)}
-MULTIPLIED = {float16: float32, bfloat16: float32, int8: int32}  # by cube cores, and what these add up in
+DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, *FLOAT8, int8, int32, int64)}
+# By cube cores, and what these add up in.
+MULTIPLIED = {float16: float32, bfloat16: float32, int8: int32, **dict.fromkeys(FLOAT8, float32)}
+MIXED = {float8_e4m3fn, float8_e5m2}  # that multiply with each other too
 
 
 def as_dtype(dtype: "DType | str") -> DType:

@@ -171,6 +171,11 @@ class Times(Value):
 
 
 @dataclass(eq=False)
+class Plus(Times):
+    """Adds tiles in the same way."""
+
+
+@dataclass(eq=False)
 class Accumulate:
     accumulator: Accumulator
     product: Product

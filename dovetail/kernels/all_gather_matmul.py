@@ -10,7 +10,10 @@ def all_gather_matmul(
     output: dt.Output["ranks * m", "n"],
     gather_out: dt.Output["ranks * m", "k"] | None,
     x1_scale: dt.Matrix["m", 1, dt.float32] | None = None,
+    x1_factor: dt.Matrix[1, 1, dt.float32] | None = None,
     x2_scale: dt.Matrix[1, "n", dt.float32] | None = None,
+    x2_factor: dt.Matrix[1, 1, dt.float32] | None = None,
+    bias: dt.Matrix[1, "n"] | None = None,
 ):
     gathered = dt.gathered(x1)
     scales = dt.gathered(x1_scale) if x1_scale is not None else None
@@ -30,20 +33,30 @@ def all_gather_matmul(
             scale = x2_scale[:, j] if x2_scale is not None else None
             if x1_scale is not None:
                 scale = scales[i] * scale if scale is not None else scales[i]
-            output[i, j] = accumulator * scale if scale is not None else accumulator
+            if x1_factor is not None:
+                scale = x1_factor[:, :] * x2_factor[:, :]
+            if bias is not None:
+                sums = accumulator + bias[:, j]
+                output[i, j] = sums * scale if scale is not None else sums
+            else:
+                output[i, j] = accumulator * scale if scale is not None else accumulator
 
     if gather_out is not None:
         gather_out[:] = gathered
 
 
-def reference(x1, x2, x1_scale=None, x2_scale=None):
+def reference(x1, x2, x1_scale=None, x1_factor=None, x2_scale=None, x2_factor=None, bias=None):
     import numpy as np
 
     gathered = np.concatenate(x1)
     scale = np.concatenate(x1_scale) if x1_scale is not None else None
     if x2_scale is not None:
         scale = scale * x2_scale if scale is not None else x2_scale
+    if x1_factor is not None:
+        scale = x1_factor * x2_factor
     output = gathered @ x2
+    if bias is not None:
+        output = output + bias
     if scale is not None:
         output = output.astype(scale.dtype) * scale
     return {"output": output, "gather_out": gathered}

@@ -28,6 +28,7 @@ from dovetail.dialect.dovetail import (
     AwaitArrivalsOp,
     AwaitConsumedOp,
     BesideOp,
+    BroadcastOp,
     BlockOp,
     BlocksOp,
     ConsumeOp,
@@ -48,6 +49,7 @@ from dovetail.dialect.dovetail import (
     LoadOp,
     MeetOp,
     PeerOp,
+    PlusOp,
     PushOp,
     ReleaseOp,
     StoreOp,
@@ -82,7 +84,7 @@ def _keep_vectors(function: func.FuncOp) -> None:
         hand_over.operation.erase()
         assert over is not None
         over.erase()
-    _erase_unused(function, LoadOp, ZerosOp)
+    _erase_unused(function, LoadOp, ZerosOp, BroadcastOp)
 
 
 def _erase_with_users(op: ir.Operation) -> None:
@@ -93,7 +95,7 @@ def _erase_with_users(op: ir.Operation) -> None:
 
 
 def _erase_unused(function: func.FuncOp, *classes) -> None:
-    erased = [each.OPERATION_NAME for each in (TimesOp, *classes)]
+    erased = [each.OPERATION_NAME for each in (TimesOp, PlusOp, *classes)]
     unused: list[ir.Operation] = []
 
     def visit(op):

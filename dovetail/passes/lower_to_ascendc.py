@@ -53,6 +53,19 @@ class LowerToAscendc(Pass):
             _entry(kernel, lowered, workspace)
 
 
+def _seen_as(argument: ir.Value, calls: list, lowered: dict[str, Surroundings]) -> list[ir.Type]:
+    """The types of tensors that the functions which are called with a matrix take it as, each once."""
+    found: dict[str, ir.Type] = {}
+    for call in calls:
+        part = lowered[ir.FlatSymbolRefAttr(call.operation.attributes["callee"]).value]
+        inputs = list(part.function.type.inputs)
+        operands = list(call.operation.operands)
+        for operand, type_ in zip(operands, inputs[len(inputs) - len(operands) :]):
+            if operand == argument:
+                found[str(type_)] = type_
+    return list(found.values())
+
+
 def struct_name(kernel: str) -> str:
     return "".join(part.capitalize() for part in kernel.split("_")) + "Tiling"
 
@@ -90,16 +103,21 @@ def _entry(kernel: func.FuncOp, lowered: dict[str, Surroundings], workspace: int
                 given = block.arguments[len(arguments)]
                 name_of_own = named("userWorkspace")
                 own_workspace = ascendc.GetUserWorkspaceOp(given, address=address, loc=name_of_own).address
-            tensors = {}
+            tensors: dict[tuple[ir.Value, str], ir.Value] = {}
             for argument, place in zip(arguments, block.arguments):
-                tensor = Surroundings.convert(argument.type)
-                location = argument.location
-                tensors[argument] = ascendc.SetGlobalBufferOp(place, tensor=tensor, loc=location).tensor
+                # Cores may see elements of a matrix as different types.
+                for type_ in _seen_as(argument, calls, lowered):
+                    name_of = "" if len(_seen_as(argument, calls, lowered)) == 1 else f"As{str(type_.element_type)}"
+                    location = named(f"{build.name_of(argument.location)}{name_of}") if name_of else argument.location
+                    made = ascendc.SetGlobalBufferOp(place, tensor=type_, loc=location).tensor
+                    tensors[argument, str(type_)] = made
 
             def call(op):
                 part = lowered[ir.FlatSymbolRefAttr(op.operation.attributes["callee"]).value]
                 shared = [tiling] + ([hccl] if part.meets else []) + ([own_workspace] if part.hands_over else [])
-                func.CallOp(part.function, shared + [tensors[operand] for operand in op.operation.operands])
+                types = list(part.function.type.inputs)[len(shared) :]
+                given = [tensors[operand, str(type_)] for operand, type_ in zip(op.operation.operands, types)]
+                func.CallOp(part.function, shared + given)
 
             def on(core: str):
                 return [op for op in calls if ir.StringAttr(op.operation.attributes[CORE]).value == core]

@@ -15,7 +15,8 @@ from dovetail.target import window
 from dovetail.target.machine import Machine
 
 CORE = "dovetail.core"
-BITS = {"i8": 8, "f16": 16, "bf16": 16, "f32": 32, "i32": 32, "si32": 32, "i64": 64}
+# ui8 is HIFLOAT8, which MLIR has no type for.
+BITS = {"f8E4M3FN": 8, "f8E5M2": 8, "ui8": 8, "i8": 8, "f16": 16, "bf16": 16, "f32": 32, "i32": 32, "si32": 32, "i64": 64}
 
 
 def bytes_of(element: ir.Type) -> int:
@@ -123,14 +124,18 @@ class Surroundings:
     def epilogue(self) -> None:
         """Builds what every function of this kind ends with."""
 
-    @staticmethod
-    def convert(type_: ir.Type) -> ir.Type:
+    def element_of(self, matrix: ir.MemRefType) -> ir.Type:
+        """What the elements of a matrix are to this core."""
+        return matrix.element_type
+
+    def convert(self, type_: ir.Type) -> ir.Type:
         if isinstance(type_, TallyType):
             return ascendc.SlotCounterType.get()
         if not isinstance(type_, ir.MemRefType):
             return type_
         # Packed scales are pairs of words.
-        return ascendc.GlobalTensorType.of(i32() if str(type_.element_type) == "i64" else type_.element_type)
+        element = self.element_of(type_)
+        return ascendc.GlobalTensorType.of(i32() if str(element) == "i64" else element)
 
     # -- scalars --
 
@@ -179,7 +184,7 @@ class Surroundings:
             attributes = ir.DictAttr(self.source.arg_attrs[ir.BlockArgument(value).arg_number])
             sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
             strides, _ = value.type.get_strides_and_offset()
-            return Matrix(self.rebuild[value], (sizes[0], sizes[1]), value.type.element_type, strides[0] == 1)
+            return Matrix(self.rebuild[value], (sizes[0], sizes[1]), self.element_of(value.type), strides[0] == 1)
         # Any other matrix holds rows of one that is gathered, and has its columns and type.
         own = self.own()
         return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed)

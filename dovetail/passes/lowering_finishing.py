@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import GatheredOp, KeepOp, LoadOp, PartOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import GatheredOp, KeepOp, LoadOp, PartOp, PlusOp, StoreOp, TakeOp, TimesOp
 from dovetail.passes.lowering import WORDS_OF_PACKED, bytes_of, i32
 from dovetail.passes.lowering_tiles import GIVEN_BACK, HANDED_OVER, SLOTS, workspace_slot, workspace_slots
 from dovetail.passes.lowering_transfers import SharedFunctions, VectorFunction
@@ -123,6 +123,7 @@ class FinishFunction(_Transfers):
             "dovetail.take": self.take_tile,
             "dovetail.load": lambda op: [],
             "dovetail.times": lambda op: [],
+            "dovetail.plus": lambda op: [],
             "dovetail.store": self.finish_tile,
             "dovetail.give_back": self.give_back,
             "dovetail.meet": self.meet,
@@ -190,6 +191,12 @@ class FinishFunction(_Transfers):
         self.row_blocks = self.buffer(
             "VECCALC", "UB", 1, self.piece_rows * self.limit.block_bytes // 4, f32, "rowScaleBlocks"
         )
+        singles = [load for load in build.operations(self.source, LoadOp) if is_factor(load.tile)]
+        of = range(len({load.matrix for load in singles}))
+        self.single_scales = [self.buffer("VECIN", "UB", SLOTS, 8, f32, f"scale{n + 1}") for n in of]
+        self.single_blocks = [self.buffer("VECCALC", "UB", 1, 64, f32, f"scaleBlock{n + 1}") for n in of]
+        if singles:
+            self.factor_product = self.buffer("VECCALC", "UB", 1, 8, f32, "scaleProduct")
         self.factors = self.buffer("VECCALC", "UB", 1, elements, f32, "factors")
         self.scaled = self.buffer("VECCALC", "UB", 1, elements, f32, "scaled")
         self.rounded = self.buffer("VECOUT", "UB", SLOTS, elements, self.output, "rounded")
@@ -258,9 +265,10 @@ class FinishFunction(_Transfers):
         loads = self.loads_of(op.tile)
         column_scales = {}
         for load in loads:
-            if load.tile.type.sizes[0] == 1:
+            if not is_factor(load.tile) and load.tile.type.sizes[0] == 1:
                 column_scales[load] = self.load_column_scales(load, columns)
-        if len(column_scales) > 1 or len(loads) - len(column_scales) > 1:
+        factors = self.load_factors([load for load in loads if is_factor(load.tile)])
+        if len(column_scales) > 1 or len(loads) - len(column_scales) - len(factors) > 1:
             fail(op, "a tile is multiplied by one row of scales and one column of scales at most")
 
         core = ascendc.GetSubBlockIdxOp(self.index).value
@@ -277,8 +285,10 @@ class FinishFunction(_Transfers):
             source = self.at(self.taken, build.multiply(first, width))
             gap = build.subtract(width, columns)
             ascendc.CopyRowsInOp(sums, source, piece_rows, columns, gap, self.gap(columns, self.sums))
-            places: dict[LoadOp, Factor] = {}
+            places: dict[LoadOp, Factor] = dict(factors)
             for load in loads:
+                if load in factors:
+                    continue
                 if load in column_scales:
                     places[load] = Factor(column_scales[load], 1, 0)
                     continue
@@ -294,6 +304,16 @@ class FinishFunction(_Transfers):
             gap = build.subtract(columns_of_matrix, columns)
             ascendc.CopyRowsOutOp(target, rounded, piece_rows, columns, self.gap(columns, self.rounded), gap)
         return []
+
+    def load_factors(self, loads: list[LoadOp]) -> dict[LoadOp, Factor]:
+        """Scales of whole matrices, each in every element of a block. All are copied before any is used."""
+        scales = [self.slot(ring, self.tile_slot, "scaleOfMatrix") for ring in self.single_scales]
+        for load, scale in zip(loads, scales):
+            ascendc.CopyInOp(scale, self.rebuild[load.matrix], build.constant(1))
+        blocks = [self.slot(ring, build.constant(0), "blockOfScale") for ring in self.single_blocks]
+        for scale, block in zip(scales, blocks):
+            ascendc.BrcbOp(block, scale, build.constant(1))
+        return {load: Factor(block, 0, 0) for load, block in zip(loads, blocks)}
 
     def load_column_scales(self, load: LoadOp, columns: ir.Value) -> ir.Value:
         """A row of scales in UB. Packed ones are unpacked: the low words, without the bits that do not count."""
@@ -319,7 +339,7 @@ class FinishFunction(_Transfers):
         """The scales that a tile is multiplied by."""
         made = build.defining(tile)
         view = made.opview if made is not None else None
-        if isinstance(view, TimesOp):
+        if isinstance(view, (TimesOp, PlusOp)):
             return [*self.loads_of(view.lhs), *self.loads_of(view.rhs)]
         return [view] if isinstance(view, LoadOp) else []
 
@@ -352,11 +372,18 @@ class FinishFunction(_Transfers):
                     target = to or whole(scaled, self.scaled)
                     self.cast(target, taken, lanes, rows)
                     return target, True
-                if not isinstance(view, TimesOp):
-                    fail(value, "vector cores finish tiles that are accumulated, multiplied by tiles of scales")
+                if not isinstance(view, (TimesOp, PlusOp)):
+                    fail(value, "vector cores finish tiles that are accumulated, by tiles of scales and of what is added")
                 (left, is_sum), (right, is_too) = evaluate(view.lhs), evaluate(view.rhs)
+                if is_factor(view.result):
+                    product = Factor(self.slot(self.factor_product, build.constant(0), "productOfScales"), 0, 0)
+                    eight, one = build.constant(BRCB_NUMBERS), build.constant(1)
+                    strides = _array(1, 1, 1), _array(BRCB_NUMBERS, BRCB_NUMBERS, BRCB_NUMBERS)
+                    ascendc.MulOp(product.tensor, left.tensor, right.tensor, eight, one, *strides)
+                    return product, False
                 target = to or whole(*((scaled, self.scaled) if is_sum or is_too else (factors, self.factors)))
-                ascendc.MulOp(
+                operation = ascendc.MulOp if isinstance(view, TimesOp) else ascendc.AddOp
+                operation(
                     target.tensor,
                     left.tensor,
                     right.tensor,
@@ -388,6 +415,10 @@ class FinishFunction(_Transfers):
 
     def slot(self, ring: ir.Value, slot: ir.Value, name: str) -> ir.Value:
         return ascendc.SlotOp(ring, slot, self.buffers[ring].elements, tensor=ring.type, loc=named(name)).tensor
+
+
+def is_factor(tile: ir.Value) -> bool:
+    return list(tile.type.sizes) == [1, 1]
 
 
 def is_packed(load: LoadOp) -> bool:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
+from dovetail.dialect.dovetail import BroadcastOp, HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
 from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bytes_of, i32
+from dovetail.passes.lowering_l0 import ARCHITECTURE, SLOTS, Bias, load_slice, multiply_l0
 from dovetail.passes.registry import fail
 from dovetail.target.machine import Limits
 
-SLOTS = 2  # one slot is filled while the other is read
 ARRIVED, CONSUMED = "ARRIVED", "CONSUMED"
 HANDED_OVER, GIVEN_BACK = "HANDED_OVER", "GIVEN_BACK"
 
@@ -50,10 +50,12 @@ class CubeFunction(Surroundings):
     def __init__(self, function: func.FuncOp, machine):
         super().__init__(function, machine)
         self.side = machine.limits.fractal_side
+        self.is_3510 = machine.architecture == ARCHITECTURE
         self.rings: dict[tuple, Rings] = {}
         self.accumulated: dict[ir.Value, Accumulated] = {}
         self.rebuild.handlers |= {
             "dovetail.zeros": lambda op: [],
+            "dovetail.broadcast": lambda op: [],
             "dovetail.load": lambda op: [],  # those that are not multiplied are scales, which stores ask for
             "dovetail.store": self.store,
             "dovetail.await_arrivals": self.await_arrivals,
@@ -67,6 +69,9 @@ class CubeFunction(Surroundings):
             key = self.shape(multiply)
             if key not in self.rings:
                 self.rings[key] = self.make_rings(multiply)
+        biases = build.operations(self.source, BroadcastOp)
+        if biases:
+            self.bias = Bias(self, biases)
         widths = [op.scales.type.sizes[1] for op in build.operations(self.source, StoreOp) if op.scales is not None]
         if widths:
             elements = WORDS_OF_PACKED * max(widths)
@@ -84,11 +89,12 @@ class CubeFunction(Surroundings):
     @staticmethod
     def shape(multiply: MultiplyOp) -> tuple:
         lhs, rhs, accumulator = multiply.lhs.type, multiply.rhs.type, multiply.accumulator.type
-        return (*lhs.sizes, rhs.sizes[1], str(lhs.element), str(accumulator.element))
+        return (*lhs.sizes, rhs.sizes[1], str(lhs.element), str(rhs.element), str(accumulator.element))
 
     def make_rings(self, multiply: MultiplyOp) -> Rings:
         (m, k), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
         element, total = multiply.lhs.type.element, multiply.accumulator.type.element
+        right = multiply.rhs.type.element  # as wide
         limits = self.machine.limits
         width = self.width(element)
         for name, extent, unit in (("rows", m, self.side), ("depth", k, width), ("columns", n, width)):
@@ -112,9 +118,9 @@ class CubeFunction(Surroundings):
         return Rings(
             depth,
             self.buffer("A1", "L1", SLOTS, m * k, element, f"l1A{which}"),
-            self.buffer("B1", "L1", SLOTS, k * n, element, f"l1B{which}"),
+            self.buffer("B1", "L1", SLOTS, k * n, right, f"l1B{which}"),
             self.buffer("A2", "L0A", SLOTS, m * depth, element, f"l0A{which}"),
-            self.buffer("B2", "L0B", SLOTS, depth * n, element, f"l0B{which}"),
+            self.buffer("B2", "L0B", SLOTS, depth * n, right, f"l0B{which}"),
             self.buffer("CO1", "L0C", accumulators, m * n, total, f"l0C{which}"),
             self.counter(f"l1Taken{which}"),
             self.counter(f"l0Taken{which}"),
@@ -145,9 +151,9 @@ class CubeFunction(Surroundings):
         operation = op.operation
         body = operation.regions[0].blocks[0]
         multiplies = [inner.opview for inner in body.operations if isinstance(inner.opview, MultiplyOp)]
-        zero = build.defining(operation.operands[3])
-        if zero is None or zero.name != "dovetail.zeros":
-            fail(op, "an accumulator starts from zeros, and one loop sums it up")
+        start = build.defining(operation.operands[3])
+        if start is None or start.name not in ("dovetail.zeros", BroadcastOp.OPERATION_NAME):
+            fail(op, "an accumulator starts from zeros or a row, and one loop sums it up")
         if (
             len(operation.results) != 1
             or len(multiplies) != 1
@@ -169,9 +175,17 @@ class CubeFunction(Surroundings):
         depth = loads[0].tile.type.sizes[1]
         if build.constant_of(operation.operands[0]) != 0 or build.constant_of(operation.operands[2]) != depth:
             fail(op, f"the loop of an accumulator goes from 0 in steps of {depth}, the depth of its tiles")
-        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, *loads)
+        bias = None
+        if start.name == BroadcastOp.OPERATION_NAME:
+            owner = build.defining(start.opview.row)
+            if owner is None or not isinstance(owner.opview, LoadOp):
+                fail(start, "an accumulator starts from a tile of one row that is loaded from a matrix")
+            bias = owner.opview
+        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, *loads, bias)
 
-    def multiply_over(self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp) -> Accumulated:
+    def multiply_over(
+        self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp, bias: LoadOp | None
+    ) -> Accumulated:
         rings = self.rings[self.shape(multiply)]
         start, stop, step = (self.rebuild[operand] for operand in op.operation.operands[:3])
         body = op.operation.regions[0].blocks[0]
@@ -193,6 +207,7 @@ class CubeFunction(Surroundings):
         columns = build.minimum(width, build.subtract(self.size(right.sizes[1]), column), "tileColumns")
         aligned_rows = build.multiply(self.fractals(rows, "highFractals"), self.side, "alignedRows")
         accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
+        table = self.bias.load(self, bias, columns) if bias is not None else None
 
         over = loop(start, stop, step, build.name_of(body.arguments[0].location) or "k")
         build.comment(over.op, "Both operands to L1, as fractals, one depth after the other.")
@@ -214,12 +229,16 @@ class CubeFunction(Surroundings):
             stride = self.size(left.stride_symbol)
             self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
 
-            def again():
-                below = self.at(left_tile, self.width(left.element))
-                call = self.copy_to_l1(below, source, rows, depth, stride, aligned_rows)
-                build.comment(call, "One row alone would be taken for a vector. It is there twice, and is stored once.")
+            if not self.is_3510:
 
-            when(build.compare(rows, "==", 1), again)
+                def again():
+                    below = self.at(left_tile, self.width(left.element))
+                    call = self.copy_to_l1(below, source, rows, depth, stride, aligned_rows)
+                    build.comment(
+                        call, "One row alone would be taken for a vector. It is there twice, and is stored once."
+                    )
+
+                when(build.compare(rows, "==", 1), again)
             source = self.element(right, right_k, column)
             stride = self.size(right.stride_symbol)
             if right.transposed:
@@ -229,7 +248,7 @@ class CubeFunction(Surroundings):
                 width = self.width(right.element)
                 aligned = build.multiply(self.fractals(depth, "depthFractals", width), width, "alignedDepth")
                 self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
-            self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k)
+            self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k, table)
         return Accumulated(accumulator, rows, columns, aligned_rows)
 
     def rebuild_invariants(self, body: ir.Block, tiles) -> list[ir.Operation]:
@@ -248,7 +267,7 @@ class CubeFunction(Surroundings):
                 self.rebuild.operation(operation)
         return stepping
 
-    def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k) -> None:
+    def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k, bias) -> None:
         """From L1 to L0 and into the accumulator, as deep a slice at a time as L0 takes."""
         left_tile, right_tile = tiles
         side, width = self.side, self.width(left_tile.type.element_type)
@@ -269,6 +288,11 @@ class CubeFunction(Surroundings):
             slot = ascendc.NextSlotOp(rings.next_l0, build.i64(SLOTS), slot=self.index, loc=named("l0Slot")).slot
             left = self.slot(rings.left_l0, slot, "left")
             right = self.slot(rings.right_l0, slot, "right")
+            first = build.compare(build.add(k, begin), "==", 0)
+            if self.is_3510:
+                multiplied = load_slice((left, right), tiles, transposed, begin, (rows, columns), (slice_depth, depth))
+                multiply_l0((accumulator, left, right), (rows, multiplied, slice_depth), first, bias)
+                return
             with loop(0, high, name="fractal") as i:
                 source = build.add(build.multiply(begin, aligned_rows), build.multiply(i, fractal))
                 target = build.multiply(i, build.multiply(deep, fractal))
@@ -290,7 +314,6 @@ class CubeFunction(Surroundings):
                     target = build.multiply(i, build.multiply(wide, fractal))
                     stride = build.divide_up(depth, side)
                     self.load(self.at(right, target), self.at(right_tile, source), wide, stride, transpose=True)
-            first = build.compare(build.add(k, begin), "==", 0)
             multiplied = build.maximum(rows, 2, "multipliedRows")
             if in_squares:
                 columns = build.multiply(wide, side, "multipliedColumns")
@@ -319,7 +342,7 @@ class CubeFunction(Surroundings):
             packed = ascendc.LocalTensorType.of(ir.IntegerType.get_signless(64), "L1")
             scales = ascendc.ReinterpretCastOp(words, result=packed).result
         target = self.element(matrix, row, column)
-        ascendc.FixpipeOp(target, tile.tensor, rows, tile.columns, tile.aligned_rows, stride, scales=scales)
+        self.fixpipe(target, tile, rows, stride, scales)
         return []
 
     def hand_over(self, op) -> list:
@@ -334,7 +357,7 @@ class CubeFunction(Surroundings):
         when(build.compare(taken, ">=", SLOTS), given_back)
         slot = ascendc.NextSlotOp(self.handed_over, build.i64(SLOTS), slot=self.index, loc=named("workspaceSlot")).slot
         target = workspace_slot(self, slot, (height, width))
-        ascendc.FixpipeOp(target, tile.tensor, tile.rows, tile.columns, tile.aligned_rows, build.constant(width))
+        self.fixpipe(target, tile, tile.rows, build.constant(width))
         ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(HANDED_OVER), build.i64(2), ir.StringAttr.get("FIX"))
         return []
 
@@ -385,7 +408,14 @@ class CubeFunction(Surroundings):
         transposed = ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
         ascendc.LoadDataOp(target, source, build.value_of(repeat), build.value_of(stride), transposed)
 
-    def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> func.CallOp:
+    def fixpipe(self, target, tile: Accumulated, rows, stride, scales=None) -> None:
+        made = ascendc.FixpipeOp(target, tile.tensor, rows, tile.columns, tile.aligned_rows, stride, scales=scales)
+        if self.is_3510:
+            made.operation.attributes["architecture"] = ir.StringAttr.get(ARCHITECTURE)
+
+    def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows):
+        if self.machine.limits.nd2nz_row_stride > self.machine.limits.mmad_extent << 16:
+            return ascendc.CopyNdToNzOp(target, source, rows, columns, stride, aligned_rows)  # whatever the stride
         function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits)
         return func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
 

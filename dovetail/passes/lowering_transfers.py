@@ -14,6 +14,7 @@ from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
+FLOAT8 = ("f8E4M3FN", "f8E5M2", "ui8")
 ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 
@@ -36,6 +37,11 @@ class VectorFunction(Surroundings):
             "dovetail.forward": self.forward,
             "dovetail.await_consumed": self.await_consumed,
         }
+
+    def element_of(self, matrix: ir.MemRefType) -> ir.Type:
+        """DataCopyPad takes no 8-bit floating-point numbers, which vector cores move as bytes."""
+        element = matrix.element_type
+        return ir.IntegerType.get_signless(8) if str(element) in FLOAT8 else element
 
     def prologue(self) -> None:
         matrix = self.own()
@@ -64,10 +70,10 @@ class VectorFunction(Surroundings):
         return [gathered for gathered in build.operations(self.source, GatheredOp) if gathered.leader is not None]
 
     def along_bytes(self) -> int:
-        return 2 * ALONG_ELEMENTS * bytes_of(self.along()[0].matrix.type.element_type) if self.along() else 0
+        return 2 * ALONG_ELEMENTS * bytes_of(self.element_of(self.along()[0].matrix.type)) if self.along() else 0
 
     def stage_along(self) -> None:
-        elements = {str(each.matrix.type.element_type): each.matrix.type.element_type for each in self.along()}
+        elements = {str(self.element_of(each.matrix.type)): self.element_of(each.matrix.type) for each in self.along()}
         if len(elements) > 1:
             fail(self.along()[1], "what travels along is of one type")
         for element in elements.values():
@@ -145,7 +151,7 @@ class VectorFunction(Surroundings):
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         skipped, rows = self.rows_of_chunk(chunk)
         columns = self.row_elements(op.gathered)
-        element = op.matrix.type.element_type
+        element = self.element_of(op.matrix.type)
         begin, count = self.share(build.multiply(rows, columns, "elements"), self.field("lanes"), element)
         target = self.part(self.window_of(rank, "peerWindow", op.gathered), chunk, self.own_rank, op.gathered)
         source = self.at(self.rebuild[op.matrix], build.add(build.multiply(skipped, columns), begin))

@@ -2,11 +2,14 @@
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
-from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import BroadcastOp, HandOverOp, LoadOp, MultiplyOp, PlusOp, StoreOp, TakeOp, TimesOp
 from dovetail.passes.gathering import kernels
 from dovetail.passes.registry import Pass, fail
+from dovetail.passes.target import machine_of
 
 STORED = {"f32": ("f32", "f16", "bf16"), "si32": ("si32",)}  # what a Fixpipe stores, without scales, of each type
+
+ELEMENTWISE = (TimesOp.OPERATION_NAME, PlusOp.OPERATION_NAME)
 
 
 class PlaceEpilogues(Pass):
@@ -16,6 +19,9 @@ class PlaceEpilogues(Pass):
     scales and rounds to float16: such a store stays with the cube core. What else multiplies a tile, or rounds
     integers, is for the vector cores: the cube core hands the tile over, they take it, and everything from there to the
     store is theirs. A Fixpipe keeps ten bits of the mantissa of a scale, so that float32 scales never pass through one.
+
+        A row that is added, with nothing else to do, is what the cube core starts from instead of zeros, on machines for
+        which code is generated that way.
 
         %sum = scf.for ... multiply              %sum = scf.for ... multiply
         %scaled = dovetail.times %sum, %s   ->   dovetail.hand_over %sum
@@ -27,9 +33,12 @@ class PlaceEpilogues(Pass):
     name = "place-epilogues"
 
     def run(self, module: ir.Module) -> None:
+        has_bias_table = machine_of(module).architecture == "3510"
         for kernel in kernels(module):
             for store in build.operations(kernel, StoreOp):
                 if not build.operations(kernel, MultiplyOp) or not _has_epilogue(store):
+                    continue
+                if has_bias_table and _start_from_row(store):
                     continue
                 if not _scale_on_the_way_out(store):
                     _hand_over(store)
@@ -37,10 +46,29 @@ class PlaceEpilogues(Pass):
 
 def _has_epilogue(store: StoreOp) -> bool:
     made = build.defining(store.tile)
-    if made is None or made.name not in ("scf.for", TimesOp.OPERATION_NAME):
+    if made is None or made.name not in ("scf.for", *ELEMENTWISE):
         return False
     given, stored = store.tile.type.element, store.matrix.type.element_type
-    return made.name == TimesOp.OPERATION_NAME or str(stored) not in STORED.get(str(given), ())
+    return made.name in ELEMENTWISE or str(stored) not in STORED.get(str(given), ())
+
+
+def _start_from_row(store: StoreOp) -> bool:
+    """Whether the sum starts from a row that was added to it; then it does."""
+    plus = _view(store.tile)
+    if not isinstance(plus, PlusOp) or len(list(plus.result.uses)) > 1:
+        return False
+    over, row = build.defining(plus.lhs), _view(plus.rhs)
+    is_row = isinstance(row, LoadOp) and row.tile.type.sizes[0] == 1
+    if not is_row or over is None or over.name != "scf.for" or str(plus.lhs.type.element) != "f32":
+        return False
+    if len(list(plus.lhs.uses)) > 1:
+        return False
+    row.operation.move_before(over)
+    with ir.InsertionPoint(over), build.unnamed(plus.location):
+        over.operands[3] = BroadcastOp(row.tile, tile=plus.lhs.type).tile
+    store.operation.operands[0] = plus.lhs
+    plus.operation.erase()
+    return True
 
 
 def _scale_on_the_way_out(store: StoreOp) -> bool:
@@ -87,6 +115,6 @@ def _hand_over(store: StoreOp) -> None:
 def _sums(tile: ir.Value) -> list[ir.Value]:
     """The accumulated tiles, or those that were taken in their place, that a tile is made of."""
     made = build.defining(tile)
-    if made is not None and made.name == TimesOp.OPERATION_NAME:
+    if made is not None and made.name in ELEMENTWISE:
         return [*dict.fromkeys([*_sums(made.opview.lhs), *_sums(made.opview.rhs)])]
     return [tile] if made is not None and made.name in ("scf.for", TakeOp.OPERATION_NAME) else []

@@ -14,7 +14,7 @@ import numpy
 
 from dovetail.runtime.oracle import Expected
 from dovetail.runtime.placement import POISON
-from dovetail.runtime.signature import Signature
+from dovetail.runtime.signature import Signature, widened
 
 RMS_FACTOR = 1.1
 
@@ -70,7 +70,7 @@ def _add(result: Comparison, expected: Expected, rank: int, matrix: numpy.ndarra
         right = _bits(given) == _bits(expected.rounded)
         if right.all():
             return
-    error = numpy.abs(given.astype(numpy.float64) - expected.exact)
+    error = numpy.abs(widened(given, numpy.float64) - expected.exact)
     if expected.allowed is not None:
         right = error <= expected.allowed
         result.exact = False

@@ -12,13 +12,17 @@ OBJECT = "kernel.so"
 
 @dataclass(frozen=True)
 class KernelSource:
-    """The text of one kernel. `device_path` is the file that the device source was read from, if it was."""
+    """The text of one kernel. `device_path` is the file that the device source was read from, if it was.
+
+    architecture: the generation of instructions that the device source is written in.
+    """
 
     name: str
     device: str
     tiling_header: str
     host: str
     device_path: Path | None = None
+    architecture: str = "2201"
 
     def with_device_source(self, path: Path) -> "KernelSource":
         """The same, but with the device source of a file. Raises OSError."""
@@ -62,6 +66,7 @@ def build(source: KernelSource) -> Built:
             (made / name).write_text(text)
         units = [made / name for name in source.files if name.endswith(".cpp")]
         options = [f"-I{device.include_directory()}", f"-ffile-prefix-map={made}={directory}"]
+        options.append(f"-D__NPU_ARCH__={source.architecture}")
         options += [f"-L{device.library_path().parent}", "-ldovetail_device"]
         try:
             host.compile(units, made / OBJECT, options)
@@ -74,7 +79,7 @@ def _key(source: KernelSource, host: compiler.HostCompiler) -> str:
     digest = hashlib.sha256()
     for name, text in source.files.items():
         digest.update(f"{name}\0{len(text)}\0{text}\0".encode())
-    digest.update(host.identity.encode())
+    digest.update(f"{source.architecture}\0{host.identity}".encode())
     digest.update(_device_digest())
     return digest.hexdigest()
 

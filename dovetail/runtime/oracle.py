@@ -29,7 +29,7 @@ import ml_dtypes
 import numpy
 
 from dovetail.runtime.packed_scales import pack, unpack
-from dovetail.runtime.signature import DTYPES, PACKED, RANKS, Parameter, Signature
+from dovetail.runtime.signature import DTYPES, PACKED, RANKS, Parameter, Signature, narrowed, widened
 
 BLOCK_ELEMENTS = 1 << 22  # of the largest output, in one block
 FLOAT32_UNIT = 2.0**-24
@@ -60,14 +60,15 @@ def draw(parameter: Parameter, shape: tuple[int, int], data: Data, seed: Sequenc
         part = made[start : start + step]
         if data is Data.INTEGERS:
             small = random.integers(-4, 5, part.shape, numpy.int8)
-            part[...] = pack(small.astype(numpy.float32)) if parameter.dtype == PACKED else small
+            small = small.astype(numpy.float32)
+            part[...] = pack(small) if parameter.dtype == PACKED else narrowed(small, parameter)
         elif parameter.is_integer:
             part[...] = random.integers(-128, 128, part.shape, numpy.int8)
         elif parameter.is_scale:
             scales = random.uniform(2.0**-9, 2.0**-7, part.shape).astype(numpy.float32)
             part[...] = pack(scales) if parameter.dtype == PACKED else scales
         else:
-            part[...] = random.standard_normal(part.shape, numpy.float32)
+            part[...] = narrowed(random.standard_normal(part.shape, numpy.float32), parameter)
     return made.T if parameter.transposed else made
 
 
@@ -137,7 +138,7 @@ def expectations(
             if data is Data.INTEGERS:
                 for output in signature.outputs:
                     sums = rounded[output.name]
-                    yield Expected(output.name, group, rows, sums, sums.astype(DTYPES[output.dtype]), None, 0.0)
+                    yield Expected(output.name, group, rows, sums, narrowed(sums, output), None, 0.0)
                 continue
             ask_first = replace(ask, rows=replace(rows, stop=rows.start + 1))  # all rows are sums of as many products
             exact, magnitude, depth = ask(double), ask(double, numpy.abs), ask_first(single, _ones)
@@ -151,19 +152,23 @@ def _ones(matrix: numpy.ndarray) -> numpy.ndarray:
 
 
 def _bounds(output: Parameter, ranks, rows: Rows, exact, single, magnitude, depth) -> Expected:
-    dtype = DTYPES[output.dtype]
-    rounded = single.astype(dtype)
-    squares = float(numpy.sum(numpy.square(rounded.astype(numpy.float64) - exact)))
-    if _holds(dtype, exact[:1]) and _holds(dtype, exact):
-        # Only copies and small integers give nothing but numbers of the output's type.
-        return Expected(output.name, ranks, rows, exact, exact.astype(dtype), None, squares)
-    allowed = unit_in_last_place(exact, dtype) + depth.max() * FLOAT32_UNIT * magnitude
+    rounded = narrowed(single, output)
+    squares = float(numpy.sum(numpy.square(widened(rounded, numpy.float64) - exact)))
+    if _holds(output, exact[:1]) and _holds(output, exact) and _sums_exactly(magnitude, depth):
+        # Only copies and small integers give nothing but numbers of the output's type, and sums that are exact.
+        return Expected(output.name, ranks, rows, exact, narrowed(exact, output), None, squares)
+    allowed = unit_in_last_place(exact, DTYPES[output.dtype]) + depth.max() * FLOAT32_UNIT * magnitude
     return Expected(output.name, ranks, rows, exact, rounded, allowed, squares)
 
 
-def _holds(dtype: numpy.dtype, values: numpy.ndarray) -> bool:
-    """Whether all values are numbers of the type."""
-    return numpy.array_equal(values.astype(dtype).astype(numpy.float64), values)
+def _sums_exactly(magnitude: numpy.ndarray, depth: numpy.ndarray) -> bool:
+    """Whether partial sums may be taken to be float32 numbers: their size is that of numbers that are."""
+    return depth.max() <= 1 or numpy.array_equal(magnitude.astype(numpy.float32).astype(numpy.float64), magnitude)
+
+
+def _holds(output: Parameter, values: numpy.ndarray) -> bool:
+    """Whether all values are numbers of the output's type."""
+    return numpy.array_equal(widened(narrowed(values, output), numpy.float64), values)
 
 
 def unit_in_last_place(values: numpy.ndarray, dtype: numpy.dtype) -> numpy.ndarray:
@@ -182,7 +187,7 @@ class _Widener:
     def __call__(self, matrix: numpy.ndarray, dtype: type) -> numpy.ndarray:
         key = (id(matrix), dtype)
         if key not in self._made:
-            self._made[key] = matrix.astype(dtype)
+            self._made[key] = widened(matrix, dtype)
         return self._made[key]
 
     def exactly(self, matrix: numpy.ndarray) -> numpy.ndarray:

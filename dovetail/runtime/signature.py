@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 import ml_dtypes
 import numpy
 
+from dovetail.runtime import hifloat8
+
 DTYPES = {
     "float16": numpy.dtype(numpy.float16),
     "bfloat16": numpy.dtype(ml_dtypes.bfloat16),
     "float32": numpy.dtype(numpy.float32),
+    "float8_e4m3fn": numpy.dtype(ml_dtypes.float8_e4m3fn),
+    "float8_e5m2": numpy.dtype(ml_dtypes.float8_e5m2),
+    "hifloat8": numpy.dtype(numpy.uint8),  # codes
     "int32": numpy.dtype(numpy.int32),
     "int8": numpy.dtype(numpy.int8),
     "int64": numpy.dtype(numpy.int64),  # packed scales
 }
+CODES = DTYPES["hifloat8"]  # the one type whose numbers numpy does not know
 RANKS = "ranks"
 PACKED = "int64"  # scales, of which each stands for a float32
 
@@ -53,6 +59,7 @@ class Parameter:
     output: bool = False
     transposed: bool = False
     gathered: bool = False  # an input that the kernel reads of all ranks
+    added: bool = False  # a row that products are added to
 
     @property
     def is_integer(self) -> bool:
@@ -62,7 +69,7 @@ class Parameter:
     @property
     def is_scale(self) -> bool:
         """Whether it is one row or one column of scales."""
-        return "1" in (str(self.rows), str(self.columns))
+        return "1" in (str(self.rows), str(self.columns)) and not self.added
 
     def shape(self, sizes: Mapping[str, int], ranks: int) -> tuple[int, int]:
         return self.rows.value(sizes, ranks), self.columns.value(sizes, ranks)
@@ -73,6 +80,16 @@ class Parameter:
 
     def __str__(self) -> str:
         return f"{self.name} [{self.rows}, {self.columns}] of {self.dtype}"
+
+
+def narrowed(values: numpy.ndarray, parameter: Parameter) -> numpy.ndarray:
+    """Numbers in the type of a parameter, rounded."""
+    return hifloat8.encode(values) if parameter.dtype == "hifloat8" else values.astype(DTYPES[parameter.dtype])
+
+
+def widened(matrix: numpy.ndarray, dtype: type) -> numpy.ndarray:
+    """The numbers of a matrix in a wider type."""
+    return (hifloat8.decode(matrix) if matrix.dtype == CODES else matrix).astype(dtype)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ KIB = 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What one instruction can say at most (architecture 2201)."""
+    """What one instruction can say at most (here: architecture 2201)."""
 
     fractal_bytes: int = 512
     fractal_side: int = 16  # rows of a fractal; of a 16-bit type also its columns
@@ -19,6 +19,7 @@ class Limits:
     repeat: int = 255  # repeatTimes of LoadData and of vector instructions
     repeat_bytes: int = 256  # that a vector instruction takes in one repeat
     load_data_stride: int = 65535  # fractals
+    load_region: int = 255  # fractals, mStep and kStep of LoadData2DParamsV2
     nd2nz_matrices: int = 4095  # ndNum
     nd2nz_rows: int = 16384  # nValue
     nd2nz_columns: int = 65535  # dValue, elements
@@ -116,7 +117,12 @@ _MACHINES = (
         fb=4 * KIB,
         memory=128 << 30,
         l2=128 << 20,
-        limits=replace(Limits(), nd2nz_row_stride=2**63 - 1),
+        limits=replace(
+            Limits(),
+            nd2nz_columns=2**21 - 1,
+            nd2nz_row_stride=2**40 - 1,
+            fixpipe_rows=65535,
+        ),
     ),
 )
 MACHINES = {machine.name.lower(): machine for machine in _MACHINES}

@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.dialect.context import fresh_context
-from dovetail.dsl import Kernel, as_dtype, built_in_kernels, gathered_inputs, load_kernel, lower
+from dovetail.dsl import added_inputs, Kernel, as_dtype, built_in_kernels, gathered_inputs, load_kernel, lower
 from dovetail.dsl.elaborate import elaborate
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "kernels").glob("*.py"))
@@ -84,11 +84,13 @@ def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
     assert gathered_inputs(kernel) == ("x1", "x1_scale")
-    x1, _, _, gather_out, x1_scale, x2_scale = kernel.parameters
+    x1, _, _, gather_out, x1_scale, x1_factor, x2_scale, x2_factor, bias = kernel.parameters
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
     assert (x1_scale.sizes, x1_scale.dtype, x1_scale.wanted) == (("m", "1"), dt.float32, False)
     assert x2_scale.sizes == ("1", "n") and gather_out.wanted
+    assert x1_factor.sizes == x2_factor.sizes == ("1", "1")
+    assert (bias.sizes, bias.dtype) == (("1", "n"), None) and added_inputs(kernel) == ("bias",)
     columns = load_kernel(next(path for path in EXAMPLES if path.stem == "all_gather_matmul_columns"))
     assert columns.limits == {"depth": "k"}
     assert columns.parameters[1].sizes == ("depth", "n")
@@ -96,9 +98,10 @@ def test_parameters():
 
 def test_what_is_left_out():
     kernel = load_kernel("all_gather_matmul")
-    assert kernel.left_out() == ("x1_scale", "x2_scale")
-    assert kernel.left_out(["gather_out"], ["x2_scale"]) == ("gather_out", "x1_scale")
-    with pytest.raises(ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x2_scale"):
+    assert kernel.left_out() == ("x1_scale", "x1_factor", "x2_scale", "x2_factor", "bias")
+    left = kernel.left_out(["gather_out"], ["x2_scale", "bias"])
+    assert left == ("gather_out", "x1_scale", "x1_factor", "x2_factor")
+    with pytest.raises(ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x1_factor, "):
         kernel.left_out((), ["x2"])
     with pytest.raises(ValueError, match="'x2' cannot be absent"):
         kernel.left_out(["x2"])
@@ -243,7 +246,7 @@ def test_importing_is_light():
     """Neither `import dovetail` nor a kernel's definition needs MLIR or numpy."""
     program = (
         "import sys, dovetail\n"
-        "from dovetail.dsl import gathered_inputs, load_kernel\n"
+        "from dovetail.dsl import added_inputs, gathered_inputs, load_kernel\n"
         "gathered_inputs(load_kernel('all_gather_matmul'))\n"
         "heavy = [name for name in ('numpy', 'torch_mlir') if name in sys.modules]\n"
         "sys.exit(f'imports {heavy}' if heavy else 0)\n"

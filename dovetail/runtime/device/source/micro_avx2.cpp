@@ -179,6 +179,12 @@ void Multiply(const float *a, uint64_t a_pitch, const float *panel, float *c0, f
     }
 }
 
+void Add(float *to, const float *from, uint64_t count) {
+    for (uint64_t i = 0; i < count; i += 8) {
+        _mm256_storeu_ps(to + i, _mm256_add_ps(_mm256_loadu_ps(to + i), _mm256_loadu_ps(from + i)));
+    }
+}
+
 }  // namespace
 
 const MicroKernels *Avx2Kernels() {
@@ -190,7 +196,7 @@ const MicroKernels *Avx2Kernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns};
+                                             CopyToColumns, Add};
     return &kernels;
 }
 

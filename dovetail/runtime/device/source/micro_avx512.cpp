@@ -233,6 +233,12 @@ void Multiply(const float *a, uint64_t a_pitch, const float *panel, float *c0, f
     }
 }
 
+void Add(float *to, const float *from, uint64_t count) {
+    for (uint64_t i = 0; i < count; i += 16) {
+        _mm512_storeu_ps(to + i, _mm512_add_ps(_mm512_loadu_ps(to + i), _mm512_loadu_ps(from + i)));
+    }
+}
+
 }  // namespace
 
 const MicroKernels *Avx512Kernels() {
@@ -244,7 +250,7 @@ const MicroKernels *Avx512Kernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns};
+                                             CopyToColumns, Add};
     return &kernels;
 }
 

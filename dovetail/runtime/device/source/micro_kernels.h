@@ -43,6 +43,9 @@ struct MicroKernels {
     // `rows` rows of `bytes` bytes (a multiple of 32) into columns of 32 bytes by row. Pitches in bytes.
     void (*copy_to_columns)(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint64_t row_pitch, uint32_t rows,
                             uint64_t bytes);
+
+    // to += from, `count` numbers, a multiple of 16.
+    void (*add)(float *to, const float *from, uint64_t count);
 };
 
 const MicroKernels &PortableKernels();

@@ -91,6 +91,12 @@ void CopyToColumns(uint8_t *to, uint64_t column_pitch, const uint8_t *from, uint
     }
 }
 
+void Add(float *to, const float *from, uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) {
+        to[i] += from[i];
+    }
+}
+
 }  // namespace
 
 const MicroKernels &PortableKernels() {
@@ -102,7 +108,7 @@ const MicroKernels &PortableKernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns};
+                                             CopyToColumns, Add};
     return kernels;
 }
 

@@ -127,6 +127,29 @@ void FetchPanel(const uint8_t *from, uint32_t columns, const Tile &tile) {
     }
 }
 
+// One panel, so deep a step at a time, each summed up on its own and then added. Float outputs show every rounding, and
+// short sums have smaller ones; a cube core adds up 32 such products at once.
+void MultiplyInSteps(const float *a, uint64_t a_pitch, const float *panel, uint32_t width, float *c0, float *c1,
+                     float *sums, uint64_t rows, const MultiplyShape &shape) {
+    constexpr uint32_t kStep = 64;
+    const auto count = static_cast<uint32_t>(rows);
+    float *sums1 = c1 != nullptr ? sums + rows * 16 : nullptr;
+    for (uint32_t k = 0; k < shape.k; k += kStep) {
+        const uint32_t depth = shape.k - k < kStep ? shape.k - k : kStep;
+        const float *left = a + k / 16 * kFractal;
+        const float *right = panel + static_cast<uint64_t>(k) * width;
+        if (k == 0 && shape.initialises) {
+            Kernels().multiply(left, a_pitch, right, c0, c1, count, depth, true);
+            continue;
+        }
+        Kernels().multiply(left, a_pitch, right, sums, sums1, count, depth, true);
+        Kernels().add(c0, sums, rows * 16);
+        if (c1 != nullptr) {
+            Kernels().add(c1, sums1, rows * 16);
+        }
+    }
+}
+
 }  // namespace
 
 void PerformLoadFractals(Core &core, const Instruction &instruction) {
@@ -256,8 +279,11 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     const MicroKernels &kernels = Kernels();
     const uint64_t a_pitch = static_cast<uint64_t>(tile.depth) * kFractal;
     const uint64_t a_floats = tile.block_rows * a_pitch;
-    float *wide_a = core.worker->Scratch(a_floats + static_cast<uint64_t>(tile.depth) * 16 * kernels.panel_columns);
+    const uint64_t panel_floats = static_cast<uint64_t>(tile.depth) * 16 * kernels.panel_columns;
+    const uint64_t sum_floats = IsFloat8(element) ? rows * kernels.panel_columns : 0;
+    float *wide_a = core.worker->Scratch(a_floats + panel_floats + sum_floats);
     float *panel = wide_a + a_floats;
+    float *sums = panel + panel_floats;
     if (is_vector) {
         memset(wide_a, 0, a_floats * sizeof(float));
         for (uint32_t k = 0; k < shape.k; ++k) {
@@ -281,8 +307,12 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
             FetchPanel(b + next * kFractalBytes, width / 16, tile);
         }
         float *c0 = c + column * column_floats;
-        kernels.multiply(wide_a, a_pitch, panel, c0, width == 32 ? c0 + column_floats : nullptr,
-                         static_cast<uint32_t>(rows), shape.k, shape.initialises);
+        float *c1 = width == 32 ? c0 + column_floats : nullptr;
+        if (IsFloat8(element)) {
+            MultiplyInSteps(wide_a, a_pitch, panel, width, c0, c1, sums, rows, shape);
+        } else {
+            kernels.multiply(wide_a, a_pitch, panel, c0, c1, static_cast<uint32_t>(rows), shape.k, shape.initialises);
+        }
         column = next;
     }
 }

@@ -1,0 +1,89 @@
+"""From L1 to L0 on architecture 3510, whose LoadData takes a region of fractals at a time.
+
+L0A holds columns of fractals there, as L1 does. A right matrix that lies as [n, k] goes to L0B as it is; each fractal of
+one that lies as [k, n] is transposed on the way, numbers of 8 bits in squares of 32.
+"""
+
+from dovetail.dialect import ascendc, build
+from dovetail.dialect.bindings import ir
+from dovetail.dialect.build import named, when
+from dovetail.dialect.dovetail import BroadcastOp, LoadOp
+from dovetail.passes.lowering import bytes_of
+from dovetail.passes.registry import fail
+
+ARCHITECTURE = "3510"
+SLOTS = 2  # one slot is filled while the other is read
+BLOCK_BYTES, SIDE = 32, 16  # of a row of a fractal; rows
+
+
+def load_slice(slots, tiles, transposed: bool, begin: ir.Value, sizes, depths) -> ir.Value:
+    """Loads a slice of both tiles of a product, from depth `begin` on. Returns the columns that are multiplied.
+
+    slots: of L0A and L0B. tiles: in L1. sizes: rows and columns. depths: of the slice, and of the tiles.
+    """
+    (left, right), (left_tile, right_tile), (rows, columns), (depth, tile_depth) = slots, tiles, sizes, depths
+    width = BLOCK_BYTES // bytes_of(left_tile.type.element_type)
+    deep = build.divide_up(depth, width, "deepFractals")
+    high = build.divide_up(rows, SIDE, "highFractals")
+    start = build.divide(begin, width)
+    _load(left, left_tile, (0, start), (high, deep), (high, high))
+    if transposed:
+        wide = build.divide_up(columns, SIDE, "wideFractals")
+        _load(right, right_tile, (0, start), (wide, deep), (wide, wide))
+        return columns
+    across = build.divide_up(columns, width, "wideFractals")
+    wide = build.multiply(across, width // SIDE)
+    rows_of_k = build.multiply(deep, width // SIDE)
+    pitch = build.multiply(build.divide_up(tile_depth, width), width // SIDE)
+    _load(right, right_tile, (build.divide(begin, SIDE), 0), (rows_of_k, across), (pitch, wide), transpose=True)
+    return columns if width == SIDE else build.multiply(wide, SIDE, "multipliedColumns")
+
+
+def _load(target, source, start, extents, pitches, transpose: bool = False) -> None:
+    numbers = [build.value_of(number) for pair in (start, extents, pitches) for number in pair]
+    flag = ir.IntegerAttr.get(ir.IntegerType.get_signless(1), transpose)
+    ascendc.LoadRegionOp(target, source, *numbers, flag)
+
+
+def multiply_l0(tensors, sizes, first: ir.Value, bias: ir.Value | None) -> None:
+    """Mmad of what lies in L0. The first one of an accumulator starts from zeros or from a row of the bias table."""
+    accumulator, left, right = tensors
+
+    def multiply(initial: ir.Value, row: ir.Value | None = None) -> None:
+        made = ascendc.MmadOp(accumulator, left, right, *sizes, initial, bias=row)
+        made.operation.attributes["architecture"] = ir.StringAttr.get(ARCHITECTURE)
+
+    if bias is None:
+        multiply(first)
+        return
+    never = build.compare(build.constant(0), "!=", 0)
+    when(first, lambda: multiply(never, bias), lambda: multiply(never) or [])
+
+
+class Bias:
+    """The rows that accumulators start from: from global memory to L1, and to the bias table, where they are floats."""
+
+    def __init__(self, function, broadcasts: list[BroadcastOp]):
+        if function.machine.architecture != ARCHITECTURE:
+            fail(broadcasts[0], f"accumulators start from zeros on {function.machine.name}")
+        rows = {str(op.row.type.element): op.row.type for op in broadcasts}
+        if len(rows) > 1:
+            fail(broadcasts[1], f"accumulators start from rows of one type, not of {', '.join(rows)}")
+        ((_, row),) = rows.items()
+        width = max(op.row.type.sizes[1] for op in broadcasts)
+        self.unit = 2 * BLOCK_BYTES  # a copy to the bias table is of whole pairs of blocks
+        elements = -(-width * bytes_of(row.element) // self.unit) * self.unit // bytes_of(row.element)
+        self.l1 = function.buffer("C1", "L1", SLOTS, elements, row.element, "l1Bias")
+        self.table = function.buffer("C2", "BT", SLOTS, elements, ir.F32Type.get(), "biasTable")
+        self.next = function.counter("biasTaken")
+
+    def load(self, function, load: LoadOp, columns: ir.Value) -> ir.Value:
+        """The row of a tile, in the bias table."""
+        slot = ascendc.NextSlotOp(self.next, build.i64(SLOTS), slot=function.index, loc=named("biasSlot")).slot
+        row, table = function.slot(self.l1, slot, "biasRow"), function.slot(self.table, slot, "bias")
+        source = function.at(function.rebuild[load.matrix], function.rebuild[load.offsets[1]])
+        ascendc.CopyWordsOp(row, source, columns)
+        bytes = build.multiply(columns, bytes_of(load.tile.type.element))
+        pairs = build.divide_up(bytes, self.unit)
+        ascendc.CopyBiasOp(table, row, build.multiply(pairs, self.unit // BLOCK_BYTES))
+        return table
