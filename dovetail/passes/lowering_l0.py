@@ -80,7 +80,7 @@ class Bias:
     def load(self, function, load: LoadOp, columns: ir.Value) -> ir.Value:
         """The row of a tile, in the bias table."""
         slot = ascendc.NextSlotOp(self.next, build.i64(SLOTS), slot=function.index, loc=named("biasSlot")).slot
-        row, table = function.slot(self.l1, slot, "biasRow"), function.slot(self.table, slot, "bias")
+        row, table = function.slot(self.l1, slot, "biasRow"), function.slot(self.table, slot, "tableRow")
         source = function.at(function.rebuild[load.matrix], function.rebuild[load.offsets[1]])
         ascendc.CopyWordsOp(row, source, columns)
         bytes = build.multiply(columns, bytes_of(load.tile.type.element))

@@ -1,4 +1,4 @@
-"""The part of Ascend C that generated kernels may use, as the vendor documents it for architecture 2201.
+"""The part of Ascend C that generated kernels may use, as the vendor documents it for architectures 2201 and 3510.
 
 Each entry states a name, its parameters and template parameters, the header that declares it, and the page of the
 vendor's documentation that describes it (titles in English). A generated source includes only `INCLUDES`, besides its
@@ -117,6 +117,8 @@ _DECLARATIONS = """
 # SIMD built-in keywords
 macro __aicore__, __global__, __gm__
 type half, bfloat16_t
+# Built-in data types, architecture 3510
+type fp8_e4m3fn_t, fp8_e5m2_t, hifloat8_t
 # Pipes of the hardware
 enum pipe_t { PIPE_V, PIPE_M, PIPE_MTE1, PIPE_MTE2, PIPE_MTE3, PIPE_FIX, PIPE_ALL }
 # SetFlag/WaitFlag (ISASI)
@@ -214,6 +216,9 @@ class Nd2NzParams
 Nd2NzParams()
 Nd2NzParams(uint16_t ndNum, uint16_t nValue, uint16_t dValue, uint16_t srcNdMatrixStride, uint16_t srcDValue,
     uint16_t dstNzC0Stride, uint16_t dstNzNStride, uint16_t dstNzMatrixStride)
+# DataCopy (L1 to BiasTable Buffer), here of architecture 3510
+DataCopy<typename T, typename U>(const LocalTensor<T> &dst, const LocalTensor<U> &src,
+    const DataCopyParams &repeatParams)
 # DataCopyPad (GM to UB)
 class DataCopyExtParams
 DataCopyExtParams()
@@ -242,6 +247,17 @@ LoadData2DParams(uint16_t startIndex, uint8_t repeatTimes, uint16_t srcStride, u
 ## basic_api/kernel_operator_mm_intf.h
 # LoadData (2D)
 LoadData<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const LoadData2DParams &loadDataParams)
+
+## basic_api/kernel_struct_mm.h
+# LoadData (2D V2), architecture 3510
+class LoadData2DParamsV2
+LoadData2DParamsV2()
+LoadData2DParamsV2(uint32_t mStartPosition, uint32_t kStartPosition, uint16_t mStep, uint16_t kStep,
+    int32_t srcStride, uint16_t dstStride, bool ifTranspose, uint8_t sid)
+
+## basic_api/kernel_operator_mm_intf.h
+# LoadData (2D V2), architecture 3510
+LoadData<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const LoadData2DParamsV2 &loadDataParams)
 
 ## basic_api/kernel_struct_mm.h
 # LoadDataWithTranspose
@@ -278,6 +294,12 @@ FixpipeParamsV220(uint16_t nSize, uint16_t mSize, uint16_t srcStride, uint32_t d
 FixpipeParamsV220(uint16_t nSize, uint16_t mSize, uint16_t srcStride, uint32_t dstStride, bool reluEn,
     QuantMode_t quantPre, int64_t deqScalar, uint16_t ndNum, uint16_t srcNdStride, uint16_t dstNdStride,
     uint8_t unitFlag)
+# Fixpipe (L0C to GM), architecture 3510
+enum class CO2Layout { NZ, ROW_MAJOR, COLUMN_MAJOR }
+class FixpipeParamsArch3510<CO2Layout format = CO2Layout::ROW_MAJOR>
+FixpipeParamsArch3510()
+FixpipeParamsArch3510(uint16_t nSize, uint16_t mSize, uint16_t srcStride, uint32_t dstStride)
+# Fixpipe (L0C to GM)
 constant CFG_ROW_MAJOR
 constant CFG_NZ
 
@@ -287,6 +309,9 @@ Fixpipe<typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>(con
     const LocalTensor<U> &src, const FixpipeParamsV220 &intriParams)
 Fixpipe<typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>(const GlobalTensor<T> &dst,
     const LocalTensor<U> &src, const LocalTensor<uint64_t> &cbufWorkspace, const FixpipeParamsV220 &intriParams)
+# Fixpipe (L0C to GM), architecture 3510
+Fixpipe<typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>(const GlobalTensor<T> &dst,
+    const LocalTensor<U> &src, const FixpipeParamsArch3510<config.format> &intriParams)
 # SetFixpipeNz2ndFlag
 SetFixpipeNz2ndFlag(uint16_t ndNum, uint16_t srcNdStride, uint16_t dstNdStride)
 
@@ -395,6 +420,8 @@ Cast<typename T, typename U, bool isSetMask = true>(const LocalTensor<T> &dst, c
 ## basic_api/kernel_operator_vec_binary_intf.h
 # Add
 Add<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1, int32_t count)
+Add<typename T, bool isSetMask = true>(const LocalTensor<T> &dst, const LocalTensor<T> &src0,
+    const LocalTensor<T> &src1, uint64_t mask, uint8_t repeatTime, const BinaryRepeatParams &repeatParams)
 # Mul
 Mul<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1, int32_t count)
 Mul<typename T, bool isSetMask = true>(const LocalTensor<T> &dst, const LocalTensor<T> &src0,

@@ -18,6 +18,26 @@ GOLDEN = Path(__file__).parent / "golden"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "kernels"
 VARIANTS = {
     "all_gather_matmul": ("all_gather_matmul", {}),
+    "all_gather_matmul_ascend950": ("all_gather_matmul", {"target": "ascend950", "present": ("bias",)}),
+    "all_gather_matmul_ascend950_float8": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "float8_e5m2",
+            "dtypes": {"x2": "float8_e4m3fn", "output": "float32", "bias": "float32"},
+            "present": ("x1_factor", "x2_factor", "bias"),
+        },
+    ),
+    "all_gather_matmul_ascend950_hifloat8_transposed": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "hifloat8",
+            "dtypes": {"output": "bfloat16"},
+            "transposed": ("x2",),
+            "absent": ("gather_out",),
+        },
+    ),
     "all_gather_matmul_bfloat16_transposed": (
         "all_gather_matmul",
         {"dtype": "bfloat16", "transposed": ("x2",), "absent": ("gather_out",)},
