@@ -329,7 +329,13 @@ def _printed(table: dict[str, str]) -> str:
 
 # -- dovetail run OPERATOR --
 
-SCALES = {"per-channel": ("x2_scale",), "per-token": ("x1_scale", "x2_scale")}
+SCALES = {
+    "per-channel": ("x2_scale",),
+    "per-token": ("x1_scale", "x2_scale"),
+    "per-tensor": ("x1_factor", "x2_factor"),
+}
+USUAL_SCALES = {"int8": "per-channel"} | dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor")
+STAND_IN = {"ascend950": "by vector cores: a stand-in of ours for the engines behind ccu and ai_cpu"}
 
 
 def _is_operator(name: str) -> bool:
@@ -346,9 +352,9 @@ def _run_operator(name: str, words: list[str]) -> int:
 
     options = _operator_options(name, words)
     kernel = load_kernel(driver.operator_named(name).kernel.name)
-    scaled = options.scales is not None or options.dtype == "int8"
-    scales = SCALES[options.scales or "per-channel"] if scaled else ()
-    absent = [] if "x1_scale" in scales else ["x1_scale"]
+    kind = options.scales or USUAL_SCALES.get(options.dtype)
+    scales = SCALES[kind] if kind else ()
+    absent = ["x1_scale"] if kind == "per-channel" else []
     absent += ["gather_out"] if options.gather_out == "null" else []
     empty = ["gather_out"] if options.gather_out == "empty" else []
     transposed = ["x2"] if options.transposed_x2 else []
@@ -359,12 +365,16 @@ def _run_operator(name: str, words: list[str]) -> int:
             dtype=options.dtype,
             output_dtype=options.output_dtype,
             scale_dtype=options.scale_dtype,
+            x2_dtype=options.x2_dtype,
+            bias=options.bias,
         )
         variant = package.variant(transposed, [*absent, *empty])
     except ValueError as error:
         raise Refused(str(error), 2) from None
-    if bool(scales) != ("x2_scale" not in variant.absent):
-        raise Refused(f"--scales {options.scales}: x1 of {options.dtype} has no scales", 2)
+    held = {name for name, argument in variant.arguments.items() if argument.endswith("Scale")} - {*variant.absent}
+    if held != set(scales):
+        has = next((each for each, names in SCALES.items() if set(names) == held), "no scales")
+        raise Refused(f"--scales {kind}: x1 of {options.dtype} has {has} on {package.family}", 2)
     sizes = {size: getattr(options, size) for size in driver.sizes_of(kernel)}
     compiled = package.compile(variant)
     signature = compiled.signature
@@ -395,6 +405,7 @@ def _run_operator(name: str, words: list[str]) -> int:
         "ranks": f"{options.ranks}, in one process",
         "types": ", ".join(types),
         "gatherOut": {"wanted": "wanted", "null": "a null pointer", "empty": "without elements"}[options.gather_out],
+        **({"communication": STAND_IN[package.family]} if package.family in STAND_IN else {}),
         "time": _seconds(launched.seconds),
     }
     return _verdict(table, comparisons)
@@ -407,11 +418,13 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     call = parser.add_argument_group("the call")
     call.add_argument("--target", default=driver.TARGET, help=f"a family of machines; usually {driver.TARGET}")
     call.add_argument("--dtype", default="float16", help="of x1 and x2; usually float16")
+    call.add_argument("--x2-dtype", help="usually that of x1")
     call.add_argument("--output-dtype", help="usually that of x1, or float16 where x1 is quantised")
     call.add_argument(
-        "--scales", choices=SCALES, help="of x2 alone, or of x1 too; usually per-channel where there are any"
+        "--scales", choices=SCALES, help="of x2 alone, of x1 too, of all of both; usually what the types have"
     )
     call.add_argument("--scale-dtype", help="of the scales of x2; usually float32")
+    call.add_argument("--bias", action="store_true", help="with a bias")
     call.add_argument("--transposed-x2", action="store_true", help="x2 lies in memory column by column")
     call.add_argument("--gather-out", choices=("wanted", "null", "empty"), default="wanted", help="usually wanted")
     for size in ("m", "k", "n"):

@@ -1,5 +1,6 @@
 """The one place that joins the rooms: compile a kernel, build it, run it; build a package of an operator."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -240,7 +241,7 @@ def operator_package(
     of = operator if isinstance(operator, Operator) else operator_named(operator)
     if target not in FAMILIES:
         raise ValueError(f"there is no target {target!r}: targets are {', '.join(FAMILIES)}")
-    held = {TYPES[type].dtype: type for type in types(of)}
+    held = {TYPES[type].dtype: type for type in types(of, target)}
     for dtype in dtypes:
         if dtype not in held:
             raise ValueError(f"{of.id} has no kernels of {dtype!r}; it has those of {', '.join(held)}")
@@ -262,7 +263,7 @@ class OperatorPackage:
         from dovetail.codegen import op_api
 
         kernel = load_kernel(self.operator.kernel.name)
-        matrices = [each.name for each in kernel.parameters if each.name in self.operator.kernel.arguments]
+        matrices = [each.name for each in kernel.parameters]
         return op_api.emit(self.operator, self.family, self.variants, kernel.name, matrices, sizes_of(kernel))
 
     @cached_property
@@ -299,7 +300,7 @@ class OperatorPackage:
             schedule=Schedule(variant.tile, kernel.chunk),
             transposed=variant.transposed,
             absent=variant.absent,
-            present=[each for each in kernel.arguments if each in self.optional and each not in variant.absent],
+            present=[each for each in variant.arguments if each in self.optional and each not in variant.absent],
             dtypes=variant.dtypes,
         )
 
@@ -311,28 +312,37 @@ def operator_form(
     dtype: str = "float16",
     output_dtype: str | None = None,
     scale_dtype: str | None = None,
+    x2_dtype: str | None = None,
+    bias: bool = False,
 ) -> "OperatorPackage":
-    """A package of an operator with the kernels for one form of calls: types of x1, of the output, of x2's scales.
+    """A package of an operator with the kernels for one form of calls: types of x1, x2, the output and x2's scales.
 
     Without `output_dtype` the output is of x1's type, or of float16 where there is no such form; without `scale_dtype`
-    scales are float32 where a form has scales. Raises ValueError, with the forms there are.
+    scales are float32 where a form has scales; without `x2_dtype` x2 is of x1's type. bias: with one. Raises
+    ValueError, with the forms there are.
     """
     package = operator_package(operator, target=target, dtypes=[dtype])
-    matrices = {argument: matrix for matrix, argument in package.operator.kernel.arguments.items()}
     forms = {each.form.name: each for each in package.variants}
 
     def fits(variant: Variant) -> bool:
-        given = {matrices[argument]: TYPES[type].dtype for argument, type in variant.form.types.items()}
-        scale = given.get("x2_scale")
+        given = {argument: TYPES[type].dtype for argument, type in variant.form.types.items()}
+        scale = given.get("x2Scale")
         wanted_output = output_dtype or (dtype if dtype == given["output"] else "float16")
+        if ("bias" in given) != bias or given.get("x2", dtype) != (x2_dtype or dtype):
+            return False
         return given["output"] == wanted_output and scale == (scale_dtype or (scale and "float32"))
 
     found = [name for name, variant in forms.items() if fits(variant)]
     if not found:
-        asked = " with ".join(
+        asked = " and ".join(
             filter(
                 None,
-                [f"an output of {output_dtype}" * bool(output_dtype), f"scales of {scale_dtype}" * bool(scale_dtype)],
+                [
+                    f"x2 of {x2_dtype}" * bool(x2_dtype),
+                    f"an output of {output_dtype}" * bool(output_dtype),
+                    f"scales of {scale_dtype}" * bool(scale_dtype),
+                    "a bias" * bias,
+                ],
             )
         )
         raise ValueError(f"{package.operator.id} has no kernels of {dtype!r} with {asked}; it has {', '.join(forms)}")
@@ -389,12 +399,12 @@ class BuiltPackage:
 
         from dovetail.runtime import hccl, operator_call, placement
         from dovetail.runtime.communicator import Launched
-        from dovetail.target.contract import Integer, Text
+        from dovetail.target.contract import Integer, Text, is_flat
 
         operator, family = self.package.operator, self.package.family
         variant = self.package.variant(transposed, [*absent, *empty])
         signature = self.package.compile(variant).signature
-        names = operator.kernel.arguments
+        names = variant.arguments
         types = {name: type for type in TYPES if (name := TYPES[type].dtype)}
         ranks = len(next(iter(arguments.values())))
         tensors: list[dict[str, operator_call.Tensor]] = []
@@ -403,6 +413,8 @@ class BuiltPackage:
             for each in signature.parameters:
                 source = None if each.output else arguments[each.name][rank]
                 shape = each.shape(sizes, ranks)
+                if is_flat(operator.product(family), names[each.name]):
+                    shape = (int(math.prod(shape)),)
                 of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
             of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
             tensors.append(of_rank)

@@ -137,10 +137,17 @@ class _Source:
         self.kernel = kernel
         self.family = family
         self.variants = variants
-        self.matrices = [operator.kernel.arguments[matrix] for matrix in matrices]
+        self.matrices = self._matrices(matrices)
         self.kernel_sizes = sizes
         self.product = operator.product(family)
         self.symbols = self._symbols()
+
+    def _matrices(self, matrices: Sequence[str]) -> list[str]:
+        """The arguments that are matrices of some kernel, in the order of the entries."""
+        arguments = {matrix: argument for each in self.variants for matrix, argument in each.arguments.items()}
+        found = [arguments[matrix] for matrix in matrices if matrix in arguments]
+        rules = self.operator.product(self.family).rules
+        return list(dict.fromkeys(each for each in found if not isinstance(rules.get(each), Absent)))
 
     def text(self, header: str) -> str:
         operator = self.operator
@@ -177,7 +184,7 @@ class _Source:
     def _kernels(self) -> Iterator[str]:
         choices = self.variants[0].choices
         usual = machine(self.family)
-        typed = self.operator.kernel.typed
+        typed = self.product.typed
         says = "; ".join([f"types of {', '.join(typed)}", *(choice.label for choice in choices)])
         yield from commented(f"Keys: {says}. Tiles: rows, columns, rows of a chunk, cost.")
         yield "Kernel kernels[] = {"
@@ -227,7 +234,7 @@ class _Source:
             for choice in self.variants[0].choices
         )
         yield ""
-        typed = ", ".join(f"&{argument}" for argument in kernel.typed)
+        typed = ", ".join(f"&{argument}" for argument in product.typed)
         yield f"call.Choose({{{typed}}}, {{{taken}}}, {kernel.rows}, {kernel.columns});"
         sizes = ", ".join(self.kernel_sizes)
         tensors = ", ".join(f"&{name}" for name in self.matrices)

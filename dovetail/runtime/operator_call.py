@@ -16,7 +16,10 @@ ND = 2  # ACL_FORMAT_ND
 NAME_BYTES = 128  # COMM_NAME_MAX_LENGTH
 
 # Values of aclDataType, as acl_base.h numbers them.
-DATA_TYPES = {"FLOAT": 0, "FLOAT16": 1, "INT8": 2, "INT64": 9, "BFLOAT16": 27}
+DATA_TYPES = {
+    "FLOAT": 0, "FLOAT16": 1, "INT8": 2, "INT64": 9, "BFLOAT16": 27, "HIFLOAT8": 34, "FLOAT8_E5M2": 35,
+    "FLOAT8_E4M3FN": 36,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -136,13 +136,22 @@ class Case:
 
 @dataclass(frozen=True)
 class Product:
-    """What is allowed on the machines of some families."""
+    """What is allowed on the machines of some families.
+
+    forms: the types that a package for them holds kernels for.
+    """
 
     name: str
     families: tuple[str, ...]
     rules: Mapping[str, Rule]
     sizes: Mapping[str, Size]
     cases: tuple[Case, ...]
+    forms: tuple["Form", ...]
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The arguments whose types tell forms apart."""
+        return tuple(dict.fromkeys(argument for form in self.forms for argument in form.types))
 
 
 @dataclass(frozen=True)
@@ -150,12 +159,14 @@ class Form:
     """Types that a kernel is compiled for: of each argument whose type tells forms apart, where it is there.
 
     name: an identifier. absent: arguments that calls of this form have not. tiles: in place of those of the kernel.
+    matrices: which matrix of the kernel an argument is, where it is another one than usual.
     """
 
     name: str
     types: Mapping[str, str]
     absent: tuple[str, ...] = ()
     tiles: tuple[tuple[int, int, int], ...] = ()
+    matrices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,24 +174,21 @@ class Kernel:
     """The kernel behind an operator.
 
     arguments: for each matrix of the kernel, the argument that it is. type_of: the argument whose type is that of all
-    matrices of which a form says nothing. forms: the types that a package holds kernels for. rows, columns: the sizes
-    that tiles divide, rows those of each rank. tiles: rows, columns and depth of those that a package holds kernels
-    for. chunk: the most rows that travel at a time.
+    matrices of which a form says nothing. rows, columns: the sizes that tiles divide, rows those of each rank. tiles:
+    rows, columns and depth of those that a package holds kernels for. chunk: the most rows that travel at a time.
     """
 
     name: str
     arguments: Mapping[str, str]
     type_of: str
-    forms: tuple[Form, ...]
     rows: str
     columns: str
     tiles: tuple[tuple[int, int, int], ...]
     chunk: int = 128
 
-    @property
-    def typed(self) -> tuple[str, ...]:
-        """The arguments whose types tell forms apart."""
-        return tuple(dict.fromkeys(argument for form in self.forms for argument in form.types))
+    def arguments_in(self, form: Form) -> dict[str, str]:
+        """For each matrix of the kernel that a form may have, the argument that it is."""
+        return {form.matrices.get(argument, matrix): argument for matrix, argument in self.arguments.items()}
 
 
 @dataclass(frozen=True)
@@ -215,3 +223,10 @@ class Operator:
 
     def tensors(self) -> Iterator[Parameter]:
         return (each for each in self.arguments if each.is_tensor)
+
+
+def is_flat(product: Product, argument: str) -> bool:
+    """Whether a tensor has one dimension wherever a product says what it looks like."""
+    rules = [rules[argument] for rules in (product.rules, *(case.rules for case in product.cases)) if argument in rules]
+    shapes = [shape for rule in rules if isinstance(rule, Tensor) for shape in rule.extents]
+    return bool(shapes) and all(len(shape) == 1 for shape in shapes)

@@ -30,12 +30,14 @@ class Choice:
 class Variant:
     """One kernel: its types, the choices that were taken, its tile.
 
-    dtype: of its matrices, but for those of `dtypes`. absent: matrices that its form has not.
+    dtype: of its matrices, but for those of `dtypes`. arguments: for each matrix that it may have, the argument that it
+    is. form_absent: those of them that its form has not.
     """
 
     form: Form
     dtype: str
     dtypes: Mapping[str, str]
+    arguments: Mapping[str, str]
     form_absent: tuple[str, ...]
     choices: tuple[Choice, ...]
     taken: tuple[bool, ...]
@@ -80,40 +82,45 @@ def choices(operator: Operator, family: str) -> tuple[Choice, ...]:
     """What the kernels for a family leave to the caller, in the order of the kernel's matrices."""
     rules = operator.product(family).rules
     found = []
+    typed = operator.product(family).typed  # whose types say whether they are there
     for matrix, argument in operator.kernel.arguments.items():
         rule = rules.get(argument)
         if isinstance(rule, Tensor) and {Layout.CONTIGUOUS, Layout.TRANSPOSED} <= set(rule.layouts):
             found.append(Choice(argument, matrix, is_layout=True))
-        typed = argument in operator.kernel.typed  # then its type says whether it is there
-        if not operator.parameter(argument).required and not isinstance(rule, Absent) and not typed:
+        optional = not operator.parameter(argument).required and not isinstance(rule, Absent)
+        if optional and argument not in typed:
             found.append(Choice(argument, matrix, is_layout=False))
     return tuple(found)
 
 
-def types(operator: Operator) -> tuple[str, ...]:
+def types(operator: Operator, family: str) -> tuple[str, ...]:
     """The types that there are kernels for, of the argument that gives a kernel its type."""
-    kernel = operator.kernel
-    return tuple(dict.fromkeys(form.types[kernel.type_of] for form in kernel.forms))
+    return tuple(dict.fromkeys(form.types[operator.kernel.type_of] for form in operator.product(family).forms))
 
 
 def variants(operator: Operator, family: str, of: Sequence[str] | None = None) -> tuple[Variant, ...]:
     """All variants for a family, or those of some types."""
     kernel = operator.kernel
     offered = choices(operator, family)
+    rules, typed = operator.product(family).rules, operator.product(family).typed
     made = []
-    for form in kernel.forms:
+    for form in operator.product(family).forms:
         if of is not None and form.types[kernel.type_of] not in of:
             continue
+        arguments = kernel.arguments_in(form)
         dtypes = {
             matrix: TYPES[form.types[argument]].dtype
-            for matrix, argument in kernel.arguments.items()
+            for matrix, argument in arguments.items()
             if argument in form.types and argument != kernel.type_of
         }
-        absent = tuple(matrix for matrix, argument in kernel.arguments.items() if argument in form.absent)
+        without = {argument for argument in arguments.values() if isinstance(rules.get(argument), Absent)}
+        without |= {*form.absent, *(argument for argument in typed if argument not in form.types)}
+        without -= {argument for argument in without if operator.parameter(argument).required}
+        absent = tuple(matrix for matrix, argument in arguments.items() if argument in without)
         ways = [(True,) if choice.matrix in absent else (False, True) for choice in offered]
         dtype = TYPES[form.types[kernel.type_of]].dtype
         made += [
-            Variant(form, dtype, dtypes, absent, offered, taken, tile)
+            Variant(form, dtype, dtypes, arguments, absent, offered, taken, tile)
             for taken in itertools.product(*ways)
             for tile in form.tiles or kernel.tiles
         ]

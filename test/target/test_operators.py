@@ -101,7 +101,9 @@ def test_choices_and_types():
     contract = operator("all_gather_matmul_v2")
     labels = [choice.label for choice in choices(contract, "ascend910b")]
     assert labels == ["x2 transposed", "no gatherOut", "no x1Scale"]
-    assert types(contract) == ("FLOAT16", "BFLOAT16", "INT8")
+    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8")
+    assert [choice.label for choice in choices(contract, "ascend950")] == ["x2 transposed", "no gatherOut"]
+    assert types(contract, "ascend950") == ("FLOAT16", "BFLOAT16", "FLOAT8_E4M3FN", "FLOAT8_E5M2", "HIFLOAT8")
 
 
 def test_variants():

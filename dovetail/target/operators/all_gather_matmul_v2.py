@@ -38,6 +38,9 @@ ARGUMENTS = (
 
 _FLOATING = ("FLOAT16", "BFLOAT16")
 _INTEGERS = ("INT8", "INT4")
+_MIXED = ("FLOAT8_E4M3FN", "FLOAT8_E5M2")  # that multiply with each other too
+_FLOAT8 = (*_MIXED, "HIFLOAT8")
+_OUTPUTS = (*_FLOATING, "FLOAT")
 _ANY = (*_FLOATING, *_INTEGERS)
 _SCALES = ("x1Scale", "x2Scale")
 _INTEGER_TILES = ((128, 256, 256), (64, 128, 256), (16, 512, 128))
@@ -91,6 +94,101 @@ ATLAS_A2_A3 = Product(
             sizes={"k": Size(multiple=2), "n": Size(multiple=2)},
         ),
     ),
+    forms=(
+        Form("float16", {"x1": "FLOAT16", "output": "FLOAT16"}, absent=_SCALES),
+        Form("bfloat16", {"x1": "BFLOAT16", "output": "BFLOAT16"}, absent=_SCALES),
+        Form("int8_float16", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+        Form("int8_float16_packed", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "INT64"}, tiles=_INTEGER_TILES),
+        Form("int8_bfloat16", {"x1": "INT8", "output": "BFLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+    ),
+)
+
+_FACTORS = {"x1Scale": "x1_factor", "x2Scale": "x2_factor"}
+_FLOAT8_TILES = ((128, 256, 512), (16, 512, 256))
+_SHORT = {
+    "FLOAT8_E4M3FN": "e4m3fn",
+    "FLOAT8_E5M2": "e5m2",
+    "HIFLOAT8": "hifloat8",
+    "FLOAT16": "float16",
+    "BFLOAT16": "bfloat16",
+    "FLOAT": "float",
+}
+
+
+def _floating(type: str, bias: bool) -> Form:
+    types = {"x1": type, "x2": type, "output": type}
+    return Form("_".join([_SHORT[type], *["bias"] * bias]), types | {"bias": type} if bias else types, absent=_SCALES)
+
+
+def _per_tensor(x1: str, x2: str, output: str, bias: bool) -> Form:
+    types = {"x1": x1, "x2": x2, "output": output, "x1Scale": "FLOAT", "x2Scale": "FLOAT"}
+    name = "_".join([*(_SHORT[type] for type in (x1, x2, output)), *["bias"] * bias])
+    return Form(name, types | {"bias": "FLOAT"} if bias else types, tiles=_FLOAT8_TILES, matrices=_FACTORS)
+
+
+_ASCEND_950_FORMS = (
+    *(_floating(type, bias) for type in _FLOATING for bias in (False, True)),
+    *(
+        _per_tensor(x1, x2, output, bias)
+        for x1 in _FLOAT8
+        for x2 in (_MIXED if x1 in _MIXED else (x1,))
+        for output in _OUTPUTS
+        for bias in (False, True)
+    ),
+)
+
+# How Ascend 950 takes part is from the vendor's newer page of the operator.
+ASCEND_950 = Product(
+    "Ascend 950",
+    families=("ascend950",),
+    rules={
+        "x1": Tensor((*_FLOATING, *_FLOAT8), shapes=("m, k",)),
+        "x2": Tensor((*_FLOATING, *_FLOAT8), shapes=("k, n",), layouts=(Layout.CONTIGUOUS, Layout.TRANSPOSED)),
+        "bias": Tensor(_OUTPUTS, shapes=("n",)),
+        "x1Scale": Tensor(("FLOAT",)),
+        "x2Scale": Tensor(("FLOAT",)),
+        "quantScale": Absent(),
+        "blockSize": Integer((0,)),
+        "group": Group(ranks=(2, 4, 8, 16, 32, 64), window=1),
+        "gatherIndex": Integer((0,)),
+        "commTurn": Integer((0,)),
+        "streamMode": Integer((1,)),
+        "groupSize": Integer((0,)),
+        "commMode": Text(("ccu", "ai_cpu")),
+        "output": Tensor(_OUTPUTS, shapes=("ranks * m, n",)),
+        "gatherOut": Tensor(
+            (*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True
+        ),
+        "amaxOut": Absent(or_empty=True),
+    },
+    sizes={"m": Size(1), "k": Size(256, below=65535), "n": Size(1)},
+    cases=(
+        Case(
+            "floating",
+            "output = gather(x1) @ x2 + bias",
+            types={"x1": _FLOATING},
+            rules={
+                "x2": Tensor(same_type_as="x1"),
+                "bias": Tensor(same_type_as="x1"),
+                "x1Scale": Absent(),
+                "x2Scale": Absent(),
+                "output": Tensor(same_type_as="x1"),
+            },
+        ),
+        Case(
+            "perTensor",
+            "output = (x1Scale * x2Scale) * (gather(x1) @ x2 + bias)",
+            types={"x1": _FLOAT8},
+            rules={
+                "bias": Tensor(("FLOAT",)),
+                "x1Scale": Tensor(shapes=("1",), needed=True),
+                "x2Scale": Tensor(shapes=("1",), needed=True),
+            },
+        ),
+        Case("mixed", "x1 and x2 may differ", types={"x1": _MIXED}, rules={"x2": Tensor(_MIXED)}),
+        Case("tapered", "x1 and x2 do not differ", types={"x1": ("HIFLOAT8",)}, rules={"x2": Tensor(same_type_as="x1")}),
+    ),
+    forms=_ASCEND_950_FORMS,
 )
 
 OPERATOR = Operator(
@@ -98,7 +196,7 @@ OPERATOR = Operator(
     "all_gather_matmul_v2",
     "Gathers the rows of x1 of all ranks and multiplies them by x2.",
     ARGUMENTS,
-    products=(ATLAS_A2_A3,),
+    products=(ATLAS_A2_A3, ASCEND_950),
     kernel=Kernel(
         "all_gather_matmul",
         arguments={
@@ -108,15 +206,9 @@ OPERATOR = Operator(
             "gather_out": "gatherOut",
             "x1_scale": "x1Scale",
             "x2_scale": "x2Scale",
+            "bias": "bias",
         },
         type_of="x1",
-        forms=(
-            Form("float16", {"x1": "FLOAT16", "output": "FLOAT16"}, absent=_SCALES),
-            Form("bfloat16", {"x1": "BFLOAT16", "output": "BFLOAT16"}, absent=_SCALES),
-            Form("int8_float16", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
-            Form("int8_float16_packed", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "INT64"}, tiles=_INTEGER_TILES),
-            Form("int8_bfloat16", {"x1": "INT8", "output": "BFLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
-        ),
         rows="m",
         columns="n",
         tiles=(

@@ -25,7 +25,7 @@ def files() -> dict[str, str]:
     """The golden files by name: a header for each operator, entry points for each family there are kernels for."""
     made = {}
     for id in operators():
-        for family in ("ascend910b", "ascend910_93"):
+        for family in ("ascend910b", "ascend910_93", "ascend950"):
             text = driver.operator_package(id, target=family).entry_points
             made[Path(text.header_name).name] = text.header
             made[f"{id}_{family}.cpp"] = text.source
@@ -60,12 +60,16 @@ def test_families_differ_in_their_name_alone():
 
 def tables() -> dict[str, str]:
     contract = operator("all_gather_matmul_v2")
-    (product,) = contract.products
-    return {
-        "arguments": op_reference.arguments(contract, product),
-        "sizes": op_reference.sizes(product),
-        "kernels": op_reference.kernels(driver.operator_package(contract).variants),
-    }
+    made = {}
+    for product, suffix in zip(contract.products, ("", "_950"), strict=True):
+        made |= {
+            f"arguments{suffix}": op_reference.arguments(contract, product),
+            f"sizes{suffix}": op_reference.sizes(product),
+            f"kernels{suffix}": op_reference.kernels(
+                driver.operator_package(contract, target=product.families[0]).variants
+            ),
+        }
+    return made
 
 
 def test_reference(request):
@@ -94,12 +98,12 @@ def older():
         {**{name: rules[name] for name in names}, "factor": Tensor(("FLOAT",), shapes=("2 * m, ceil(k / 64)", "1"))},
         contract.products[0].sizes,
         cases=(),
+        forms=tuple(replace(form, absent=()) for form in contract.products[0].forms if "x2Scale" not in form.types),
     )
     arguments = (*(named[name] for name in names), Parameter("factor", Kind.INPUT, "scales the product"))
     kernel = replace(
         contract.kernel,
         arguments={matrix: name for matrix, name in contract.kernel.arguments.items() if name in names},
-        forms=tuple(replace(form, absent=()) for form in contract.kernel.forms if "x2Scale" not in form.types),
     )
     return replace(contract, name="Older", id="older", arguments=arguments, products=(product,), kernel=kernel)
 
