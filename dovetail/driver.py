@@ -412,9 +412,9 @@ class BuiltPackage:
             of_rank = {}
             for each in signature.parameters:
                 source = None if each.output else arguments[each.name][rank]
-                shape = each.shape(sizes, ranks)
+                shape: tuple[int, ...] = each.shape(sizes, ranks)
                 if is_flat(operator.product(family), names[each.name]):
-                    shape = (int(math.prod(shape)),)
+                    shape = (math.prod(shape),)
                 of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
             of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
             tensors.append(of_rank)

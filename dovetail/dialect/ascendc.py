@@ -510,7 +510,7 @@ class LoadRegionOp(AscendC.Operation, name="load_region"):
 
 
 class CopyBiasOp(AscendC.Operation, name="copy_bias"):
-    """DataCopy from L1 to the bias table, where numbers are floats: `blocks` blocks of 32 bytes of L1, an even number."""
+    """DataCopy from L1 to the bias table, where numbers are floats: an even number of blocks of 32 bytes of L1."""
 
     destination: Operand[LocalTensorType]
     source: Operand[LocalTensorType]

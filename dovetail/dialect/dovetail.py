@@ -212,7 +212,9 @@ class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
         (m, k), (depth, n) = lhs.sizes, rhs.sizes
         _require(k == depth, f"contraction mismatch: {m}x{k} times {depth}x{n}")
         mixed = str(lhs.element) in MIXED and str(rhs.element) in MIXED
-        _require(lhs.element == rhs.element or mixed, f"multiplies tiles of one type, not {lhs.element} by {rhs.element}")
+        _require(
+            lhs.element == rhs.element or mixed, f"multiplies tiles of one type, not {lhs.element} by {rhs.element}"
+        )
         _require(
             accumulator.sizes == [m, n], f"accumulates {m}x{n}, not {'x'.join(str(size) for size in accumulator.sizes)}"
         )

@@ -107,7 +107,7 @@ def _entry(kernel: func.FuncOp, lowered: dict[str, Surroundings], workspace: int
             for argument, place in zip(arguments, block.arguments):
                 # Cores may see elements of a matrix as different types.
                 for type_ in _seen_as(argument, calls, lowered):
-                    name_of = "" if len(_seen_as(argument, calls, lowered)) == 1 else f"As{str(type_.element_type)}"
+                    name_of = "" if len(_seen_as(argument, calls, lowered)) == 1 else f"As{type_.element_type!s}"
                     location = named(f"{build.name_of(argument.location)}{name_of}") if name_of else argument.location
                     made = ascendc.SetGlobalBufferOp(place, tensor=type_, loc=location).tensor
                     tensors[argument, str(type_)] = made

@@ -16,7 +16,18 @@ from dovetail.target.machine import Machine
 
 CORE = "dovetail.core"
 # ui8 is HIFLOAT8, which MLIR has no type for.
-BITS = {"f8E4M3FN": 8, "f8E5M2": 8, "ui8": 8, "i8": 8, "f16": 16, "bf16": 16, "f32": 32, "i32": 32, "si32": 32, "i64": 64}
+BITS = {
+    "f8E4M3FN": 8,
+    "f8E5M2": 8,
+    "ui8": 8,
+    "i8": 8,
+    "f16": 16,
+    "bf16": 16,
+    "f32": 32,
+    "i32": 32,
+    "si32": 32,
+    "i64": 64,
+}
 
 
 def bytes_of(element: ir.Type) -> int:

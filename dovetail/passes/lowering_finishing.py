@@ -373,7 +373,9 @@ class FinishFunction(_Transfers):
                     self.cast(target, taken, lanes, rows)
                     return target, True
                 if not isinstance(view, (TimesOp, PlusOp)):
-                    fail(value, "vector cores finish tiles that are accumulated, by tiles of scales and of what is added")
+                    fail(
+                        value, "vector cores finish tiles that are accumulated, by tiles of scales and of what is added"
+                    )
                 (left, is_sum), (right, is_too) = evaluate(view.lhs), evaluate(view.rhs)
                 if is_factor(view.result):
                     product = Factor(self.slot(self.factor_product, build.constant(0), "productOfScales"), 0, 0)

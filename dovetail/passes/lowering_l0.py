@@ -1,7 +1,7 @@
 """From L1 to L0 on architecture 3510, whose LoadData takes a region of fractals at a time.
 
-L0A holds columns of fractals there, as L1 does. A right matrix that lies as [n, k] goes to L0B as it is; each fractal of
-one that lies as [k, n] is transposed on the way, numbers of 8 bits in squares of 32.
+L0A holds columns of fractals there, as L1 does. A right matrix that lies as [n, k] goes to L0B as it is; each fractal
+of one that lies as [k, n] is transposed on the way, numbers of 8 bits in squares of 32.
 """
 
 from dovetail.dialect import ascendc, build
@@ -57,7 +57,12 @@ def multiply_l0(tensors, sizes, first: ir.Value, bias: ir.Value | None) -> None:
         multiply(first)
         return
     never = build.compare(build.constant(0), "!=", 0)
-    when(first, lambda: multiply(never, bias), lambda: multiply(never) or [])
+
+    def later() -> list[ir.Value]:
+        multiply(never)
+        return []
+
+    when(first, lambda: multiply(never, bias), later)
 
 
 class Bias:

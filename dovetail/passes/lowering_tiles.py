@@ -181,7 +181,7 @@ class CubeFunction(Surroundings):
             if owner is None or not isinstance(owner.opview, LoadOp):
                 fail(start, "an accumulator starts from a tile of one row that is loaded from a matrix")
             bias = owner.opview
-        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, *loads, bias)
+        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, loads[0], loads[1], bias)
 
     def multiply_over(
         self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp, bias: LoadOp | None
@@ -248,7 +248,9 @@ class CubeFunction(Surroundings):
                 width = self.width(right.element)
                 aligned = build.multiply(self.fractals(depth, "depthFractals", width), width, "alignedDepth")
                 self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
-            self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k, table)
+            self.multiply_slices(
+                rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k, table
+            )
         return Accumulated(accumulator, rows, columns, aligned_rows)
 
     def rebuild_invariants(self, body: ir.Block, tiles) -> list[ir.Operation]:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from dovetail import driver
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds within which every process must have ended
 OPERATOR = "all_gather_matmul_v2"
@@ -55,6 +57,14 @@ def package(tmp_path_factory) -> Package:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return Package(directory)
+
+
+@pytest.fixture(scope="session")
+def package_950(tmp_path_factory) -> Package:
+    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias."""
+    directory = tmp_path_factory.mktemp("package950") / OPERATOR
+    driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn").build().write(directory)
     return Package(directory)
 
 
@@ -181,5 +191,12 @@ class Job:
 @pytest.fixture
 def job(package, tmp_path):
     made = Job(package, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def job_950(package_950, tmp_path):
+    made = Job(package_950, tmp_path)
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""The example of the specification, compiled unchanged. It wants FP8 and "ccu", which Atlas A2 and A3 do not have."""
+"""The example of the specification, compiled unchanged. It wants FP8 and "ccu": of the machines, Ascend 950."""
 
 import re
 from pathlib import Path
@@ -14,13 +14,17 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def example(package, tmp_path_factory):
+def compiled(package, tmp_path_factory):
     (text,) = re.findall(r"^```c\+\+\n(.*?)^```", SPECIFICATIONS[0].read_text(), re.DOTALL | re.MULTILINE)
     directory = tmp_path_factory.mktemp("specification")
     source = directory / "example.cpp"
     source.write_text(text)
     return package.compile(source, directory / "example", "-Wno-format-security", "-Wno-implicit-fallthrough")
+
+
+@pytest.fixture(scope="module")
+def example(package, tmp_path_factory):
+    return compiled(package, tmp_path_factory)
 
 
 def start(job, example, **variables):
@@ -50,3 +54,12 @@ def test_messages_are_not_printed_if_they_are_not_wanted(job, example):
     for outcome in job.outcomes():
         assert "ret = 161002" in outcome.output
         assert "commMode" not in outcome.output + outcome.errors
+
+
+def test_on_ascend_950_each_rank_reports_success(package_950, job_950, tmp_path_factory):
+    start(job_950, compiled(package_950, tmp_path_factory), DOVETAIL_SOC="Ascend950")
+    for rank, outcome in enumerate(job_950.outcomes()):
+        assert (outcome.errors, outcome.status) == ("", 0), outcome.output
+        assert f"[INFO] rankId = {rank}\n" in outcome.output
+        assert f"[INFO] device_{rank} aclnnAllGatherMatmulV2 execute successfully.\n" in outcome.output
+        assert "[ERROR]" not in outcome.output

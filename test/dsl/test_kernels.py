@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.dialect.context import fresh_context
-from dovetail.dsl import added_inputs, Kernel, as_dtype, built_in_kernels, gathered_inputs, load_kernel, lower
+from dovetail.dsl import Kernel, added_inputs, as_dtype, built_in_kernels, gathered_inputs, load_kernel, lower
 from dovetail.dsl.elaborate import elaborate
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "kernels").glob("*.py"))
@@ -101,7 +101,9 @@ def test_what_is_left_out():
     assert kernel.left_out() == ("x1_scale", "x1_factor", "x2_scale", "x2_factor", "bias")
     left = kernel.left_out(["gather_out"], ["x2_scale", "bias"])
     assert left == ("gather_out", "x1_scale", "x1_factor", "x2_factor")
-    with pytest.raises(ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x1_factor, "):
+    with pytest.raises(
+        ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x1_factor, "
+    ):
         kernel.left_out((), ["x2"])
     with pytest.raises(ValueError, match="'x2' cannot be absent"):
         kernel.left_out(["x2"])

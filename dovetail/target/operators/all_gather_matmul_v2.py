@@ -156,9 +156,7 @@ ASCEND_950 = Product(
         "groupSize": Integer((0,)),
         "commMode": Text(("ccu", "ai_cpu")),
         "output": Tensor(_OUTPUTS, shapes=("ranks * m, n",)),
-        "gatherOut": Tensor(
-            (*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True
-        ),
+        "gatherOut": Tensor((*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True),
         "amaxOut": Absent(or_empty=True),
     },
     sizes={"m": Size(1), "k": Size(256, below=65535), "n": Size(1)},
@@ -186,7 +184,9 @@ ASCEND_950 = Product(
             },
         ),
         Case("mixed", "x1 and x2 may differ", types={"x1": _MIXED}, rules={"x2": Tensor(_MIXED)}),
-        Case("tapered", "x1 and x2 do not differ", types={"x1": ("HIFLOAT8",)}, rules={"x2": Tensor(same_type_as="x1")}),
+        Case(
+            "tapered", "x1 and x2 do not differ", types={"x1": ("HIFLOAT8",)}, rules={"x2": Tensor(same_type_as="x1")}
+        ),
     ),
     forms=_ASCEND_950_FORMS,
 )
