@@ -60,6 +60,21 @@ def kernels(variants: Sequence[Variant]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def forms(product: Product) -> str:
+    """A table of the types that a package holds kernels for: a row for those that differ in output and bias alone."""
+    apart = ("output", "bias")
+    typed = [argument for argument in product.typed if argument not in apart]
+    rows: dict[tuple[str, ...], tuple[dict[str, None], dict[str, None]]] = {}
+    for form in product.forms:
+        outputs, biases = rows.setdefault(tuple(form.types.get(each, "absent") for each in typed), ({}, {}))
+        outputs[form.types["output"]] = None
+        biases[form.types.get("bias", "absent")] = None
+    lines = ["| " + " | ".join(f"`{each}`" for each in [*typed, *apart]) + " |", "|---" * (len(typed) + 2) + "|"]
+    for words, (outputs, biases) in rows.items():
+        lines.append("| " + " | ".join([*words, _any(list(outputs)), _any(list(biases))]) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def _choice(is_layout: bool, taken: bool) -> str:
     if is_layout:
         return "transposed" if taken else "contiguous"

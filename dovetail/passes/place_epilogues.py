@@ -20,7 +20,8 @@ class PlaceEpilogues(Pass):
     integers, is for the vector cores: the cube core hands the tile over, they take it, and everything from there to the
     store is theirs. A Fixpipe keeps ten bits of the mantissa of a scale, so that float32 scales never pass through one.
 
-    On architecture 3510 a row that is added, with nothing else to do, is what the cube core starts from instead of zeros.
+    On architecture 3510 a row that is added, with nothing else to do, is what the cube core starts from in the place
+    of zeros.
 
         %sum = scf.for ... multiply              %sum = scf.for ... multiply
         %scaled = dovetail.times %sum, %s   ->   dovetail.hand_over %sum

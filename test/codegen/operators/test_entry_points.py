@@ -18,7 +18,8 @@ from dovetail.target.contract import Kind, Parameter, Product, Tensor
 from dovetail.target.operators import operator, operators
 
 GOLDEN = Path(__file__).parent / "golden"
-DOCS = Path(__file__).parents[3] / "docs" / "operator.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGES = {"operator.md": 0, "ascend950.md": 1}  # and the product that they are of
 
 
 def files() -> dict[str, str]:
@@ -58,29 +59,29 @@ def test_families_differ_in_their_name_alone():
 # -- the reference --
 
 
-def tables() -> dict[str, str]:
+def tables(page: str) -> dict[str, str]:
     contract = operator("all_gather_matmul_v2")
-    made = {}
-    for product, suffix in zip(contract.products, ("", "_950"), strict=True):
-        made |= {
-            f"arguments{suffix}": op_reference.arguments(contract, product),
-            f"sizes{suffix}": op_reference.sizes(product),
-            f"kernels{suffix}": op_reference.kernels(
-                driver.operator_package(contract, target=product.families[0]).variants
-            ),
-        }
-    return made
+    product = contract.products[PAGES[page]]
+    variants = driver.operator_package(contract, target=product.families[0]).variants
+    return {
+        "arguments": op_reference.arguments(contract, product),
+        "sizes": op_reference.sizes(product),
+        **({"kernels": op_reference.kernels(variants)} if page == "operator.md" else {}),
+        **({"forms": op_reference.forms(product)} if page == "ascend950.md" else {}),
+    }
 
 
-def test_reference(request):
-    text = DOCS.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_reference(page, request):
+    path, made = DOCS / page, tables(page)
+    text = path.read_text(encoding="utf-8")
     if request.config.getoption("--update-golden", default=False):
-        for name, table in tables().items():
+        for name, table in made.items():
             block = rf"(<!-- contract: {name} -->\n).*?(<!-- end -->)"
             text = re.sub(block, lambda found, table=table: found[1] + table + found[2], text, flags=re.DOTALL)
-        DOCS.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     shown = dict(re.findall(r"<!-- contract: (\w+) -->\n(.*?)<!-- end -->", text, re.DOTALL))
-    assert shown == tables(), "--update-golden takes the new tables"
+    assert shown == made, "--update-golden takes the new tables"
 
 
 # -- another operator needs a contract and a kernel, and nothing else --
