@@ -72,7 +72,7 @@ def compile(
 
 def sizes_of(kernel: Kernel) -> tuple[str, ...]:
     """The names of the sizes of a kernel's inputs, in the order in which they appear."""
-    sizes = [size for each in kernel.parameters if not each.output for size in each.sizes if not size.isdecimal()]
+    sizes = [size for each in kernel.parameters if not each.output for size in each.sizes if size.isidentifier()]
     return tuple(dict.fromkeys(sizes))
 
 

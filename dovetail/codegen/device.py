@@ -14,7 +14,7 @@ from dovetail.dialect.bindings import ir
 
 # Nothing is unsigned but HIFLOAT8, which MLIR has no type for.
 ELEMENTS = {
-    "f8E4M3FN": "fp8_e4m3fn_t", "f8E5M2": "fp8_e5m2_t", "ui8": "hifloat8_t",
+    "f8E4M3FN": "fp8_e4m3fn_t", "f8E5M2": "fp8_e5m2_t", "ui8": "hifloat8_t", "f8E8M0FNU": "fp8_e8m0_t",
     "i8": "int8_t", "f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t", "si32": "int32_t",
     "i64": "uint64_t",
 }  # fmt: skip
@@ -87,6 +87,9 @@ class DevicePrinter(Printer):
             "ascendc.load_data": self.load_data,
             "ascendc.load_data_with_transpose": self.load_data_with_transpose,
             "ascendc.load_region": self.load_region,
+            "ascendc.copy_scales": self.copy_scales,
+            "ascendc.fill_zeros": self.fill_zeros,
+            "ascendc.load_scaled": self.load_scaled,
             "ascendc.copy_bias": self.copy_bias,
             "ascendc.mmad": self.mmad,
             "ascendc.fixpipe": self.fixpipe,
@@ -266,6 +269,27 @@ class DevicePrinter(Printer):
         parameters = f"LoadData2DParamsV2({', '.join(numbers)}, {transpose}, 0)"
         self.instruction("LoadData", [destination, source], parameters)
 
+    def copy_scales(self, op: ir.Operation) -> None:
+        destination, source, rows, pairs, stride, pitch = (self[operand] for operand in op.operands)
+        in_pairs = self.fresh("asHalves")
+        self.line(f"GlobalTensor<half> {in_pairs};")
+        self.line(f"{in_pairs}.SetGlobalBuffer((__gm__ half *){source}.GetPhyAddr());")
+        parameters = f"Dn2NzParams(1, {pairs}, {rows}, 0, {stride}, {pitch}, 1, 0)"
+        self.instruction("DataCopy", [f"{destination}.ReinterpretCast<half>()", in_pairs], parameters)
+
+    def fill_zeros(self, op: ir.Operation) -> None:
+        destination, blocks = (self[operand] for operand in op.operands)
+        parameters = f"InitConstValueParams<uint16_t>(1, {blocks}, 0, 0)"
+        self.instruction("Fill", [f"{destination}.ReinterpretCast<uint16_t>()"], parameters)
+
+    def load_scaled(self, op: ir.Operation) -> None:
+        destination, source, scales, first, rows, columns, first_pair, pairs, source_pairs = (
+            self[operand] for operand in op.operands
+        )
+        region = f"LoadData2DParamsV2(0, {first}, {rows}, {columns}, {rows}, {rows}, false, 0)"
+        of_scales = f"LoadData2DMxParams(0, {first_pair}, {rows}, {pairs}, {source_pairs}, {pairs})"
+        self.instruction("LoadData", [destination, source, scales, region], of_scales)
+
     def copy_bias(self, op: ir.Operation) -> None:
         destination, source, count = (self[operand] for operand in op.operands)
         self.instruction("DataCopy", [destination, source], f"DataCopyParams(1, {count}, 0, 0)")
@@ -278,7 +302,8 @@ class DevicePrinter(Printer):
         parameters = self.fresh("multiplied")
         self.line(f"MmadParams {parameters}({m}, {n}, {k}, 0, false, {initial});")
         self.line(f"{parameters}.disableGemv = true;")
-        self.instruction("Mmad", [accumulator, lhs, rhs, *bias], parameters)
+        call = "MmadMx" if "scaled" in op.attributes else "Mmad"
+        self.instruction(call, [accumulator, lhs, rhs, *bias], parameters)
 
     def fixpipe(self, op: ir.Operation) -> None:
         destination, source, rows, columns, aligned, stride, *scales = (self[operand] for operand in op.operands)

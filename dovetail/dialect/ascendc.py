@@ -509,6 +509,51 @@ class LoadRegionOp(AscendC.Operation, name="load_region"):
     )
 
 
+class CopyScalesOp(AscendC.Operation, name="copy_scales"):
+    """DataCopy with Dn2NzParams, of pairs of scales as if they were halves: `pairs` of each of `rows` rows that lie
+    `stride` pairs apart, to columns of fractals of 16 rows of a pair, `pitch` fractals to a column."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[GlobalTensorType]
+    rows: Operand[Index]
+    pairs: Operand[Index]
+    stride: Operand[Index]
+    pitch: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $rows `x` $pairs `stride` $stride `pitch` $pitch attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class FillZerosOp(AscendC.Operation, name="fill_zeros"):
+    """Fill of `blocks` blocks of 32 bytes in L1 with zeros."""
+
+    destination: Operand[LocalTensorType]
+    blocks: Operand[Index]
+    assembly = "$destination `,` $blocks attr-dict `:` type($destination)"
+
+
+class LoadScaledOp(AscendC.Operation, name="load_scaled"):
+    """LoadData with LoadData2DParamsV2 and LoadData2DMxParams: columns of `rows` fractals, and their scales.
+
+    `columns` columns from `first` on, and `pairs` of the `source_pairs` pairs of scales of each row, from `first_pair`.
+    """
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    scales: Operand[LocalTensorType]
+    first: Operand[Index]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    first_pair: Operand[Index]
+    pairs: Operand[Index]
+    source_pairs: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $scales `,` $first `,` $rows `x` $columns `pairs` $first_pair `,` $pairs `of` "
+        "$source_pairs attr-dict `:` type($destination) `,` type($source) `,` type($scales)"
+    )
+
+
 class CopyBiasOp(AscendC.Operation, name="copy_bias"):
     """DataCopy from L1 to the bias table, where numbers are floats: an even number of blocks of 32 bytes of L1."""
 
@@ -522,7 +567,8 @@ class MmadOp(AscendC.Operation, name="mmad"):
     """Mmad: multiplies and accumulates; with `initial` true the accumulator starts from zero, with `bias` from that row
     of the bias table.
 
-    With `architecture` it is the call of that one, in which a single row is no vector.
+    With `architecture` it is the call of that one, in which a single row is no vector; with `scaled` it is MmadMx,
+    which takes the scales that lie beside L0A and L0B.
     """
 
     accumulator: Operand[LocalTensorType]
@@ -534,6 +580,7 @@ class MmadOp(AscendC.Operation, name="mmad"):
     initial: Operand[ir.IntegerType[1]]
     bias: Operand[LocalTensorType] | None = None
     architecture = optional_attribute()
+    scaled = optional_attribute()
     assembly = (
         "$accumulator `,` $lhs `,` $rhs `sizes` $m `,` $n `,` $k `initial` $initial (`bias` $bias^)? attr-dict "
         "`:` type($accumulator) `,` type($lhs) `,` type($rhs) (`,` type($bias)^)?"
@@ -651,6 +698,9 @@ INSTRUCTIONS = {
     "ascendc.load_data": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.load_data_with_transpose": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.load_region": Instruction("MTE1", reads=(1,), writes=(0,)),
+    "ascendc.copy_scales": Instruction("MTE2", reads=(1,), writes=(0,)),
+    "ascendc.fill_zeros": Instruction("MTE2", writes=(0,)),
+    "ascendc.load_scaled": Instruction("MTE1", reads=(1, 2), writes=(0,)),
     "ascendc.copy_bias": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.mmad": Instruction("M", reads=(0, 1, 2, 7), writes=(0,)),
     "ascendc.fixpipe": Instruction("FIX", reads=(1, 6), writes=(0,)),

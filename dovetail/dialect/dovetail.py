@@ -198,13 +198,22 @@ MIXED = ("f8E4M3FN", "f8E5M2")  # that are multiplied with each other too
 
 
 class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
-    """`accumulator + lhs @ rhs`, each product and sum in the accumulator's type."""
+    """`accumulator + lhs @ rhs`, each product and sum in the accumulator's type.
+
+    With scales, each so many numbers along the contraction of a row of `lhs`, or of a column of `rhs`, are multiplied
+    by one: the scales of `rhs` have a row for each of its columns.
+    """
 
     lhs: Operand[TileType]
     rhs: Operand[TileType]
     accumulator: Operand[Accumulator]
     result: Result[Accumulator]
-    assembly = "$lhs `,` $rhs `,` $accumulator attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)"
+    lhs_scales: Operand[TileType] | None = None
+    rhs_scales: Operand[TileType] | None = None
+    assembly = (
+        "$lhs `,` $rhs `,` $accumulator (`scaled` $lhs_scales^)? (`by` $rhs_scales^)? attr-dict "
+        "`:` type($lhs) `,` type($rhs) `->` type($result) (`scaled` type($lhs_scales)^)? (`by` type($rhs_scales)^)?"
+    )
 
     @verified
     def verify_invariants(op):

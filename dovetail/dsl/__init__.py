@@ -11,6 +11,7 @@ from dovetail.dsl.language import (
     bfloat16,
     float8_e4m3fn,
     float8_e5m2,
+    float8_e8m0fnu,
     float16,
     float32,
     gathered,
@@ -19,6 +20,7 @@ from dovetail.dsl.language import (
     int32,
     int64,
     ranks,
+    scaled,
     stage,
     tiles,
     zeros,
@@ -27,9 +29,9 @@ from dovetail.dsl.schedule import Schedule
 
 __all__ = [
     "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
-    "added_inputs", "as_dtype", "bfloat16", "built_in_kernels", "float8_e4m3fn", "float8_e5m2", "float16", "float32",
-    "gathered", "gathered_inputs", "hifloat8", "int8", "int32", "int64", "kernel",
-    "load_kernel", "lower", "ranks", "stage", "tiles", "zeros",
+    "added_inputs", "as_dtype", "bfloat16", "built_in_kernels", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu",
+    "float16", "float32", "gathered", "gathered_inputs", "hifloat8", "int8", "int32", "int64", "kernel",
+    "load_kernel", "lower", "ranks", "scaled", "stage", "tiles", "zeros",
 ]  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class Emitter:
             "float8_e4m3fn": ir.Float8E4M3FNType.get(),
             "float8_e5m2": ir.Float8E5M2Type.get(),
             "hifloat8": ir.IntegerType.get_unsigned(8),  # MLIR has no such type; nothing else is unsigned here
+            "float8_e8m0fnu": ir.Float8E8M0FNUType.get(),
             "int8": ir.IntegerType.get_signless(8),
             "int32": ir.IntegerType.get_signed(32),
             "int64": ir.IntegerType.get_signless(64),
@@ -105,7 +106,14 @@ class Emitter:
             1 if loop is None and size.text == tree.ONE else self.extent(loop)
             for loop, size in zip((tile.row, tile.column), sizes)
         ]
+        if self.shared_by(tile) > 1:
+            extents[1] = -(-extents[1] // self.shared_by(tile))
         return TileType.of(extents, self.elements[tile.dtype.name])
+
+    def shared_by(self, tile: tree.Tile) -> int:
+        """How many steps of its column's loop share an element of a tile."""
+        of, number = tile.matrix.columns.shared
+        return number if tile.column is not None and of == tile.column.counted.text else 1
 
     def shared(self, key, operation: type, *arguments, **named) -> ir.Value:
         """A value that the whole stage shares, built in front of its first loop."""
@@ -267,6 +275,10 @@ class Emitter:
         location = self.location(tile.span, tile.name)
         matrix, offsets = self.values[tile.matrix], self.offsets(tile.row, tile.column, location)
         made = self.loaded_type(tile)
+        shared = self.shared_by(tile)
+        if shared > 1:
+            place = self.constant(shared, location)
+            offsets[1] = arith.DivUIOp(offsets[1], place, loc=location).result
         rank = self.values[tile.rank] if tile.rank else None
         self.values[tile] = LoadOp(matrix, offsets, rank=rank, tile=made, loc=location).tile
 
@@ -274,7 +286,9 @@ class Emitter:
         accumulator, product = statement.accumulator, statement.product
         before, lhs, rhs = (self.values[each] for each in (accumulator, product.lhs, product.rhs))
         location = self.location(statement.span, accumulator.name)
-        self.values[accumulator] = MultiplyOp(lhs, rhs, before, before.type, loc=location).result
+        left, right = (self.values[each] for each in product.scales) if product.scales else (None, None)
+        made = MultiplyOp(lhs, rhs, before, before.type, lhs_scales=left, rhs_scales=right, loc=location)
+        self.values[accumulator] = made.result
 
     def times(self, times: tree.Times) -> None:
         lhs, rhs = (self.values[each] for each in (times.lhs, times.rhs))

@@ -12,7 +12,7 @@ from dovetail.dsl import language, tree
 from dovetail.dsl.errors import CompileError, Node, Span
 from dovetail.dsl.kernels import Kernel
 
-RUN_TIME = (tree.Value, tree.On, tree.RemoteMatrix, tree.Dimension, tree.LoopRange, tree.Product)
+RUN_TIME = (tree.Value, tree.On, tree.RemoteMatrix, tree.Dimension, tree.LoopRange, tree.Product, tree.Scaled)
 
 HOW_TO_ADD = "make accumulator = dt.zeros(dt.float32) before the loop and write accumulator += a[i, k] @ b[k, j]"
 
@@ -309,6 +309,8 @@ def describe(value) -> str:
             return "a tile"
         case tree.Accumulator():
             return "an accumulator"
+        case tree.Scaled():
+            return "a tile with scales"
         case tree.Product():
             return "a product of tiles"
         case tree.Times():

@@ -6,9 +6,10 @@ from dovetail.dsl import tree
 from dovetail.dsl.errors import CompileError
 from dovetail.dsl.expressions import Expressions, describe
 from dovetail.dsl.kernels import Kernel
-from dovetail.dsl.language import MIXED, MULTIPLIED, bfloat16, float16, float32, int64
+from dovetail.dsl.language import MIXED, MULTIPLIED, bfloat16, float8_e8m0fnu, float16, float32, int64
 
 SCALES = (float32, int64)  # what tiles are scaled by
+SHARED = 32  # numbers that have a scale in common
 ADDED = (float32, float16, bfloat16)  # what is added to them
 
 
@@ -109,9 +110,35 @@ class Indexing(Expressions):
 
     def counts(self, loop: tree.Loop, size: tree.Size, reads: bool) -> bool:
         """Whether a loop stays within a size. What is written must be covered too, so that sizes are equal there."""
+        if reads and size.shared[0] == loop.counted.text:
+            return True
         return loop.counted == size or (reads and self.program.limits.get(loop.counted.text) == size.text)
 
+    def call_scaled(self, node: ast.Call, tile, scales) -> tree.Scaled:
+        for part, value in zip(node.args, (tile, scales)):
+            if not isinstance(value, tree.Tile) or value.row is None or value.column is None:
+                help = "write dt.scaled(x2[k, j], x2_exponents[j, k])"
+                raise self.error(part, f"dt.scaled takes tiles, and this is {describe(value)}", help)
+        if scales.dtype != float8_e8m0fnu:
+            help = 'declare dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu]'
+            raise self.error(node.args[1], f"scales along the contraction are no {scales.dtype}", help)
+        if scales.matrix.columns.shared[1] != SHARED:
+            help = 'give it the columns "2 * ceil(k / 64)"'
+            raise self.error(node.args[1], f"{scales.matrix.name} has {scales.matrix.columns} columns", help)
+        return tree.Scaled(tile, scales)
+
     def product(self, node, lhs, rhs) -> tree.Product:
+        if isinstance(lhs, tree.Scaled) and isinstance(rhs, tree.Scaled):
+            made = self.product(node, lhs.tile, rhs.tile)
+            for part, scales, line in (
+                (node.left, lhs.scales, made.lhs.row),
+                (node.right, rhs.scales, made.rhs.column),
+            ):
+                assert line is not None and made.lhs.column is not None
+                if scales.row is not line or scales.column is not made.lhs.column:
+                    message = f"scales {index_of(scales)} are not those of {line.name} and {made.lhs.column.name}"
+                    raise self.error(part, message, f"write {scales.matrix.name}[{line.name}, {made.lhs.column.name}]")
+            return tree.Product(made.lhs, made.rhs, (lhs.scales, rhs.scales))
         for part, value in ((node.left, lhs), (node.right, rhs)):
             if not isinstance(value, tree.Tile):
                 help = "multiply tiles: gathered[i, k] @ x2[k, j]"
@@ -187,6 +214,10 @@ class Indexing(Expressions):
 
 def how_to_fill(matrix: tree.GatheredValue) -> str:
     return f"{matrix.name}[rank, i] = {matrix.source.name}.on(rank)[i]"
+
+
+def index_of(tile: tree.Tile) -> str:
+    return f"[{tile.row.name if tile.row else ':'}, {tile.column.name if tile.column else ':'}]"
 
 
 def is_rank(value) -> bool:

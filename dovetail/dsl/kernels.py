@@ -12,7 +12,8 @@ from types import FunctionType, ModuleType
 
 from dovetail.dsl.errors import CompileError, Source, Span
 from dovetail.dsl.language import DType, MatrixAnnotation, as_dtype
-from dovetail.dsl.tree import ONE, RANKS
+from dovetail.dsl.tree import ONE, RANKS, Size
+from dovetail.target.extents import factors as factors_of
 
 BUILT_IN = Path(__file__).parent.parent / "kernels"
 
@@ -126,7 +127,8 @@ class Kernel:
             declared[place] = replace(parameter, wanted=False), limits
         given = {size for parameter, _ in declared if not parameter.output for size in parameter.sizes} | {RANKS, ONE}
         for (parameter, limits), argument in zip(declared, arguments.args):
-            factors = [name for size in parameter.sizes for name in size.split(" * ")]
+            names = [name for size in parameter.sizes for name, _ in factors_of(size)]
+            factors = [name for name in names if name == ONE or not name.isdecimal()]
             for name in [*factors, *limits.values()]:
                 if name not in given:
                     help = "sizes of outputs are products of sizes of inputs and of ranks"
@@ -172,6 +174,9 @@ def _declaration(
         factors = [factor.strip() for factor in size.split("*")]
         if less:
             limits[size] = limit
+        if Size.of(*factors).shared[0] and not annotation.output and not less:
+            sizes[axis] = " * ".join(factors)
+            continue
         if not all(word.isidentifier() for word in [*factors, *limits.values()]) or (less and len(factors) > 1):
             help = 'a size is a name, a product ("ranks * m") or, of inputs, a name with its limit ("depth <= k")'
             raise source.error(node, f"{annotation.items[axis]!r} is not a size", help)

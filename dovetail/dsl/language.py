@@ -25,13 +25,14 @@ float32 = DType("float32", 32)
 float8_e4m3fn = DType("float8_e4m3fn", 8)
 float8_e5m2 = DType("float8_e5m2", 8)
 hifloat8 = DType("hifloat8", 8)
+float8_e8m0fnu = DType("float8_e8m0fnu", 8)  # powers of two
 FLOAT8 = (float8_e4m3fn, float8_e5m2, hifloat8)
 int8 = DType("int8", 8)
 int32 = DType("int32", 32)
 # Scales, each packed in 64 bits. In a kernel they are float32 with ten bits of mantissa: runtime/packed_scales.py.
 int64 = DType("int64", 64)
 
-DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, *FLOAT8, int8, int32, int64)}
+DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, *FLOAT8, float8_e8m0fnu, int8, int32, int64)}
 # By cube cores, and what these add up in.
 MULTIPLIED = {float16: float32, bfloat16: float32, int8: int32, **dict.fromkeys(FLOAT8, float32)}
 MIXED = {float8_e4m3fn, float8_e5m2}  # that multiply with each other too
@@ -106,6 +107,17 @@ def ranks():
 def tiles(*dimensions):
     """`for i, j in dt.tiles(x1.rows, x2.columns):` once for each tile; the schedule says how large tiles are."""
     _only_in_kernels("tiles")
+
+
+def scaled(tile, scales):
+    """A factor of a product of which each 32 numbers along the contraction share a scale, a power of two.
+
+        accumulator += dt.scaled(gathered[i, k], exponents[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
+
+    `scales` is a tile of a matrix of float8_e8m0fnu with a row for each row of the left matrix, or column of the right
+    one, and a column for each 32 numbers along the contraction, an even number: "2 * ceil(k / 64)".
+    """
+    _only_in_kernels("scaled")
 
 
 def zeros(dtype=None):

@@ -11,6 +11,7 @@ from enum import Enum
 
 from dovetail.dsl.errors import Span
 from dovetail.dsl.language import DType
+from dovetail.target.extents import factors
 
 RANKS = "ranks"  # the one size that every kernel has
 ONE = "1"  # the size of what has one row or one column
@@ -30,6 +31,18 @@ class Size:
     @property
     def names(self) -> list[str]:
         return [name.strip() for name in self.text.split("*")]
+
+    @property
+    def shared(self) -> tuple[str, int]:
+        """Of a size that is one of so many to each of another size, that size and the number: of `2 * ceil(k / 64)`, k
+        and 32. Otherwise nothing."""
+        parts = factors(self.text)
+        divided = [(name, divisor) for name, divisor in parts if divisor != 1]
+        if len(divided) != 1 or len(parts) > 2:
+            return "", 1
+        ((of, divisor),) = divided
+        times = [int(name) for name, _ in parts if name.isdecimal()] or [1]
+        return of, divisor // times[0]
 
     def __str__(self) -> str:
         return self.text
@@ -153,11 +166,20 @@ class Accumulator(Value):
 
 
 @dataclass(eq=False)
+class Scaled:
+    """`dt.scaled(tile, scales)`: a factor of a product."""
+
+    tile: Tile
+    scales: Tile
+
+
+@dataclass(eq=False)
 class Product:
-    """`lhs @ rhs`, until it is added to an accumulator."""
+    """`lhs @ rhs`, until it is added to an accumulator. `scales` are those of lhs and rhs, if they have any."""
 
     lhs: Tile
     rhs: Tile
+    scales: tuple[Tile, Tile] | None = None
 
 
 @dataclass(eq=False)

@@ -11,12 +11,15 @@ def all_gather_matmul(
     gather_out: dt.Output["ranks * m", "k"] | None,
     x1_scale: dt.Matrix["m", 1, dt.float32] | None = None,
     x1_factor: dt.Matrix[1, 1, dt.float32] | None = None,
+    x1_exponents: dt.Matrix["m", "2 * ceil(k / 64)", dt.float8_e8m0fnu] | None = None,
     x2_scale: dt.Matrix[1, "n", dt.float32] | None = None,
     x2_factor: dt.Matrix[1, 1, dt.float32] | None = None,
+    x2_exponents: dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu] | None = None,
     bias: dt.Matrix[1, "n"] | None = None,
 ):
     gathered = dt.gathered(x1)
     scales = dt.gathered(x1_scale) if x1_scale is not None else None
+    exponents = dt.gathered(x1_exponents) if x1_exponents is not None else None
 
     with dt.stage("gather"):
         for rank in dt.ranks():
@@ -24,12 +27,17 @@ def all_gather_matmul(
                 gathered[rank, i] = x1.on(rank)[i]
                 if x1_scale is not None:
                     scales[rank, i] = x1_scale.on(rank)[i]
+                if x1_exponents is not None:
+                    exponents[rank, i] = x1_exponents.on(rank)[i]
 
     with dt.stage("matmul"):
         for i, j in dt.tiles(gathered.rows, x2.columns):
             accumulator = dt.zeros()
             for k in dt.tiles(x2.rows):
-                accumulator += gathered[i, k] @ x2[k, j]
+                if x1_exponents is not None:
+                    accumulator += dt.scaled(gathered[i, k], exponents[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
+                else:
+                    accumulator += gathered[i, k] @ x2[k, j]
             scale = x2_scale[:, j] if x2_scale is not None else None
             if x1_scale is not None:
                 scale = scales[i] * scale if scale is not None else scales[i]
@@ -45,16 +53,31 @@ def all_gather_matmul(
         gather_out[:] = gathered
 
 
-def reference(x1, x2, x1_scale=None, x1_factor=None, x2_scale=None, x2_factor=None, bias=None):
+def reference(
+    x1,
+    x2,
+    x1_scale=None,
+    x1_factor=None,
+    x1_exponents=None,
+    x2_scale=None,
+    x2_factor=None,
+    x2_exponents=None,
+    bias=None,
+):
     import numpy as np
 
     gathered = np.concatenate(x1)
+    left = gathered
+    if x1_exponents is not None:
+        depth = gathered.shape[1]
+        left = gathered * np.repeat(np.concatenate(x1_exponents), 32, axis=1)[:, :depth]
+        x2 = x2 * np.repeat(x2_exponents, 32, axis=1)[:, :depth].T
     scale = np.concatenate(x1_scale) if x1_scale is not None else None
     if x2_scale is not None:
         scale = scale * x2_scale if scale is not None else x2_scale
     if x1_factor is not None:
         scale = x1_factor * x2_factor
-    output = gathered @ x2
+    output = left @ x2
     if bias is not None:
         output = output + bias
     if scale is not None:

@@ -9,6 +9,7 @@ from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
 from dovetail.target import window
+from dovetail.target.extents import factors
 from dovetail.target.machine import Machine
 
 HOST = "dovetail.host"
@@ -41,8 +42,7 @@ def symbols(kernel: func.FuncOp) -> list[str]:
     found: list[str] = []
     for attributes in kernel.arg_attrs:
         for size in ir.ArrayAttr(ir.DictAttr(attributes)["dovetail.sizes"]):
-            for factor in ir.StringAttr(size).value.split("*"):
-                name = factor.strip()
+            for name, _ in factors(ir.StringAttr(size).value):
                 if not name.isdecimal() and name != "ranks" and name not in found:
                     found.append(name)
     return found
@@ -77,12 +77,13 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
             func.ReturnOp([])
 
 
-def _width(companion: GatheredOp) -> int:
-    """How many columns what travels with another matrix has; a number, since it is no size of the kernel's."""
-    size = sizes_of(companion)[1]
-    if not size.isdecimal():
-        fail(companion, f"what travels with another matrix has columns that are known when compiling, not '{size}'")
-    return int(size)
+def _width(companion: GatheredOp, values: dict[str, ir.Value]) -> build.Number:
+    """How many columns what travels with another matrix has."""
+    width: build.Number = 1
+    for name, divisor in factors(sizes_of(companion)[1]):
+        number = int(name) if name.isdecimal() else build.divide_up(values[name], divisor)
+        width = build.multiply(width, number)
+    return width
 
 
 def sizes_of(gathered: GatheredOp) -> list[str]:
@@ -128,7 +129,9 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
 
     beside = companions(gathered)
     if beside:
-        along = sum(bytes_of(each.matrix.type.element_type) * _width(each) for each in beside)
+        along: build.Number = 0
+        for each in beside:
+            along = build.add(along, build.multiply(_width(each, values), bytes_of(each.matrix.type.element_type)))
         row_bytes = build.multiply(values["ranks"], build.add(build.multiply(columns, element), along), "rowBytes")
     else:
         row_bytes = build.multiply(build.multiply(values["ranks"], columns), element, "rowBytes")

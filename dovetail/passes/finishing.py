@@ -72,7 +72,7 @@ def keep_cube(part: Part) -> None:
         _erase_with_users(take.operation)
     _erase_unused(function, LoadOp, BesideOp)
     for gathered in build.operations(function, GatheredOp):
-        if gathered.leader is not None:
+        if gathered.leader is not None and not list(gathered.gathered.uses):
             gathered.operation.erase()
     part.drop_unused()
 

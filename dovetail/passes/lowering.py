@@ -12,6 +12,7 @@ from dovetail.dialect.build import Rebuild, named
 from dovetail.dialect.dovetail import GatheredOp, HandOverOp, RankOp, RanksOp, TakeOp, TallyType
 from dovetail.passes.registry import fail
 from dovetail.target import window
+from dovetail.target.extents import factors
 from dovetail.target.machine import Machine
 
 CORE = "dovetail.core"
@@ -20,6 +21,7 @@ BITS = {
     "f8E4M3FN": 8,
     "f8E5M2": 8,
     "ui8": 8,
+    "f8E8M0FNU": 8,
     "i8": 8,
     "f16": 16,
     "bf16": 16,
@@ -154,13 +156,16 @@ class Surroundings:
         return ascendc.TilingFieldOp(self.tiling, ir.StringAttr.get(name), value=self.index, loc=named(None)).value
 
     def size(self, text: str) -> ir.Value:
-        """The value of a size as a kernel declares it: a symbol, a number, `ranks`, or a product of these."""
+        """The value of a size as a kernel declares it: a symbol, a number, `ranks`, or a product of these. A symbol may
+        be divided by a number, rounded up."""
         value: build.Number = 1
-        for factor in (part.strip() for part in text.split("*")):
-            if factor == "ranks":
+        for name, divisor in factors(text):
+            if name == "ranks":
                 value = build.multiply(value, self.ranks())
+            elif divisor != 1:
+                value = build.multiply(value, build.divide_up(self.field(name), divisor))
             else:
-                value = build.multiply(value, int(factor) if factor.isdecimal() else self.field(factor))
+                value = build.multiply(value, int(name) if name.isdecimal() else self.field(name))
         return build.value_of(value)
 
     @property

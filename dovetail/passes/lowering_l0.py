@@ -7,13 +7,16 @@ of one that lies as [k, n] is transposed on the way, numbers of 8 bits in square
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named, when
-from dovetail.dialect.dovetail import BroadcastOp, LoadOp
+from dovetail.dialect.dovetail import BroadcastOp, LoadOp, MultiplyOp
 from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import fail
 
 ARCHITECTURE = "3510"
 SLOTS = 2  # one slot is filled while the other is read
 BLOCK_BYTES, SIDE = 32, 16  # of a row of a fractal; rows
+SHARED = 32  # numbers along the contraction that share a scale
+SCALED = ("f8E4M3FN", "f8E5M2")
+PAIRED = 2 * SHARED  # scales come in pairs
 
 
 def load_slice(slots, tiles, transposed: bool, begin: ir.Value, sizes, depths) -> ir.Value:
@@ -45,13 +48,75 @@ def _load(target, source, start, extents, pitches, transpose: bool = False) -> N
     ascendc.LoadRegionOp(target, source, *numbers, flag)
 
 
-def multiply_l0(tensors, sizes, first: ir.Value, bias: ir.Value | None) -> None:
+def load_scaled_slice(slots, tiles, scales, begin: ir.Value, sizes, depth: ir.Value, pairs: ir.Value) -> ir.Value:
+    """As `load_slice`, of tiles with scales. Returns the depth that is multiplied.
+
+    scales: in L1. depth: of the slice. pairs: of the tile, of each row.
+    """
+    multiplied = build.round_up(depth, PAIRED)
+    own_pairs = build.divide(multiplied, PAIRED, "slicePairs")
+    deep = build.divide(multiplied, BLOCK_BYTES)
+    for target, tile, of_tile, extent in zip(slots, tiles, scales, sizes):
+        high = build.divide_up(extent, SIDE)
+        first = build.divide(begin, BLOCK_BYTES), build.divide(begin, PAIRED)
+        ascendc.LoadScaledOp(target, tile, of_tile, first[0], high, deep, first[1], own_pairs, pairs)
+    return multiplied
+
+
+class Scales:
+    """The scales of both tiles of a product in L1: for each 16 rows, fractals of 16 rows of a pair."""
+
+    def __init__(self, function, multiply: MultiplyOp, depth: int, which: str):
+        if function.machine.architecture != ARCHITECTURE:
+            fail(multiply, f"products have no scales along the contraction on {function.machine.name}")
+        for tile in (multiply.lhs, multiply.rhs):
+            if str(tile.type.element) not in SCALED:
+                fail(multiply, f"tiles of {tile.type.element} have no scales along the contraction")
+        (m, _), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
+        if depth % PAIRED:
+            fail(multiply, f"tiles with scales are a multiple of {PAIRED} deep, not {depth}")
+        element = multiply.lhs_scales.type.element
+        self.rings = [
+            function.buffer("A1", "L1", SLOTS, extent * depth // SHARED, element, f"l1{side}Scales{which}")
+            for extent, side in ((m, "A"), (n, "B"))
+        ]
+
+    def load(self, function, loads, slot: ir.Value, sizes, depth: ir.Value, k: ir.Value, whole: ir.Value):
+        """From global memory to L1: of the tiles from depth `k` on. whole: the depth of the matrices."""
+        pairs = build.divide_up(depth, PAIRED, "pairs")
+        stride = build.divide_up(whole, PAIRED, "pairsOfRow")
+        made = []
+        for load, ring, rows, name in zip(loads, self.rings, sizes, ("leftScales", "rightScales")):
+            tile = function.slot(ring, slot, name)
+            row = function.rebuild[load.offsets[0]]
+            place = build.add(build.multiply(row, build.multiply(stride, 2)), build.divide(k, SHARED))
+            source = function.at(function.rebuild[load.matrix], place)
+            ascendc.CopyScalesOp(tile, source, rows, pairs, stride, pairs)
+            made.append(tile)
+        return made, pairs
+
+    def fill(self, function, tiles, sizes, depth: ir.Value) -> None:
+        """Zeros where the tiles end in the middle of a pair of scales."""
+        blocks = build.divide_up(depth, BLOCK_BYTES)
+
+        def zeros() -> None:
+            for tile, extent in zip(tiles, sizes):
+                aligned = build.round_up(extent, SIDE)
+                behind = build.multiply(build.multiply(blocks, BLOCK_BYTES), aligned)
+                ascendc.FillZerosOp(function.at(tile, behind), aligned)
+
+        when(build.compare(build.remainder(blocks, PAIRED // BLOCK_BYTES), "!=", 0), zeros)
+
+
+def multiply_l0(tensors, sizes, first: ir.Value, bias: ir.Value | None, scaled: bool = False) -> None:
     """Mmad of what lies in L0. The first one of an accumulator starts from zeros or from a row of the bias table."""
     accumulator, left, right = tensors
 
     def multiply(initial: ir.Value, row: ir.Value | None = None) -> None:
         made = ascendc.MmadOp(accumulator, left, right, *sizes, initial, bias=row)
         made.operation.attributes["architecture"] = ir.StringAttr.get(ARCHITECTURE)
+        if scaled:
+            made.operation.attributes["scaled"] = ir.UnitAttr.get()
 
     if bias is None:
         multiply(first)

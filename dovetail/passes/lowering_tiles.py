@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import BroadcastOp, HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
+from dovetail.dialect.dovetail import BroadcastOp, GatheredOp, HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
 from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bytes_of, i32
-from dovetail.passes.lowering_l0 import ARCHITECTURE, SLOTS, Bias, load_slice, multiply_l0
+from dovetail.passes.lowering_l0 import (
+    ARCHITECTURE,
+    PAIRED,
+    SLOTS,
+    Bias,
+    Scales,
+    load_scaled_slice,
+    load_slice,
+    multiply_l0,
+)
 from dovetail.passes.registry import fail
 from dovetail.target.machine import Limits
 
@@ -34,6 +43,7 @@ class Rings:
     next_l1: ir.Value
     next_l0: ir.Value
     next_accumulator: ir.Value | None
+    scales: Scales | None = None
 
 
 @dataclass
@@ -81,15 +91,17 @@ class CubeFunction(Surroundings):
             self.handed_over = self.counter("handedOver")
             self.block_of_rings = self.block_number()
             self.workspace_slots = workspace_slots(self)
-        if self.gathered is not None:
-            self.windows[self.gathered.gathered] = self.window_of(self.own_rank, "window")
+        for gathered in build.operations(self.source, GatheredOp):
+            name = "window" if gathered.leader is None else f"{build.name_of(gathered.location) or 'along'}Window"
+            self.windows[gathered.gathered] = self.window_of(self.own_rank, name, gathered.gathered)
 
     # -- buffers --
 
     @staticmethod
     def shape(multiply: MultiplyOp) -> tuple:
         lhs, rhs, accumulator = multiply.lhs.type, multiply.rhs.type, multiply.accumulator.type
-        return (*lhs.sizes, rhs.sizes[1], str(lhs.element), str(rhs.element), str(accumulator.element))
+        scaled = multiply.lhs_scales is not None
+        return (*lhs.sizes, rhs.sizes[1], str(lhs.element), str(rhs.element), str(accumulator.element), scaled)
 
     def make_rings(self, multiply: MultiplyOp) -> Rings:
         (m, k), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
@@ -106,7 +118,9 @@ class CubeFunction(Surroundings):
             self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
             self.machine.capacity("l0b") // (SLOTS * n * bytes_of(element)),
         )
-        depth = min(k, deepest // width * width)
+        scaled = multiply.lhs_scales is not None
+        unit = PAIRED if scaled else width
+        depth = min(k, deepest // unit * unit)
         if depth == 0:
             fail(
                 multiply,
@@ -125,6 +139,7 @@ class CubeFunction(Surroundings):
             self.counter(f"l1Taken{which}"),
             self.counter(f"l0Taken{which}"),
             self.counter(f"l0CTaken{which}") if accumulators > 1 else None,
+            Scales(self, multiply, k, which) if scaled else None,
         )
 
     # -- loops --
@@ -181,15 +196,18 @@ class CubeFunction(Surroundings):
             if owner is None or not isinstance(owner.opview, LoadOp):
                 fail(start, "an accumulator starts from a tile of one row that is loaded from a matrix")
             bias = owner.opview
-        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, loads[0], loads[1], bias)
+        scales = [each for each in (multiply.lhs_scales, multiply.rhs_scales) if each is not None]
+        of_scales = [owner.opview for owner in map(build.defining, scales) if owner is not None]
+        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, loads, of_scales, bias)
 
     def multiply_over(
-        self, op, multiply: MultiplyOp, left_load: LoadOp, right_load: LoadOp, bias: LoadOp | None
+        self, op, multiply: MultiplyOp, loads: list[LoadOp], of_scales: list[LoadOp], bias: LoadOp | None
     ) -> Accumulated:
+        left_load, right_load = loads
         rings = self.rings[self.shape(multiply)]
         start, stop, step = (self.rebuild[operand] for operand in op.operation.operands[:3])
         body = op.operation.regions[0].blocks[0]
-        stepping = self.rebuild_invariants(body, (multiply, left_load, right_load))
+        stepping = self.rebuild_invariants(body, (multiply, *loads, *of_scales))
         for invariant in (left_load.offsets[0], right_load.offsets[1], *([left_load.rows] if left_load.rows else [])):
             owner = build.defining(invariant)
             if invariant in body.arguments or (owner is not None and owner in stepping):
@@ -248,9 +266,14 @@ class CubeFunction(Surroundings):
                 width = self.width(right.element)
                 aligned = build.multiply(self.fractals(depth, "depthFractals", width), width, "alignedDepth")
                 self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
-            self.multiply_slices(
-                rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k, table
-            )
+            scales = None
+            if rings.scales is not None:
+                if not right.transposed:
+                    fail(right_load, "a right matrix with scales lies column by column")
+                rings.scales.fill(self, (left_tile, right_tile), (rows, columns), depth)
+                scales = rings.scales.load(self, of_scales, slot, (rows, columns), depth, left_k, left_end)
+            tiles = (left_tile, right_tile)
+            self.multiply_slices(rings, right.transposed, tiles, scales, accumulator, rows, columns, depth, k, table)
         return Accumulated(accumulator, rows, columns, aligned_rows)
 
     def rebuild_invariants(self, body: ir.Block, tiles) -> list[ir.Operation]:
@@ -269,7 +292,7 @@ class CubeFunction(Surroundings):
                 self.rebuild.operation(operation)
         return stepping
 
-    def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k, bias) -> None:
+    def multiply_slices(self, rings, transposed, tiles, scales, accumulator, rows, columns, depth, k, bias) -> None:
         """From L1 to L0 and into the accumulator, as deep a slice at a time as L0 takes."""
         left_tile, right_tile = tiles
         side, width = self.side, self.width(left_tile.type.element_type)
@@ -291,6 +314,12 @@ class CubeFunction(Surroundings):
             left = self.slot(rings.left_l0, slot, "left")
             right = self.slot(rings.right_l0, slot, "right")
             first = build.compare(build.add(k, begin), "==", 0)
+            if scales is not None:
+                of_tiles, pairs = scales
+                sizes = (rows, columns)
+                multiplied = load_scaled_slice((left, right), tiles, of_tiles, begin, sizes, slice_depth, pairs)
+                multiply_l0((accumulator, left, right), (*sizes, multiplied), first, bias, scaled=True)
+                return
             if self.is_3510:
                 multiplied = load_slice((left, right), tiles, transposed, begin, (rows, columns), (slice_depth, depth))
                 multiply_l0((accumulator, left, right), (rows, multiplied, slice_depth), first, bias)

@@ -14,7 +14,7 @@ from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
-FLOAT8 = ("f8E4M3FN", "f8E5M2", "ui8")
+FLOAT8 = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU")
 ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 

@@ -58,12 +58,16 @@ def draw(parameter: Parameter, shape: tuple[int, int], data: Data, seed: Sequenc
     step = max(1, BLOCK_ELEMENTS // made.shape[1])
     for start in range(0, made.shape[0], step):
         part = made[start : start + step]
-        if data is Data.INTEGERS:
+        if data is Data.INTEGERS and parameter.dtype == "float8_e8m0fnu":
+            part[...] = numpy.ones(part.shape, DTYPES[parameter.dtype])
+        elif data is Data.INTEGERS:
             small = random.integers(-4, 5, part.shape, numpy.int8)
             small = small.astype(numpy.float32)
             part[...] = pack(small) if parameter.dtype == PACKED else narrowed(small, parameter)
         elif parameter.is_integer:
             part[...] = random.integers(-128, 128, part.shape, numpy.int8)
+        elif parameter.dtype == "float8_e8m0fnu":
+            part[...] = (2.0 ** random.integers(-4, 5, part.shape)).astype(DTYPES[parameter.dtype])
         elif parameter.is_scale:
             scales = random.uniform(2.0**-9, 2.0**-7, part.shape).astype(numpy.float32)
             part[...] = pack(scales) if parameter.dtype == PACKED else scales

@@ -8,6 +8,7 @@ import ml_dtypes
 import numpy
 
 from dovetail.runtime import hifloat8
+from dovetail.target.extents import CEIL
 
 DTYPES = {
     "float16": numpy.dtype(numpy.float16),
@@ -16,6 +17,7 @@ DTYPES = {
     "float8_e4m3fn": numpy.dtype(ml_dtypes.float8_e4m3fn),
     "float8_e5m2": numpy.dtype(ml_dtypes.float8_e5m2),
     "hifloat8": numpy.dtype(numpy.uint8),  # codes
+    "float8_e8m0fnu": numpy.dtype(ml_dtypes.float8_e8m0fnu),
     "int32": numpy.dtype(numpy.int32),
     "int8": numpy.dtype(numpy.int8),
     "int64": numpy.dtype(numpy.int64),  # packed scales
@@ -31,8 +33,8 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class Extent:
-    """Rows or columns: a product of sizes by name, of an input one size, which may be the number 1. The name `ranks` is
-    the number of ranks."""
+    """Rows or columns: a product of sizes by name, of an input one size, which may be the number 1, or made of one:
+    `2 * ceil(k / 64)`. The name `ranks` is the number of ranks."""
 
     factors: tuple[str, ...]
 
@@ -42,7 +44,19 @@ class Extent:
 
     def value(self, sizes: Mapping[str, int], ranks: int) -> int:
         numbers = {RANKS: ranks, **sizes}
-        return math.prod(int(factor) if factor.isdecimal() else numbers[factor] for factor in self.factors)
+
+        def number(factor: str) -> int:
+            divided = CEIL.fullmatch(factor)
+            if divided:
+                return -(-numbers[divided[1]] // int(divided[2]))
+            return int(factor) if factor.isdecimal() else numbers[factor]
+
+        return math.prod(map(number, self.factors))
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is none of the kernel's sizes, but made of one."""
+        return any(CEIL.fullmatch(factor) for factor in self.factors)
 
     def __str__(self) -> str:
         return " * ".join(self.factors)
@@ -153,9 +167,14 @@ class _Sizes:
 
     def learn(self, parameter: Parameter, shape: tuple[int, ...]) -> None:
         for given, extent, which in zip(shape, (parameter.rows, parameter.columns), ("rows", "columns")):
-            (symbol,) = extent.factors  # of an input
             if given < 1:
                 raise ArgumentError(f"{parameter.name} has no {which}; allowed is at least 1")
+            if extent.is_derived:
+                wanted = extent.value(self.known, 0)
+                if given != wanted:
+                    raise ArgumentError(f"{parameter.name} has {given} {which}; allowed is {extent} = {wanted}")
+                continue
+            (symbol,) = extent.factors  # of an input
             if symbol.isdecimal():
                 if given != int(symbol):
                     raise ArgumentError(f"{parameter.name} has {given} {which}; allowed is {symbol}")

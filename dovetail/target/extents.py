@@ -3,7 +3,14 @@
 import re
 from dataclasses import dataclass
 
-_CEIL = re.compile(r"ceil\((\w+) / (\d+)\)")
+CEIL = re.compile(r"ceil\((\w+) / (\d+)\)")
+
+
+def factors(text: str) -> list[tuple[str, int]]:
+    """The factors of a size, each a name or a number and what it is divided by, rounded up: of `2 * ceil(k / 64)`,
+    ("2", 1) and ("k", 64)."""
+    parts = [part.strip() for part in text.split("*")]
+    return [(found[1], int(found[2])) if (found := CEIL.fullmatch(part)) else (part, 1) for part in parts]
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,7 @@ class Extent:
     @classmethod
     def parse(cls, text: str) -> "Extent":
         text = text.strip()
-        divided = _CEIL.fullmatch(text)
+        divided = CEIL.fullmatch(text)
         if divided:
             return cls((divided[1],), int(divided[2]))
         return cls(tuple(factor.strip() for factor in text.split("*")))

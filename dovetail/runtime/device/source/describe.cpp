@@ -191,6 +191,46 @@ void CopyNdToNz(const Operand &destination, const Operand &source, const NdToNzS
     Issue(instruction);
 }
 
+void CopyDnToNz(const Operand &destination, const Operand &source, const NdToNzShape &shape, Location where) {
+    Core &core = CurrentCore();
+    if (destination.memory != Memory::L1) {
+        FailCore(core, where, "DataCopy of DN to NZ goes to L1, not to %s", NameOf(destination.memory));
+    }
+    CheckAlignment(core, destination, 32, "DataCopy", where);
+    if (shape.matrices == 0 || shape.rows == 0 || shape.columns == 0) {
+        return;
+    }
+    CheckRange(core, shape.matrices, 1, 1, "Dn2NzParams.dnNum, of which more than 1 is not implemented,", where);
+    CheckRange(core, shape.columns, 1, 16384, "Dn2NzParams.nValue", where);
+    CheckRange(core, shape.source_row_pitch, 1, (1ull << 40) - 1, "Dn2NzParams.srcDValue", where);
+    CheckRange(core, shape.block_column_pitch, 1, 16384, "Dn2NzParams.dstNzC0Stride", where);
+    CheckRange(core, shape.row_pitch, 1, 16384, "Dn2NzParams.dstNzNStride", where);
+    Instruction instruction = Describe(Operation::CopyDnToNz, PIPE_MTE2, destination, source, where);
+    instruction.nd_to_nz = shape;
+    Issue(instruction);
+}
+
+void FillBlocks(const Operand &destination, uint32_t count, uint64_t bytes, uint64_t gap, uint64_t value,
+                uint32_t value_bytes, Location where) {
+    Core &core = CurrentCore();
+    if (destination.memory != Memory::L1) {
+        FailCore(core, where, "Fill of %s is not implemented", NameOf(destination.memory));
+    }
+    CheckAlignment(core, destination, 32, "Fill", where);
+    CheckRange(core, count, 0, 32767, "Fill: repeatTimes", where);
+    CheckRange(core, bytes / 32, 0, 32767, "Fill: blockNum", where);
+    if (count == 0 || bytes == 0) {
+        return;
+    }
+    Instruction instruction = Describe(Operation::Fill, PIPE_MTE2, destination, destination, where);
+    instruction.copy.block_count = count;
+    instruction.copy.block_bytes = bytes;
+    instruction.copy.destination_pitch = static_cast<int64_t>(bytes + gap);
+    instruction.copy.fill = value;
+    instruction.copy.fill_bytes = static_cast<uint8_t>(value_bytes);
+    Issue(instruction);
+}
+
 void LoadFractals(const Operand &destination, const Operand &source, const AscendC::LoadData2DParams &parameters,
                   uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
@@ -242,6 +282,34 @@ void LoadSquares(const Operand &destination, const Operand &source,
     Issue(instruction);
 }
 
+// Columns of fractals of 32 bytes, one behind the other; a column is contiguous.
+void LoadScales(const Operand &destination, const Operand &source, const AscendC::LoadData2DMxParams &parameters,
+                Location where) {
+    constexpr uint64_t kFractal = 32;
+    Core &core = CurrentCore();
+    CheckAlignment(core, destination, 1024, "LoadData with scales", where);
+    CheckAlignment(core, source, 32, "LoadData: scales", where);
+    if (source.memory != Memory::L1) {
+        FailCore(core, where, "LoadData: scales come from L1, not from %s", NameOf(source.memory));
+    }
+    if (parameters.xStep == 0 || parameters.yStep == 0) {
+        return;
+    }
+    Operand from = source, to = destination;
+    from.address +=
+        (static_cast<uint64_t>(parameters.xStartPosition) * parameters.srcStride + parameters.yStartPosition) *
+        kFractal;
+    to.memory = destination.memory == Memory::L0A ? Memory::L0AScales : Memory::L0BScales;
+    to.address = destination.address / 16;
+    to.element = source.element;
+    Instruction instruction = Describe(Operation::Copy, PIPE_MTE1, to, from, where);
+    instruction.copy.block_count = parameters.xStep;
+    instruction.copy.block_bytes = parameters.yStep * kFractal;
+    instruction.copy.source_pitch = static_cast<int64_t>(parameters.srcStride * kFractal);
+    instruction.copy.destination_pitch = static_cast<int64_t>(parameters.dstStride * kFractal);
+    Issue(instruction);
+}
+
 void LoadRegion(const Operand &destination, const Operand &source, const AscendC::LoadData2DParamsV2 &parameters,
                 uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
@@ -290,6 +358,13 @@ void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operan
     CheckRange(core, shape.k, 0, 4095, "Mmad: k", where);
     if (shape.m == 0 || shape.n == 0 || shape.k == 0) {
         return;
+    }
+    if (shape.has_scales) {
+        CheckAlignment(core, a, 1024, "MmadMx: A", where);
+        CheckAlignment(core, b, 1024, "MmadMx: B", where);
+        if (shape.k % 64 != 0) {
+            FailCore(core, where, "MmadMx: k is %u, not a multiple of 64", shape.k);
+        }
     }
     Instruction instruction = Describe(Operation::Multiply, PIPE_M, c, a, where);
     instruction.second = b;

@@ -20,6 +20,8 @@ namespace dovetail {
 
 namespace {
 
+constexpr uint64_t kScaled = 16;  // bytes of L0A and L0B that share a byte of scales on average
+
 template <size_t... index>
 void CallKernel(void *kernel, void *const *arguments, std::index_sequence<index...>) {
     using Entry = void (*)(decltype(static_cast<void>(index), static_cast<void *>(nullptr))...);
@@ -71,10 +73,16 @@ void AddBlock(Rank &rank, uint32_t block) {
         Core *core;
         Memory memory;
         uint64_t bytes;
-    } arenas[] = {{&cube, Memory::L1, machine.l1},      {&cube, Memory::L0A, machine.l0a},
-                  {&cube, Memory::L0B, machine.l0b},    {&cube, Memory::L0C, machine.l0c},
-                  {&cube, Memory::BT, machine.bt},      {&cube, Memory::FB, machine.fb},
-                  {vectors[0], Memory::UB, machine.ub}, {vectors[1], Memory::UB, machine.ub}};
+    } arenas[] = {{&cube, Memory::L1, machine.l1},
+                  {&cube, Memory::L0A, machine.l0a},
+                  {&cube, Memory::L0B, machine.l0b},
+                  {&cube, Memory::L0AScales, machine.l0a / kScaled},
+                  {&cube, Memory::L0BScales, machine.l0b / kScaled},
+                  {&cube, Memory::L0C, machine.l0c},
+                  {&cube, Memory::BT, machine.bt},
+                  {&cube, Memory::FB, machine.fb},
+                  {vectors[0], Memory::UB, machine.ub},
+                  {vectors[1], Memory::UB, machine.ub}};
     uint64_t bytes = 0;
     for (const auto &arena : arenas) {
         bytes += RoundToPages(arena.bytes);

@@ -10,6 +10,8 @@ void Perform(Core &core, const Instruction &instruction);
 
 void PerformCopy(Core &core, const Instruction &instruction);
 void PerformCopyNdToNz(Core &core, const Instruction &instruction);
+void PerformCopyDnToNz(Core &core, const Instruction &instruction);
+void PerformFill(Core &core, const Instruction &instruction);
 void PerformLoadFractals(Core &core, const Instruction &instruction);
 void PerformLoadSquares(Core &core, const Instruction &instruction);
 void PerformLoadRegion(Core &core, const Instruction &instruction);

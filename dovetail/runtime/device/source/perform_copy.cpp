@@ -168,12 +168,48 @@ void PerformCopyNdToNz(Core &core, const Instruction &instruction) {
     std::atomic_thread_fence(std::memory_order_acquire);
 }
 
+void PerformCopyDnToNz(Core &core, const Instruction &instruction) {
+    const NdToNzShape &shape = instruction.nd_to_nz;
+    const uint32_t in_block = 32u / shape.element_bytes;
+    const uint64_t block_pitch = shape.block_column_pitch * 32ull, row_pitch = shape.row_pitch * 32ull;
+    const uint64_t blocks = (shape.rows + in_block - 1) / in_block;
+    uint8_t *to = Resolve(core, instruction.destination,
+                          (blocks - 1) * block_pitch + (shape.columns - 1) * row_pitch + 32, instruction.where);
+    const uint8_t *from = reinterpret_cast<const uint8_t *>(instruction.first.address);
+    for (uint32_t column = 0; column < shape.columns; ++column) {
+        for (uint64_t row = 0; row < blocks * in_block; ++row) {
+            uint8_t *place =
+                to + row / in_block * block_pitch + column * row_pitch + row % in_block * shape.element_bytes;
+            if (row < shape.rows) {
+                memcpy(place, from + (row * shape.source_row_pitch + column) * shape.element_bytes,
+                       shape.element_bytes);
+            } else {
+                memset(place, 0, shape.element_bytes);  // the last 32 bytes are completed with zeros
+            }
+        }
+    }
+    std::atomic_thread_fence(std::memory_order_acquire);
+}
+
+void PerformFill(Core &core, const Instruction &instruction) {
+    const CopyShape &shape = instruction.copy;
+    uint8_t *to = Resolve(core, instruction.destination,
+                          Span(shape.block_count, shape.destination_pitch, shape.block_bytes), instruction.where);
+    for (uint32_t block = 0; block < shape.block_count; ++block) {
+        Fill(to + block * shape.destination_pitch, shape.block_bytes, shape.fill, shape.fill_bytes);
+    }
+}
+
 void Perform(Core &core, const Instruction &instruction) {
     switch (instruction.operation) {
         case Operation::Copy:
             return PerformCopy(core, instruction);
         case Operation::CopyNdToNz:
             return PerformCopyNdToNz(core, instruction);
+        case Operation::CopyDnToNz:
+            return PerformCopyDnToNz(core, instruction);
+        case Operation::Fill:
+            return PerformFill(core, instruction);
         case Operation::LoadFractals:
             return PerformLoadFractals(core, instruction);
         case Operation::LoadSquares:

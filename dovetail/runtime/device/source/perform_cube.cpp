@@ -127,6 +127,47 @@ void FetchPanel(const uint8_t *from, uint32_t columns, const Tile &tile) {
     }
 }
 
+// 2^(code - 127); the largest code is NaN.
+float ScaleOf(uint8_t code) {
+    const uint32_t bits = code == 0xff ? 0x7fc00000u : code == 0 ? 0x00400000u : static_cast<uint32_t>(code) << 23;
+    float scale;
+    memcpy(&scale, &bits, sizeof(scale));
+    return scale;
+}
+
+// The scale of line `line` (a row of A, a column of B) for the 32 numbers from 32 * block on along k. Scales lie in
+// fractals of 16 lines of two, `pairs` of them for each 16 lines.
+float ScaleAt(const uint8_t *scales, uint32_t pairs, uint64_t line, uint32_t block) {
+    return ScaleOf(scales[((line / 16 * pairs + block / 2) * 16 + line % 16) * 2 + block % 2]);
+}
+
+void ScaleA(float *a, uint64_t a_pitch, const uint8_t *scales, const Tile &tile) {
+    for (uint64_t row = 0; row < tile.block_rows * 16ull; ++row) {
+        for (uint32_t depth = 0; depth < tile.depth; ++depth) {
+            const float scale = ScaleAt(scales, tile.k / 64, row, depth / 2);
+            float *line = a + row / 16 * a_pitch + depth * kFractal + row % 16 * 16;
+            for (uint32_t i = 0; i < 16; ++i) {
+                line[i] *= scale;
+            }
+        }
+    }
+}
+
+void ScalePanel(float *panel, uint32_t width, const uint8_t *scales, uint32_t column, const Tile &tile) {
+    for (uint32_t block = 0; block < tile.k / 32; ++block) {
+        float factors[32];
+        for (uint32_t i = 0; i < width; ++i) {
+            factors[i] = ScaleAt(scales, tile.k / 64, column * 16ull + i, block);
+        }
+        float *line = panel + static_cast<uint64_t>(block) * 32 * width;
+        for (uint32_t k = 0; k < 32; ++k, line += width) {
+            for (uint32_t i = 0; i < width; ++i) {
+                line[i] *= factors[i];
+            }
+        }
+    }
+}
+
 // One panel, so deep a step at a time, each summed up on its own and then added. Float outputs show every rounding, and
 // short sums have smaller ones; a cube core adds up 32 such products at once.
 void MultiplyInSteps(const float *a, uint64_t a_pitch, const float *panel, uint32_t width, float *c0, float *c1,
@@ -298,10 +339,25 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     } else {
         WidenA(wide_a, a, element, tile);
     }
+    const uint8_t *scales_b = nullptr;
+    if (shape.has_scales) {
+        if (element == Element::HiFloat8 || !IsFloat8(element)) {
+            FailCore(core, instruction.where, "MmadMx: this type has no scales");
+        }
+        // Beside L0A and L0B, at a sixteenth of the address.
+        const Operand of_a = {instruction.first.address / 16, Memory::L0AScales, Element::Float8E8M0};
+        const Operand of_b = {instruction.second.address / 16, Memory::L0BScales, Element::Float8E8M0};
+        const uint64_t bytes = shape.k / 64 * 32ull;
+        ScaleA(wide_a, a_pitch, Resolve(core, of_a, tile.block_rows * bytes, instruction.where), tile);
+        scales_b = Resolve(core, of_b, tile.block_columns * bytes, instruction.where);
+    }
     for (uint32_t column = 0; column < tile.block_columns;) {
         const uint32_t left = (tile.block_columns - column) * 16;
         const uint32_t width = left < kernels.panel_columns ? 16 : kernels.panel_columns;
         WidenPanel(panel, width, b, right, column, tile);
+        if (scales_b != nullptr) {
+            ScalePanel(panel, width, scales_b, column, tile);
+        }
         const uint32_t next = column + width / 16;
         if (next < tile.block_columns) {
             FetchPanel(b + next * kFractalBytes, width / 16, tile);

@@ -79,7 +79,8 @@ const char *NameOf(AscendC::HardEvent event) {
 }
 
 const char *NameOf(Memory memory) {
-    static const char *const names[] = {"global memory", "L1", "L0A", "L0B", "L0C", "UB", "BT", "FB"};
+    static const char *const names[] = {"global memory", "L1",    "L0A", "L0B", "L0C", "UB", "BT", "FB",
+                                        "L0A_MX",        "L0B_MX"};
     static_assert(sizeof(names) / sizeof(names[0]) == static_cast<int>(Memory::Count), "one name for each memory");
     return names[static_cast<int>(memory)];
 }

@@ -2,6 +2,7 @@
 #ifndef DOVETAIL_CUBE_H
 #define DOVETAIL_CUBE_H
 
+#include "dovetail/data_copy.h"
 #include "dovetail/tensor.h"
 
 namespace AscendC {
@@ -78,6 +79,42 @@ struct LoadData2DParamsV2 {
     uint16_t dstStride = 0;
     bool ifTranspose = false;
     uint8_t sid = 0;
+};
+
+// Of scales in L1, columns of fractals of 32 bytes, each 16 rows of two: yStep fractals of each of xStep columns.
+// Starts and strides in fractals; strides go from column to column.
+struct LoadData2DMxParams {
+    __aicore__ LoadData2DMxParams() {}
+    __aicore__ LoadData2DMxParams(const uint16_t xStartPositionIn, const uint16_t yStartPositionIn,
+                                  const uint8_t xStepIn, const uint8_t yStepIn, const uint16_t srcStrideIn,
+                                  const uint16_t dstStrideIn)
+        : xStartPosition(xStartPositionIn),
+          yStartPosition(yStartPositionIn),
+          xStep(xStepIn),
+          yStep(yStepIn),
+          srcStride(srcStrideIn),
+          dstStride(dstStrideIn) {}
+
+    uint16_t xStartPosition = 0;
+    uint16_t yStartPosition = 0;
+    uint8_t xStep = 0;
+    uint8_t yStep = 0;
+    uint16_t srcStride = 0;
+    uint16_t dstStride = 0;
+};
+
+// repeatTimes times blockNum blocks, of 32 bytes in L1, dstGap blocks apart.
+template <typename T>
+struct InitConstValueParams {
+    __aicore__ InitConstValueParams() {}
+    __aicore__ InitConstValueParams(const uint16_t repeatTimesIn, const uint16_t blockNumIn, const uint16_t dstGapIn,
+                                    const T initValueIn)
+        : repeatTimes(repeatTimesIn), blockNum(blockNumIn), dstGap(dstGapIn), initValue(initValueIn) {}
+
+    uint16_t repeatTimes = 0;
+    uint16_t blockNum = 0;
+    uint16_t dstGap = 0;
+    T initValue = 0;
 };
 
 struct MmadParams {
@@ -201,6 +238,10 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
                   uint32_t element_bytes, Location where);
 void LoadSquares(const Operand &destination, const Operand &source,
                  const AscendC::LoadData2dTransposeParams &parameters, Location where);
+void LoadScales(const Operand &destination, const Operand &source, const AscendC::LoadData2DMxParams &parameters,
+                Location where);
+void FillBlocks(const Operand &destination, uint32_t count, uint64_t bytes, uint64_t gap, uint64_t value,
+                uint32_t value_bytes, Location where);
 void LoadRegion(const Operand &destination, const Operand &source, const AscendC::LoadData2DParamsV2 &parameters,
                 uint32_t element_bytes, Location where);
 void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias, MultiplyShape shape,
@@ -252,6 +293,44 @@ __aicore__ inline void LoadData(const LocalTensor<T> &dst, const LocalTensor<T> 
     ::dovetail::LoadRegion(dst.At(), src.At(), loadDataParams, sizeof(T), where);
 }
 #endif
+
+#if __NPU_ARCH__ == 3510
+// With scales, which go beside L0A and L0B.
+template <typename T>
+__aicore__ inline void LoadData(const LocalTensor<T> &dst, const LocalTensor<T> &src,
+                                const LocalTensor<fp8_e8m0_t> &srcMx, const LoadData2DParamsV2 &loadDataParams,
+                                const LoadData2DMxParams &loadMxDataParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::LoadRegion(dst.At(), src.At(), loadDataParams, sizeof(T), where);
+    ::dovetail::LoadScales(dst.At(), srcMx.At(), loadMxDataParams, where);
+}
+
+template <typename T, typename U, typename S>
+__aicore__ inline void MmadMx(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
+                              const MmadParams &mmadParams, ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::MultiplyShape shape = ::dovetail::ShapeOf(mmadParams, false);
+    shape.has_scales = true;
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), ::dovetail::Operand(), shape, where);
+}
+
+template <typename T, typename U, typename S, typename V>
+__aicore__ inline void MmadMx(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
+                              const LocalTensor<V> &bias, const MmadParams &mmadParams,
+                              ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::MultiplyShape shape = ::dovetail::ShapeOf(mmadParams, true);
+    shape.has_scales = true;
+    ::dovetail::Multiply(dst.At(), fm.At(), filter.At(), bias.At(), shape, where);
+}
+#endif
+
+// In L1.
+template <typename T>
+__aicore__ inline void Fill(const LocalTensor<T> &dst, const InitConstValueParams<T> &initConstValueParams,
+                            ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::FillBlocks(dst.At(), initConstValueParams.repeatTimes, initConstValueParams.blockNum * 32ull,
+                           initConstValueParams.dstGap * 32ull, ::dovetail::BitsOf(initConstValueParams.initValue),
+                           sizeof(T), where);
+}
 
 template <typename T>
 __aicore__ inline void LoadDataWithTranspose(const LocalTensor<T> &dst, const LocalTensor<T> &src,

@@ -92,6 +92,33 @@ struct Nd2NzParams {
     uint16_t dstNzNStride = 0;
     uint32_t dstNzMatrixStride = 0;
 };
+
+// dnNum matrices of dValue rows and nValue columns, transposed: a column of the source becomes a row, in pieces of 32
+// bytes that lie dstNzC0Stride apart; the next column lies dstNzNStride further; both in 32 bytes.
+struct Dn2NzParams {
+    __aicore__ Dn2NzParams() {}
+    __aicore__ Dn2NzParams(const uint16_t dnNumIn, const uint16_t nValueIn, const uint32_t dValueIn,
+                           const uint64_t srcDnMatrixStrideIn, const uint64_t srcDValueIn,
+                           const uint16_t dstNzC0StrideIn, const uint16_t dstNzNStrideIn,
+                           const uint32_t dstNzMatrixStrideIn)
+        : dnNum(dnNumIn),
+          nValue(nValueIn),
+          dValue(dValueIn),
+          srcDnMatrixStride(srcDnMatrixStrideIn),
+          srcDValue(srcDValueIn),
+          dstNzC0Stride(dstNzC0StrideIn),
+          dstNzNStride(dstNzNStrideIn),
+          dstNzMatrixStride(dstNzMatrixStrideIn) {}
+
+    uint16_t dnNum = 0;
+    uint16_t nValue = 0;
+    uint32_t dValue = 0;
+    uint64_t srcDnMatrixStride = 0;
+    uint64_t srcDValue = 0;
+    uint16_t dstNzC0Stride = 0;
+    uint16_t dstNzNStride = 0;
+    uint32_t dstNzMatrixStride = 0;
+};
 #else
 struct Nd2NzParams {
     __aicore__ Nd2NzParams() {}
@@ -138,6 +165,9 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
 // `shape` with the numbers that the parameters carry; `longest_row` and `longest_pitch` are what their fields may say.
 void CopyNdToNz(const Operand &destination, const Operand &source, const NdToNzShape &shape, uint32_t longest_row,
                 uint64_t longest_pitch, Location where);
+
+// Transposed: `shape` has the rows and columns of the source, and the pitches of what its columns become.
+void CopyDnToNz(const Operand &destination, const Operand &source, const NdToNzShape &shape, Location where);
 
 // A row of numbers from L1 to the bias table, as floats if they are narrower. Blocks and gaps in bytes of L1.
 void CopyBias(const Operand &destination, const Operand &source, uint32_t count, uint64_t bytes, uint64_t source_gap,
@@ -219,6 +249,22 @@ __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T>
     ::dovetail::CopyNdToNz(dst.At(), src.At(), shape, wide ? (1u << 21) - 1 : 65535, wide ? (1ull << 40) - 1 : 65535,
                            where);
 }
+
+#if __NPU_ARCH__ == 3510
+template <typename T>
+__aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const Dn2NzParams &intriParams,
+                                ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::NdToNzShape shape = {};
+    shape.matrices = intriParams.dnNum;
+    shape.rows = static_cast<uint16_t>(intriParams.dValue);
+    shape.columns = intriParams.nValue;
+    shape.source_row_pitch = intriParams.srcDValue;
+    shape.block_column_pitch = intriParams.dstNzC0Stride;
+    shape.row_pitch = intriParams.dstNzNStride;
+    shape.element_bytes = sizeof(T);
+    ::dovetail::CopyDnToNz(dst.At(), src.At(), shape, where);
+}
+#endif
 
 template <typename T>
 __aicore__ inline void DataCopyPad(const LocalTensor<T> &dst, const GlobalTensor<T> &src,

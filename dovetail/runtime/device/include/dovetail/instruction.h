@@ -19,7 +19,8 @@ struct Location {
     }
 };
 
-enum class Memory : uint8_t { Global, L1, L0A, L0B, L0C, UB, BT, FB, Count };
+// L0AScales, L0BScales: of 32 numbers in L0A and L0B each a scale, at a sixteenth of the address.
+enum class Memory : uint8_t { Global, L1, L0A, L0B, L0C, UB, BT, FB, L0AScales, L0BScales, Count };
 
 constexpr Memory MemoryOf(AscendC::TPosition position) {
     using AscendC::TPosition;
@@ -45,6 +46,8 @@ struct Operand {
 enum class Operation : uint8_t {
     Copy,          // strided blocks of bytes
     CopyNdToNz,    // rows of global memory into NZ fractals of L1
+    CopyDnToNz,    // the same, transposed
+    Fill,          // L1: one value, repeated
     LoadFractals,  // 512-byte fractals of L1 into L0A or L0B, each transposed or not
     LoadSquares,   // squares of fractals of L1 into L0A or L0B, transposed
     LoadRegion,    // a region of columns of fractals of L1 into L0A or L0B, transposed or not
@@ -138,6 +141,7 @@ struct MultiplyShape {
     uint8_t unit_flag;
     bool aligns_k_to_16;   // float operands only: fractals come in pairs along k
     bool takes_vector;     // A is one plain row
+    bool has_scales;       // each 32 numbers along k of A and B have one
     bool left_by_columns;  // A: columns of fractals one behind the other, otherwise rows of fractals
 };
 
