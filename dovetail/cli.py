@@ -333,6 +333,7 @@ SCALES = {
     "per-channel": ("x2_scale",),
     "per-token": ("x1_scale", "x2_scale"),
     "per-tensor": ("x1_factor", "x2_factor"),
+    "mx": ("x1_exponents", "x2_exponents"),
 }
 USUAL_SCALES = {"int8": "per-channel"} | dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor")
 STAND_IN = {"ascend950": "by vector cores: a stand-in of ours for the engines behind ccu and ai_cpu"}
@@ -357,7 +358,7 @@ def _run_operator(name: str, words: list[str]) -> int:
     absent = ["x1_scale"] if kind == "per-channel" else []
     absent += ["gather_out"] if options.gather_out == "null" else []
     empty = ["gather_out"] if options.gather_out == "empty" else []
-    transposed = ["x2"] if options.transposed_x2 else []
+    transposed = ["x2"] if options.transposed_x2 or kind == "mx" else []
     try:
         package = driver.operator_form(
             name,
@@ -366,6 +367,7 @@ def _run_operator(name: str, words: list[str]) -> int:
             output_dtype=options.output_dtype,
             scale_dtype=options.scale_dtype,
             x2_dtype=options.x2_dtype,
+            scales=tuple(scales),
             bias=options.bias,
         )
         variant = package.variant(transposed, [*absent, *empty])
@@ -421,7 +423,9 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     call.add_argument("--x2-dtype", help="usually that of x1")
     call.add_argument("--output-dtype", help="usually that of x1, or float16 where x1 is quantised")
     call.add_argument(
-        "--scales", choices=SCALES, help="of x2 alone, of x1 too, of all of both; usually what the types have"
+        "--scales",
+        choices=SCALES,
+        help="of x2 alone, of x1 too, of all of both, of each 32 along k; usually what the types have",
     )
     call.add_argument("--scale-dtype", help="of the scales of x2; usually float32")
     call.add_argument("--bias", action="store_true", help="with a bias")

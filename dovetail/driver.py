@@ -1,6 +1,5 @@
 """The one place that joins the rooms: compile a kernel, build it, run it; build a package of an operator."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -318,13 +317,15 @@ def operator_form(
     output_dtype: str | None = None,
     scale_dtype: str | None = None,
     x2_dtype: str | None = None,
+    scales: Sequence[str] = (),
     bias: bool = False,
 ) -> "OperatorPackage":
     """A package of an operator with the kernels for one form of calls: types of x1, x2, the output and x2's scales.
 
     Without `output_dtype` the output is of x1's type, or of float16 where there is no such form; without `scale_dtype`
-    scales are float32 where a form has scales; without `x2_dtype` x2 is of x1's type. bias: with one. Raises
-    ValueError, with the forms there are.
+    scales are float32 where a form has scales; without `x2_dtype` x2 is of x1's type. scales: the matrices of the kernel
+    that hold scales, to choose among forms that differ in these. bias: with one. Raises ValueError, with the forms
+    there are.
     """
     package = operator_package(operator, target=target, dtypes=[dtype])
     forms = {each.form.name: each for each in package.variants}
@@ -332,6 +333,10 @@ def operator_form(
     def fits(variant: Variant) -> bool:
         given = {argument: TYPES[type].dtype for argument, type in variant.form.types.items()}
         scale = given.get("x2Scale")
+        if scale == "float8_e8m0fnu":
+            scale = scale_dtype or "float32"  # of exponents there is one type
+        if scales and not set(scales) <= set(variant.arguments):
+            return False
         wanted_output = output_dtype or (dtype if dtype == given["output"] else "float16")
         if ("bias" in given) != bias or given.get("x2", dtype) != (x2_dtype or dtype):
             return False
@@ -404,7 +409,7 @@ class BuiltPackage:
 
         from dovetail.runtime import hccl, operator_call, placement
         from dovetail.runtime.communicator import Launched
-        from dovetail.target.contract import Integer, Text, is_flat
+        from dovetail.target.contract import Integer, Text, tensor_shape
 
         operator, family = self.package.operator, self.package.family
         variant = self.package.variant(transposed, [*absent, *empty])
@@ -418,8 +423,7 @@ class BuiltPackage:
             for each in signature.parameters:
                 source = None if each.output else arguments[each.name][rank]
                 shape: tuple[int, ...] = each.shape(sizes, ranks)
-                if is_flat(operator.product(family), names[each.name]):
-                    shape = (math.prod(shape),)
+                shape = tensor_shape(operator.product(family), names[each.name], TYPES[types[each.dtype]].name, shape)
                 of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
             of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
             tensors.append(of_rank)

@@ -283,9 +283,9 @@ class _Source:
             case Group(ranks, window):
                 yield f"{name}.Communicator({{{', '.join(map(str, ranks))}}}, {window}, ranks);"
             case Tensor():
-                yield from self._tensor(name, rule, when)
+                yield from self._tensor(name, rule, when, case is not None)
 
-    def _tensor(self, name: str, rule: Tensor, when: str) -> Iterator[str]:
+    def _tensor(self, name: str, rule: Tensor, when: str, case_of_layout: bool = False) -> Iterator[str]:
         if rule.empty_is_absent:
             yield f"{name}.EmptyIsAbsent();"
         if rule.needed:
@@ -294,6 +294,8 @@ class _Source:
             yield f"{name}.Types({_types(rule.types)});"
         if rule.same_type_as:
             yield f"{name}.SameTypeAs({rule.same_type_as});"
+        if case_of_layout and rule.layouts:
+            yield f"{name}.{_LAYOUTS[rule.layouts]}();"
         shapes = [_shape(extents) for extents in rule.extents]
         if len(shapes) == 1:
             yield f"{name}.Shape({shapes[0]});"

@@ -89,12 +89,12 @@ def _allowed(parameter: Parameter, product: Product) -> Iterator[str]:
         yield from _rule(rule)
     for case in product.cases:
         if parameter.name in case.rules:
-            yield f"where {_types(case.types)}: " + ", ".join(_rule(case.rules[parameter.name]))
+            yield f"where {_types(case.types)}: " + ", ".join(_rule(case.rules[parameter.name], True))
     if parameter.is_tensor and not isinstance(rule, Absent):
         yield _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
     match rule:
         case Absent(or_empty):
             yield "null or without elements" if or_empty else "null"
@@ -106,10 +106,10 @@ def _rule(rule: Rule) -> Iterator[str]:
             yield f"a communicator of {_any([str(each) for each in ranks])} ranks"
             yield f"with a communication buffer of {window} MB or more"
         case Tensor():
-            yield from _tensor(rule)
+            yield from _tensor(rule, in_case)
 
 
-def _tensor(rule: Tensor) -> Iterator[str]:
+def _tensor(rule: Tensor, in_case: bool) -> Iterator[str]:
     if rule.empty_is_absent:
         yield "null or without elements if not wanted"
     if rule.needed:
@@ -118,6 +118,8 @@ def _tensor(rule: Tensor) -> Iterator[str]:
         yield _any(rule.types)
     if rule.same_type_as:
         yield f"the type of `{rule.same_type_as}`"
+    if in_case and rule.layouts:
+        yield _LAYOUTS[rule.layouts]
     if rule.shapes:
         yield _any([f"[{shape}]" for shape in rule.shapes])
 

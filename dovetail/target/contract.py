@@ -4,6 +4,7 @@ A contract is data. The C header, the checks of the entry points and the referen
 stands in one place. `operators` holds the contracts.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -159,7 +160,8 @@ class Form:
     """Types that a kernel is compiled for: of each argument whose type tells forms apart, where it is there.
 
     name: an identifier. absent: arguments that calls of this form have not. tiles: in place of those of the kernel.
-    matrices: which matrix of the kernel an argument is, where it is another one than usual.
+    matrices: which matrix of the kernel an argument is, where it is another one than usual. transposed: arguments that
+    are transposed in all calls of this form.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Form:
     absent: tuple[str, ...] = ()
     tiles: tuple[tuple[int, int, int], ...] = ()
     matrices: Mapping[str, str] = field(default_factory=dict)
+    transposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,8 +228,14 @@ class Operator:
         return (each for each in self.arguments if each.is_tensor)
 
 
-def is_flat(product: Product, argument: str) -> bool:
-    """Whether a tensor has one dimension wherever a product says what it looks like."""
-    rules = [rules[argument] for rules in (product.rules, *(case.rules for case in product.cases)) if argument in rules]
-    shapes = [shape for rule in rules if isinstance(rule, Tensor) for shape in rule.extents]
-    return bool(shapes) and all(len(shape) == 1 for shape in shapes)
+def tensor_shape(product: Product, argument: str, type: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of the tensor that a caller passes for a matrix: one dimension, or pairs, where a product asks for it."""
+    cases = [case for case in product.cases if argument in case.rules and type in case.types.get(argument, (type,))]
+    rules = [product.rules.get(argument), *(case.rules[argument] for case in cases)]
+    fitting = [rule for rule in rules if isinstance(rule, Tensor) and (not rule.types or type in rule.types)]
+    shapes = [each for rule in fitting for each in rule.extents]
+    if shapes and all(len(each) == 1 for each in shapes):
+        return (math.prod(shape),)
+    if any(len(each) == 3 for each in shapes):
+        return (shape[0], shape[1] // 2, 2)
+    return shape

@@ -35,7 +35,7 @@ _TYPES = (
     Type("HIFLOAT8", "ACL_HIFLOAT8", 8, "hifloat8"),
     Type("FLOAT8_E5M2", "ACL_FLOAT8_E5M2", 8, "float8_e5m2"),
     Type("FLOAT8_E4M3FN", "ACL_FLOAT8_E4M3FN", 8, "float8_e4m3fn"),
-    Type("FLOAT8_E8M0", "ACL_FLOAT8_E8M0", 8),
+    Type("FLOAT8_E8M0", "ACL_FLOAT8_E8M0", 8, "float8_e8m0fnu"),
     Type("FLOAT6_E3M2", "ACL_FLOAT6_E3M2", 6),
     Type("FLOAT6_E2M3", "ACL_FLOAT6_E2M3", 6),
     Type("FLOAT4_E2M1", "ACL_FLOAT4_E2M1", 4),

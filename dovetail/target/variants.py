@@ -117,7 +117,10 @@ def variants(operator: Operator, family: str, of: Sequence[str] | None = None) -
         without |= {*form.absent, *(argument for argument in typed if argument not in form.types)}
         without -= {argument for argument in without if operator.parameter(argument).required}
         absent = tuple(matrix for matrix, argument in arguments.items() if argument in without)
-        ways = [(True,) if choice.matrix in absent else (False, True) for choice in offered]
+        ways = [
+            (True,) if choice.matrix in absent or choice.argument in form.transposed else (False, True)
+            for choice in offered
+        ]
         dtype = TYPES[form.types[kernel.type_of]].dtype
         made += [
             Variant(form, dtype, dtypes, arguments, absent, offered, taken, tile)

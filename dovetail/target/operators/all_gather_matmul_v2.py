@@ -104,6 +104,8 @@ ATLAS_A2_A3 = Product(
 )
 
 _FACTORS = {"x1Scale": "x1_factor", "x2Scale": "x2_factor"}
+_EXPONENTS = {"x1Scale": "x1_exponents", "x2Scale": "x2_exponents"}
+MX_GROUPS = 1 << 32 | 1 << 16 | 32  # of 1 row, 1 column, 32 along k
 _FLOAT8_TILES = ((128, 256, 512), (16, 512, 256))
 _SHORT = {
     "FLOAT8_E4M3FN": "e4m3fn",
@@ -126,12 +128,26 @@ def _per_tensor(x1: str, x2: str, output: str, bias: bool) -> Form:
     return Form(name, types | {"bias": "FLOAT"} if bias else types, tiles=_FLOAT8_TILES, matrices=_FACTORS)
 
 
+def _microscaled(x1: str, x2: str, output: str, bias: bool) -> Form:
+    types = {"x1": x1, "x2": x2, "output": output, "x1Scale": "FLOAT8_E8M0", "x2Scale": "FLOAT8_E8M0"}
+    name = "_".join(["mx", *(_SHORT[type] for type in (x1, x2, output)), *["bias"] * bias])
+    types |= {"bias": "FLOAT"} if bias else {}
+    return Form(name, types, tiles=_FLOAT8_TILES, matrices=_EXPONENTS, transposed=("x2",))
+
+
 _ASCEND_950_FORMS = (
     *(_floating(type, bias) for type in _FLOATING for bias in (False, True)),
     *(
         _per_tensor(x1, x2, output, bias)
         for x1 in _FLOAT8
         for x2 in (_MIXED if x1 in _MIXED else (x1,))
+        for output in _OUTPUTS
+        for bias in (False, True)
+    ),
+    *(
+        _microscaled(x1, x2, output, bias)
+        for x1 in _MIXED
+        for x2 in _MIXED
         for output in _OUTPUTS
         for bias in (False, True)
     ),
@@ -145,15 +161,15 @@ ASCEND_950 = Product(
         "x1": Tensor((*_FLOATING, *_FLOAT8), shapes=("m, k",)),
         "x2": Tensor((*_FLOATING, *_FLOAT8), shapes=("k, n",), layouts=(Layout.CONTIGUOUS, Layout.TRANSPOSED)),
         "bias": Tensor(_OUTPUTS, shapes=("n",)),
-        "x1Scale": Tensor(("FLOAT",)),
-        "x2Scale": Tensor(("FLOAT",)),
+        "x1Scale": Tensor(("FLOAT", "FLOAT8_E8M0")),
+        "x2Scale": Tensor(("FLOAT", "FLOAT8_E8M0")),
         "quantScale": Absent(),
         "blockSize": Integer((0,)),
         "group": Group(ranks=(2, 4, 8, 16, 32, 64), window=1),
         "gatherIndex": Integer((0,)),
         "commTurn": Integer((0,)),
         "streamMode": Integer((1,)),
-        "groupSize": Integer((0,)),
+        "groupSize": Integer((0, MX_GROUPS)),
         "commMode": Text(("ccu", "ai_cpu")),
         "output": Tensor(_OUTPUTS, shapes=("ranks * m, n",)),
         "gatherOut": Tensor((*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True),
@@ -174,13 +190,30 @@ ASCEND_950 = Product(
             },
         ),
         Case(
+            "eightBits",
+            "scales are needed",
+            types={"x1": _FLOAT8},
+            rules={"bias": Tensor(("FLOAT",)), "x1Scale": Tensor(needed=True), "x2Scale": Tensor(needed=True)},
+        ),
+        Case(
             "perTensor",
             "output = (x1Scale * x2Scale) * (gather(x1) @ x2 + bias)",
-            types={"x1": _FLOAT8},
+            types={"x1": _FLOAT8, "x1Scale": ("FLOAT",)},
             rules={
-                "bias": Tensor(("FLOAT",)),
-                "x1Scale": Tensor(shapes=("1",), needed=True),
-                "x2Scale": Tensor(shapes=("1",), needed=True),
+                "x1Scale": Tensor(shapes=("1",)),
+                "x2Scale": Tensor(("FLOAT",), shapes=("1",)),
+                "groupSize": Integer((0,)),
+            },
+        ),
+        Case(
+            "microscaled",
+            "output = sum of x1Scale * x2Scale * (x1 @ x2) over each 32 of k, + bias",
+            types={"x1": _FLOAT8, "x1Scale": ("FLOAT8_E8M0",)},
+            rules={
+                "x1": Tensor(_MIXED),
+                "x2": Tensor(layouts=(Layout.TRANSPOSED,)),
+                "x1Scale": Tensor(shapes=("m, ceil(k / 64), 2",)),
+                "x2Scale": Tensor(("FLOAT8_E8M0",), shapes=("n, ceil(k / 64), 2",)),
             },
         ),
         Case("mixed", "x1 and x2 may differ", types={"x1": _MIXED}, rules={"x2": Tensor(_MIXED)}),

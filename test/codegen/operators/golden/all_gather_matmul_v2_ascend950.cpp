@@ -618,6 +618,199 @@ Kernel kernels[] = {
             ACL_FLOAT, ACL_FLOAT, ACL_FLOAT}, {true, true}), 128, 256, 128, 4000},
     {"hifloat8_hifloat8_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_HIFLOAT8, ACL_HIFLOAT8, ACL_FLOAT,
             ACL_FLOAT, ACL_FLOAT, ACL_FLOAT}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_bfloat16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_bfloat16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_bfloat16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_bfloat16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_bfloat16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_bfloat16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_bfloat16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT8_E4M3FN, ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128,
+            4000},
+    {"mx_e4m3fn_e4m3fn_bfloat16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e4m3fn_float_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e4m3fn_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_bfloat16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_bfloat16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_bfloat16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_bfloat16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_bfloat16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_bfloat16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_bfloat16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_bfloat16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e4m3fn_e5m2_float_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e4m3fn_e5m2_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_bfloat16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_bfloat16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_bfloat16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_bfloat16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_bfloat16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_bfloat16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_BF16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_bfloat16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_bfloat16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e4m3fn_float_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e4m3fn_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E4M3FN,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_bfloat16_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_bfloat16_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_bfloat16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_bfloat16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_bfloat16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_bfloat16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_BF16, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_bfloat16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_bfloat16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT, ACL_DT_UNDEFINED,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT, ACL_DT_UNDEFINED,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float_bias_x2_transposed_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float_bias_x2_transposed_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 4800},
+    {"mx_e5m2_e5m2_float_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
+    {"mx_e5m2_e5m2_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
 };
 
 Package package("aclnnAllGatherMatmulV2", "ascend950", "all_gather_matmul",
@@ -659,7 +852,10 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         return status;
     }
     const bool floating = x1.IsOf({ACL_FLOAT16, ACL_BF16});
-    const bool perTensor = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    const bool eightBits = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    const bool perTensor = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8}) && x1Scale.IsOf({ACL_FLOAT});
+    const bool microscaled = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
+            ACL_HIFLOAT8}) && x1Scale.IsOf({ACL_FLOAT8_E8M0});
     const bool mixed = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
     const bool tapered = x1.IsOf({ACL_HIFLOAT8});
 
@@ -667,6 +863,9 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     x1.Required();
     x1.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
     x1.Shape({m, k});
+    if (microscaled) {
+        x1.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
+    }
     x1.Contiguous();
     m.AtLeast(1);
     k.Within(256, 65535);
@@ -677,6 +876,9 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     x2.Shape({k, n});
     if (floating) {
         x2.SameTypeAs(x1);
+    }
+    if (microscaled) {
+        x2.Transposed();
     }
     if (mixed) {
         x2.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
@@ -693,30 +895,42 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (floating) {
         bias.SameTypeAs(x1);
     }
-    if (perTensor) {
+    if (eightBits) {
         bias.Types({ACL_FLOAT});
     }
     bias.Contiguous();
 
     // x1Scale: scales of x1, where x1 is quantised
-    x1Scale.Types({ACL_FLOAT});
+    x1Scale.Types({ACL_FLOAT, ACL_FLOAT8_E8M0});
     if (floating) {
         x1Scale.Absent("where x1 is of FLOAT16 or BFLOAT16");
     }
-    if (perTensor) {
+    if (eightBits) {
         x1Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8");
+    }
+    if (perTensor) {
         x1Scale.Shape({1});
+    }
+    if (microscaled) {
+        x1Scale.Shape({m, CeilDivide(k, 64), 2});
     }
     x1Scale.Contiguous();
 
     // x2Scale: scales of x2, where x2 is quantised
-    x2Scale.Types({ACL_FLOAT});
+    x2Scale.Types({ACL_FLOAT, ACL_FLOAT8_E8M0});
     if (floating) {
         x2Scale.Absent("where x1 is of FLOAT16 or BFLOAT16");
     }
-    if (perTensor) {
+    if (eightBits) {
         x2Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8");
+    }
+    if (perTensor) {
+        x2Scale.Types({ACL_FLOAT});
         x2Scale.Shape({1});
+    }
+    if (microscaled) {
+        x2Scale.Types({ACL_FLOAT8_E8M0});
+        x2Scale.Shape({n, CeilDivide(k, 64), 2});
     }
     x2Scale.Contiguous();
 
@@ -740,7 +954,10 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     streamMode.OneOf({1});
 
     // groupSize: how many elements share a scale: along k, along n << 16, along m << 32
-    groupSize.OneOf({0});
+    groupSize.OneOf({0, 4295032864});
+    if (perTensor) {
+        groupSize.OneOf({0});
+    }
 
     // commMode: which engine communicates
     commMode.Required();
