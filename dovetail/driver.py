@@ -351,6 +351,7 @@ def operator_form(
                     f"x2 of {x2_dtype}" * bool(x2_dtype),
                     f"an output of {output_dtype}" * bool(output_dtype),
                     f"scales of {scale_dtype}" * bool(scale_dtype),
+                    f"scales as in {' and '.join(scales)}" * bool(scales),
                     "a bias" * bias,
                 ],
             )

@@ -19,7 +19,7 @@ def all_gather_matmul(
 ):
     gathered = dt.gathered(x1)
     scales = dt.gathered(x1_scale) if x1_scale is not None else None
-    exponents = dt.gathered(x1_exponents) if x1_exponents is not None else None
+    powers = dt.gathered(x1_exponents) if x1_exponents is not None else None
 
     with dt.stage("gather"):
         for rank in dt.ranks():
@@ -28,14 +28,14 @@ def all_gather_matmul(
                 if x1_scale is not None:
                     scales[rank, i] = x1_scale.on(rank)[i]
                 if x1_exponents is not None:
-                    exponents[rank, i] = x1_exponents.on(rank)[i]
+                    powers[rank, i] = x1_exponents.on(rank)[i]
 
     with dt.stage("matmul"):
         for i, j in dt.tiles(gathered.rows, x2.columns):
             accumulator = dt.zeros()
             for k in dt.tiles(x2.rows):
                 if x1_exponents is not None:
-                    accumulator += dt.scaled(gathered[i, k], exponents[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
+                    accumulator += dt.scaled(gathered[i, k], powers[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
                 else:
                     accumulator += gathered[i, k] @ x2[k, j]
             scale = x2_scale[:, j] if x2_scale is not None else None

@@ -118,7 +118,7 @@ _DECLARATIONS = """
 macro __aicore__, __global__, __gm__
 type half, bfloat16_t
 # Built-in data types, architecture 3510
-type fp8_e4m3fn_t, fp8_e5m2_t, hifloat8_t
+type fp8_e4m3fn_t, fp8_e5m2_t, fp8_e8m0_t, hifloat8_t
 # Pipes of the hardware
 enum pipe_t { PIPE_V, PIPE_M, PIPE_MTE1, PIPE_MTE2, PIPE_MTE3, PIPE_FIX, PIPE_ALL }
 # SetFlag/WaitFlag (ISASI)
@@ -219,6 +219,11 @@ Nd2NzParams(uint16_t ndNum, uint16_t nValue, uint16_t dValue, uint16_t srcNdMatr
 # DataCopy (L1 to BiasTable Buffer), here of architecture 3510
 DataCopy<typename T, typename U>(const LocalTensor<T> &dst, const LocalTensor<U> &src,
     const DataCopyParams &repeatParams)
+# DataCopy (GM to L1, DN to NZ on the way), architecture 3510
+class Dn2NzParams
+Dn2NzParams()
+Dn2NzParams(uint16_t dnNum, uint16_t nValue, uint32_t dValue, uint64_t srcDnMatrixStride, uint64_t srcDValue,
+    uint16_t dstNzC0Stride, uint16_t dstNzNStride, uint32_t dstNzMatrixStride)
 # DataCopyPad (GM to UB)
 class DataCopyExtParams
 DataCopyExtParams()
@@ -230,6 +235,8 @@ DataCopyPadExtParams(bool isPad, uint8_t leftPadding, uint8_t rightPadding, T pa
 ## basic_api/kernel_operator_data_copy_intf.h
 # DataCopy (GM to L1, ND to NZ on the way)
 DataCopy<typename T>(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const Nd2NzParams &intriParams)
+# DataCopy (GM to L1, DN to NZ on the way), architecture 3510
+DataCopy<typename T>(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const Dn2NzParams &intriParams)
 # DataCopyPad (GM to UB)
 DataCopyPad<typename T>(const LocalTensor<T> &dst, const GlobalTensor<T> &src,
     const DataCopyExtParams &dataCopyParams, const DataCopyPadExtParams<T> &padParams)
@@ -258,6 +265,30 @@ LoadData2DParamsV2(uint32_t mStartPosition, uint32_t kStartPosition, uint16_t mS
 ## basic_api/kernel_operator_mm_intf.h
 # LoadData (2D V2), architecture 3510
 LoadData<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const LoadData2DParamsV2 &loadDataParams)
+
+# LoadData (MX), architecture 3510
+LoadData<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const LocalTensor<fp8_e8m0_t> &srcMx,
+    const LoadData2DParamsV2 &loadDataParams, const LoadData2DMxParams &loadMxDataParams)
+
+## basic_api/kernel_struct_mm.h
+# LoadData (MX), architecture 3510
+class LoadData2DMxParams
+LoadData2DMxParams()
+LoadData2DMxParams(uint16_t xStartPosition, uint16_t yStartPosition, uint8_t xStep, uint8_t yStep,
+    uint16_t srcStride, uint16_t dstStride)
+# Fill
+class InitConstValueParams<typename T>
+InitConstValueParams()
+InitConstValueParams(uint16_t repeatTimes, uint16_t blockNum, uint16_t dstGap, T initValue)
+
+## basic_api/kernel_operator_mm_intf.h
+# Fill
+Fill<typename T>(const LocalTensor<T> &dst, const InitConstValueParams<T> &initConstValueParams)
+# MmadMx, architecture 3510
+MmadMx<typename T, typename U, typename S>(const LocalTensor<T> &dst, const LocalTensor<U> &fm,
+    const LocalTensor<S> &filter, const MmadParams &mmadParams)
+MmadMx<typename T, typename U, typename S, typename V>(const LocalTensor<T> &dst, const LocalTensor<U> &fm,
+    const LocalTensor<S> &filter, const LocalTensor<V> &bias, const MmadParams &mmadParams)
 
 ## basic_api/kernel_struct_mm.h
 # LoadDataWithTranspose

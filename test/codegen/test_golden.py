@@ -38,6 +38,16 @@ VARIANTS = {
             "absent": ("gather_out",),
         },
     ),
+    "all_gather_matmul_ascend950_mx": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "float8_e4m3fn",
+            "dtypes": {"output": "float32", "bias": "float32"},
+            "present": ("x1_exponents", "x2_exponents", "bias"),
+            "transposed": ("x2",),
+        },
+    ),
     "all_gather_matmul_bfloat16_transposed": (
         "all_gather_matmul",
         {"dtype": "bfloat16", "transposed": ("x2",), "absent": ("gather_out",)},

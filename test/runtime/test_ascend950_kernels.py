@@ -22,6 +22,7 @@ TYPES = {
     "float8_e4m3fn": numpy.dtype(ml_dtypes.float8_e4m3fn),
     "float8_e5m2": numpy.dtype(ml_dtypes.float8_e5m2),
 }
+EXPONENTS = numpy.dtype(ml_dtypes.float8_e8m0fnu)
 PAIRS = [
     ("float8_e4m3fn", "float8_e4m3fn"),
     ("float8_e4m3fn", "float8_e5m2"),
@@ -107,6 +108,52 @@ def test_scales_of_whole_matrices(shape, pair):
     output, bias, transposed = ("float16", "bfloat16", "float32")[number % 3], number % 2 == 0, number % 4 < 2
     operation = compiled(*pair, output, bias, scaled=True, transposed=transposed)
     check(operation, shape, *pair, output, bias, scaled=True)
+
+
+@functools.cache
+def microscaled(x1, x2, output, bias):
+    return dt.compile(
+        "all_gather_matmul",
+        target="ascend950",
+        dtype=x1,
+        dtypes={"x2": x2, "output": output} | ({"bias": "float32"} if bias else {}),
+        present=["x1_exponents", "x2_exponents"] + ["bias"] * bias,
+        transposed=("x2",),
+    )
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (65, 320, 17, 4), (300, 289, 600, 2)], ids=str)
+@pytest.mark.parametrize("pair", PAIRS[:4], ids=" x ".join)
+def test_scales_along_the_contraction(shape, pair):
+    """With k in all positions within a pair of 32: zeros complete it, though L1 holds what was there before."""
+    m, k, n, ranks = shape
+    number = m + PAIRS.index(pair)
+    output, bias = ("float16", "bfloat16", "float32")[number % 3], number % 2 == 0
+    random = numpy.random.default_rng(number)
+    x1 = [narrowed(random.standard_normal((m, k)), pair[0]) for _ in range(ranks)]
+    x2 = narrowed(random.standard_normal((k, n)), pair[1])
+    columns = -(-k // 64) * 2
+    exponents = [(2.0 ** random.integers(-9, 5, (rows, columns))).astype(EXPONENTS) for rows in [m] * ranks + [n]]
+    *x1_exponents, x2_exponents = exponents
+    given = [x1, x2, x1_exponents, x2_exponents]
+    added = random.standard_normal((1, n)).astype(FLOAT) if bias else numpy.zeros((1, n), FLOAT)
+
+    def scaled(matrix, scales):
+        return matrix.astype(numpy.float64) * numpy.repeat(scales.astype(numpy.float64), 32, axis=1)[:, :k]
+
+    left = scaled(numpy.concatenate(x1), numpy.concatenate(x1_exponents))
+    right = scaled(x2.T, x2_exponents).T
+    exact = left @ right + added
+    magnitude = abs(left) @ abs(right) + abs(added)
+    reference = (left.astype(FLOAT) @ right.astype(FLOAT) + added).astype(TYPES[output]).astype(numpy.float64)
+    for of_rank in microscaled(*pair, output, bias).run(*given, *[added] * bias, ranks=ranks):
+        error = abs(of_rank["output"].astype(numpy.float64) - exact)
+        assert (error <= unit(exact, output) + (k + bias) * 2.0**-24 * magnitude).all()
+        squares, of_reference = ((numbers**2).sum() for numbers in (error, reference - exact))
+        assert exact.size < 100 or squares <= 1.1**2 * of_reference
+        numpy.testing.assert_array_equal(
+            of_rank["gather_out"].view(numpy.uint8), numpy.concatenate(x1).view(numpy.uint8)
+        )
 
 
 @pytest.mark.parametrize("output", ["float16", "bfloat16", "float32"])
