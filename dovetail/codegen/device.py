@@ -131,7 +131,12 @@ class DevicePrinter(Printer):
         name = self.name(op.results[0], build.name_of(op.location) or "tensor")
         self.line(f"{cxx_type(type_)} {name};")
         element = ELEMENTS[str(type_.element_type)]
-        self.line(f"{name}.SetGlobalBuffer(reinterpret_cast<__gm__ {element} *>({address}));")
+        text = f"{name}.SetGlobalBuffer(reinterpret_cast<__gm__ {element} *>({address}));"
+        if len(text) + 4 * self.depth > 120:
+            place = self.fresh(f"{name}Address")
+            self.line(f"GM_ADDR {place} = {address};")
+            text = text.replace(f"({address})", f"({place})")
+        self.line(text)
 
     # -- buffers --
 

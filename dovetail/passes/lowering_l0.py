@@ -28,7 +28,7 @@ def load_slice(slots, tiles, transposed: bool, begin: ir.Value, sizes, depths) -
     width = BLOCK_BYTES // bytes_of(left_tile.type.element_type)
     deep = build.divide_up(depth, width, "deepFractals")
     high = build.divide_up(rows, SIDE, "highFractals")
-    start = build.divide(begin, width)
+    start = build.divide(begin, width, "first")
     _load(left, left_tile, (0, start), (high, deep), (high, high))
     if transposed:
         wide = build.divide_up(columns, SIDE, "wideFractals")
@@ -53,13 +53,13 @@ def load_scaled_slice(slots, tiles, scales, begin: ir.Value, sizes, depth: ir.Va
 
     scales: in L1. depth: of the slice. pairs: of the tile, of each row.
     """
-    multiplied = build.round_up(depth, PAIRED)
-    own_pairs = build.divide(multiplied, PAIRED, "slicePairs")
-    deep = build.divide(multiplied, BLOCK_BYTES)
+    own_pairs = build.divide_up(depth, PAIRED, "slicePairs")
+    multiplied = build.multiply(own_pairs, PAIRED, "multipliedDepth")
+    deep = build.divide(multiplied, BLOCK_BYTES, "deepFractals")
     for target, tile, of_tile, extent in zip(slots, tiles, scales, sizes):
         high = build.divide_up(extent, SIDE)
-        first = build.divide(begin, BLOCK_BYTES), build.divide(begin, PAIRED)
-        ascendc.LoadScaledOp(target, tile, of_tile, first[0], high, deep, first[1], own_pairs, pairs)
+        first, first_pair = build.divide(begin, BLOCK_BYTES, "first"), build.divide(begin, PAIRED, "firstPair")
+        ascendc.LoadScaledOp(target, tile, of_tile, first, high, deep, first_pair, own_pairs, pairs)
     return multiplied
 
 
@@ -89,7 +89,7 @@ class Scales:
         for load, ring, rows, name in zip(loads, self.rings, sizes, ("leftScales", "rightScales")):
             tile = function.slot(ring, slot, name)
             row = function.rebuild[load.offsets[0]]
-            place = build.add(build.multiply(row, build.multiply(stride, 2)), build.divide(k, SHARED))
+            place = build.add(build.multiply(row, build.multiply(stride, 2)), build.divide(k, SHARED, "scale"))
             source = function.at(function.rebuild[load.matrix], place)
             ascendc.CopyScalesOp(tile, source, rows, pairs, stride, pairs)
             made.append(tile)
@@ -97,7 +97,7 @@ class Scales:
 
     def fill(self, function, tiles, sizes, depth: ir.Value) -> None:
         """Zeros where the tiles end in the middle of a pair of scales."""
-        blocks = build.divide_up(depth, BLOCK_BYTES)
+        blocks = build.divide_up(depth, BLOCK_BYTES, "deepBlocks")
 
         def zeros() -> None:
             for tile, extent in zip(tiles, sizes):

@@ -129,11 +129,11 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                     const LocalTensor<half> left = l0A[l0Slot * 8192];
                     const LocalTensor<half> right = l0B[l0Slot * 16384];
                     const int64_t deepFractals = (sliceDepth + 15) / 16;
-                    const int64_t value = slice / 16;
+                    const int64_t first2 = slice / 16;
                     WaitFlag<HardEvent::M_MTE1>(l0Slot + 2);
-                    LoadData(left, leftTile, LoadData2DParamsV2(0, value, highFractals, deepFractals, highFractals,
+                    LoadData(left, leftTile, LoadData2DParamsV2(0, first2, highFractals, deepFractals, highFractals,
                             highFractals, false, 0));
-                    LoadData(right, rightTile, LoadData2DParamsV2(value, 0, deepFractals, wideFractals, depthFractals,
+                    LoadData(right, rightTile, LoadData2DParamsV2(first2, 0, deepFractals, wideFractals, depthFractals,
                             wideFractals, true, 0));
                     SetFlag<HardEvent::MTE1_M>(l0Slot + 2);
                     WaitFlag<HardEvent::MTE1_M>(l0Slot + 2);

@@ -112,8 +112,9 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                     const LocalTensor<fp8_e5m2_t> left = l0A[l0Slot * 16384];
                     const LocalTensor<fp8_e4m3fn_t> right = l0B[l0Slot * 32768];
                     const int64_t deepFractals = (sliceDepth + 31) / 32;
+                    const int64_t first = slice / 32;
                     WaitFlag<HardEvent::M_MTE1>(l0Slot);
-                    LoadData(left, leftTile, LoadData2DParamsV2(0, slice / 32, highFractals, deepFractals, highFractals,
+                    LoadData(left, leftTile, LoadData2DParamsV2(0, first, highFractals, deepFractals, highFractals,
                             highFractals, false, 0));
                     LoadData(right, rightTile, LoadData2DParamsV2(slice / 16, 0, deepFractals * 2, wideFractals,
                             depthFractals * 2, wideFractals * 2, true, 0));

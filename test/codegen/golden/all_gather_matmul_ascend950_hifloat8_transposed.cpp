@@ -109,11 +109,11 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                     const LocalTensor<hifloat8_t> left = l0A[l0Slot * 16384];
                     const LocalTensor<hifloat8_t> right = l0B[l0Slot * 32768];
                     const int64_t deepFractals = (sliceDepth + 31) / 32;
-                    const int64_t value = slice / 32;
+                    const int64_t first2 = slice / 32;
                     WaitFlag<HardEvent::M_MTE1>(l0Slot);
-                    LoadData(left, leftTile, LoadData2DParamsV2(0, value, highFractals, deepFractals, highFractals,
+                    LoadData(left, leftTile, LoadData2DParamsV2(0, first2, highFractals, deepFractals, highFractals,
                             highFractals, false, 0));
-                    LoadData(right, rightTile, LoadData2DParamsV2(0, value, wideFractals, deepFractals, wideFractals,
+                    LoadData(right, rightTile, LoadData2DParamsV2(0, first2, wideFractals, deepFractals, wideFractals,
                             wideFractals, false, 0));
                     SetFlag<HardEvent::MTE1_M>(l0Slot);
                     WaitFlag<HardEvent::MTE1_M>(l0Slot);

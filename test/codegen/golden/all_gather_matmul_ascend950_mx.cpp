@@ -135,24 +135,24 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                 DataCopy(leftTile, leftSource, Nd2NzParams(1, tileRows, depth, 0, tiling.k, alignedRows, 1, 0));
                 DataCopy(rightTile, x2[j * tiling.k + k],
                         Nd2NzParams(1, tileColumns, depth, 0, tiling.k, alignedColumns, 1, 0));
-                const int64_t value2 = (depth + 31) / 32;
-                if (value2 % 2 != 0) {
-                    const int64_t value3 = value2 * 32;
-                    Fill(leftTile[value3 * alignedRows].ReinterpretCast<uint16_t>(),
+                const int64_t deepBlocks = (depth + 31) / 32;
+                if (deepBlocks % 2 != 0) {
+                    const int64_t value2 = deepBlocks * 32;
+                    Fill(leftTile[value2 * alignedRows].ReinterpretCast<uint16_t>(),
                             InitConstValueParams<uint16_t>(1, alignedRows, 0, 0));
-                    Fill(rightTile[value3 * alignedColumns].ReinterpretCast<uint16_t>(),
+                    Fill(rightTile[value2 * alignedColumns].ReinterpretCast<uint16_t>(),
                             InitConstValueParams<uint16_t>(1, alignedColumns, 0, 0));
                 }
                 const int64_t pairs = (depth + 63) / 64;
                 const LocalTensor<fp8_e8m0_t> leftScales = l1AScales[l1Slot * 1024];
-                const int64_t value3 = k / 32;
+                const int64_t scale = k / 32;
                 GlobalTensor<half> asHalves;
-                asHalves.SetGlobalBuffer((__gm__ half *)powersRows[i * value + value3].GetPhyAddr());
+                asHalves.SetGlobalBuffer((__gm__ half *)powersRows[i * value + scale].GetPhyAddr());
                 DataCopy(leftScales.ReinterpretCast<half>(), asHalves,
                         Dn2NzParams(1, pairs, tileRows, 0, pairsOfRow, pairs, 1, 0));
                 const LocalTensor<fp8_e8m0_t> rightScales = l1BScales[l1Slot * 2048];
                 GlobalTensor<half> asHalves2;
-                asHalves2.SetGlobalBuffer((__gm__ half *)x2Exponents[j * value + value3].GetPhyAddr());
+                asHalves2.SetGlobalBuffer((__gm__ half *)x2Exponents[j * value + scale].GetPhyAddr());
                 DataCopy(rightScales.ReinterpretCast<half>(), asHalves2,
                         Dn2NzParams(1, pairs, tileColumns, 0, pairsOfRow, pairs, 1, 0));
                 SetFlag<HardEvent::MTE2_MTE1>(l1Slot + 2);
@@ -163,29 +163,29 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                     const int64_t l0Slot = l0Taken++ % 2;
                     const LocalTensor<fp8_e4m3fn_t> left = l0A[l0Slot * 16384];
                     const LocalTensor<fp8_e4m3fn_t> right = l0B[l0Slot * 32768];
-                    const int64_t value4 = (sliceDepth + 63) / 64 * 64;
-                    const int64_t slicePairs = value4 / 64;
-                    const int64_t value5 = value4 / 32;
-                    const int64_t value6 = slice / 32;
-                    const int64_t value7 = slice / 64;
+                    const int64_t slicePairs = (sliceDepth + 63) / 64;
+                    const int64_t multipliedDepth = slicePairs * 64;
+                    const int64_t deepFractals = multipliedDepth / 32;
+                    const int64_t first2 = slice / 32;
+                    const int64_t firstPair = slice / 64;
                     WaitFlag<HardEvent::M_MTE1>(l0Slot + 2);
-                    LoadData(left, leftTile, leftScales,
-                            LoadData2DParamsV2(0, value6, highFractals, value5, highFractals, highFractals, false, 0),
-                            LoadData2DMxParams(0, value7, highFractals, slicePairs, pairs, slicePairs));
-                    LoadData(right, rightTile, rightScales,
-                            LoadData2DParamsV2(0, value6, wideFractals, value5, wideFractals, wideFractals, false, 0),
-                            LoadData2DMxParams(0, value7, wideFractals, slicePairs, pairs, slicePairs));
+                    LoadData(left, leftTile, leftScales, LoadData2DParamsV2(0, first2, highFractals, deepFractals,
+                            highFractals, highFractals, false, 0), LoadData2DMxParams(0, firstPair, highFractals,
+                            slicePairs, pairs, slicePairs));
+                    LoadData(right, rightTile, rightScales, LoadData2DParamsV2(0, first2, wideFractals, deepFractals,
+                            wideFractals, wideFractals, false, 0), LoadData2DMxParams(0, firstPair, wideFractals,
+                            slicePairs, pairs, slicePairs));
                     SetFlag<HardEvent::MTE1_M>(l0Slot + 2);
                     WaitFlag<HardEvent::MTE1_M>(l0Slot + 2);
                     if (k + slice == 0) {
-                        MmadParams multiplied(tileRows, tileColumns, value4, 0, false, false);
+                        MmadParams multiplied(tileRows, tileColumns, multipliedDepth, 0, false, false);
                         multiplied.disableGemv = true;
                         MmadMx(accumulator, left, right, tableRow, multiplied);
                         if (tileRows / 16 * (tileColumns / 16) < 10) {
                             PipeBarrier<PIPE_M>();
                         }
                     } else {
-                        MmadParams multiplied(tileRows, tileColumns, value4, 0, false, false);
+                        MmadParams multiplied(tileRows, tileColumns, multipliedDepth, 0, false, false);
                         multiplied.disableGemv = true;
                         MmadMx(accumulator, left, right, multiplied);
                         if (tileRows / 16 * (tileColumns / 16) < 10) {
@@ -348,7 +348,8 @@ __aicore__ inline void GatherSend(const AllGatherMatmulTiling &tiling, Hccl<> &h
                 const int64_t count2 = share2 < elements2 - begin2 ? share2 : elements2 - begin2;
                 const int64_t alignedBytes = (slotBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
                 GlobalTensor<int8_t> peerWindow2;
-                peerWindow2.SetGlobalBuffer(reinterpret_cast<__gm__ int8_t *>(peerAddress + (WINDOW_DATA + alignedBytes)));
+                GM_ADDR peerWindow2Address = peerAddress + (WINDOW_DATA + alignedBytes);
+                peerWindow2.SetGlobalBuffer(reinterpret_cast<__gm__ int8_t *>(peerWindow2Address));
                 // This block's share of the chunk, into the slot at the peer.
                 CopyThrough(peerWindow2[value2 * (tiling.chunkRows * value)][begin2],
                         x1Exponents[skipped * value + begin2], staging, count2);
