@@ -6,34 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
+#include "device_mmad.h"
 #include "dovetail/launch.h"
 #include "kernel_operator.h"
 
 using namespace AscendC;
-
-// Time of this thread alone: what others on the machine take does not count.
-static double Now() {
-    timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-struct Stream {
-    int32_t m, n, k;  // of one Mmad
-    int32_t slices;   // Mmads that one copy into L1 serves
-    int32_t repeats;
-    int32_t transposed;  // x2 lies as [k, n]
-    int32_t loads;       // LoadData before every Mmad
-    int32_t copies;      // DataCopy of new rows and columns every `slices` Mmads
-    int32_t stores;      // Fixpipe after this many Mmads, or never
-    double seconds;      // result: from the first to the last instruction
-};
-
-constexpr int32_t kPitch = 4096;  // elements from one row to the next, in x1, x2 and the output
-constexpr int32_t kRows = 2048;
 
 // One tile of the output after the other: x1 x x2 through L1 and L0 into an accumulator.
 template <typename T, typename Sum, typename Result, QuantMode_t conversion>
@@ -147,7 +126,7 @@ int main(int argc, char **argv) {
     const int rounds = argc > 1 ? atoi(argv[1]) : 25;
     uint16_t *const x1 = Numbers(kRows * kPitch);
     uint16_t *const x2 = Numbers(kRows * kPitch);
-    uint16_t *const output = Numbers(1024 * kPitch);
+    uint16_t *const output = Numbers(2048 * kPitch);
     for (int32_t i = 0; i < kRows * kPitch; ++i) {
         x1[i] = static_cast<uint16_t>(0x3800 + i % 256);
         x2[i] = static_cast<uint16_t>(0x3800 + i % 253);
@@ -159,6 +138,9 @@ int main(int argc, char **argv) {
     };
     void *const half_kernel = reinterpret_cast<void *>(&stream_half);
     void *const brain_kernel = reinterpret_cast<void *>(&stream_brain);
+    void *const e4m3_kernel = reinterpret_cast<void *>(&stream_e4m3);
+    void *const e5m2_kernel = reinterpret_cast<void *>(&stream_e5m2);
+    void *const hifloat8_kernel = reinterpret_cast<void *>(&stream_hifloat8);
     void *const byte_kernel = reinterpret_cast<void *>(&stream_byte);
     constexpr int32_t n = 32;
     Case cases[] = {
@@ -178,6 +160,11 @@ int main(int argc, char **argv) {
         {"transposing LoadData + Mmad, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 1, 1, 0, 0, 0}},
         {"all, x2 as [n, k], k = 2048, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 0, 1, 1, 16, 0}},
         {"all, x2 as [k, n], k = 2048, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 1, 1, 1, 16, 0}},
+        {"Mmad alone, E4M3FN 128x256x128", e4m3_kernel, {128, 256, 128, 2, n, 0, 0, 0, 0, 0}},
+        {"LoadData + Mmad, E4M3FN 128x256x128", e4m3_kernel, {128, 256, 128, 2, n, 0, 1, 0, 0, 0}},
+        {"LoadData + Mmad, HIFLOAT8 128x256x128", hifloat8_kernel, {128, 256, 128, 2, n, 0, 1, 0, 0, 0}},
+        {"transposing LoadData + Mmad, E5M2", e5m2_kernel, {128, 256, 128, 2, n, 1, 1, 0, 0, 0}},
+        {"all, x2 as [k, n], k = 2048, E5M2", e5m2_kernel, {128, 256, 128, 2, n, 1, 1, 1, 16, 0}},
     };
     const DovetailMachine machine = {24, 512 << 10, 64 << 10, 64 << 10, 128 << 10, 192 << 10, 1 << 10, 7 << 10};
     std::vector<std::vector<double>> ratios(std::size(cases));

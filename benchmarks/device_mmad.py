@@ -10,10 +10,11 @@ from dovetail.runtime import device
 
 
 def main() -> None:
-    source, library = Path(__file__).with_suffix(".cpp"), device.library_path()
+    folder, library = Path(__file__).parent, device.library_path()
+    sources = [str(folder / name) for name in ("device_mmad.cpp", "device_mmad_3510.cpp")]
     with tempfile.TemporaryDirectory() as directory:
         target = Path(directory) / "device_mmad"
-        command = [os.environ.get("CXX", "g++"), "-std=c++17", "-O2", f"-I{device.include_directory()}", str(source)]
+        command = [os.environ.get("CXX", "g++"), "-std=c++17", "-O2", f"-I{device.include_directory()}", *sources]
         subprocess.run([*command, str(library), f"-Wl,-rpath,{library.parent}", "-o", str(target)], check=True)
         subprocess.run([target, *sys.argv[1:]], check=True)
 

@@ -323,9 +323,9 @@ def operator_form(
     """A package of an operator with the kernels for one form of calls: types of x1, x2, the output and x2's scales.
 
     Without `output_dtype` the output is of x1's type, or of float16 where there is no such form; without `scale_dtype`
-    scales are float32 where a form has scales; without `x2_dtype` x2 is of x1's type. scales: the matrices of the kernel
-    that hold scales, to choose among forms that differ in these. bias: with one. Raises ValueError, with the forms
-    there are.
+    scales are float32 where a form has scales; without `x2_dtype` x2 is of x1's type. scales: the matrices of the
+    kernel that hold scales, to choose among forms that differ in these. bias: with one. Raises ValueError, with the
+    forms there are.
     """
     package = operator_package(operator, target=target, dtypes=[dtype])
     forms = {each.form.name: each for each in package.variants}

@@ -172,7 +172,7 @@ void ScalePanel(float *panel, uint32_t width, const uint8_t *scales, uint32_t co
 // short sums have smaller ones; a cube core adds up 32 such products at once.
 void MultiplyInSteps(const float *a, uint64_t a_pitch, const float *panel, uint32_t width, float *c0, float *c1,
                      float *sums, uint64_t rows, const MultiplyShape &shape) {
-    constexpr uint32_t kStep = 64;
+    constexpr uint32_t kStep = 128;
     const auto count = static_cast<uint32_t>(rows);
     float *sums1 = c1 != nullptr ? sums + rows * 16 : nullptr;
     for (uint32_t k = 0; k < shape.k; k += kStep) {
