@@ -21,7 +21,10 @@ TYPES = {
     "DOUBLE": (11, 8),
     "BFLOAT16": (27, 2),
     "INT4": (29, 1),
+    "HIFLOAT8": (34, 1),
+    "FLOAT8_E5M2": (35, 1),
     "FLOAT8_E4M3FN": (36, 1),
+    "FLOAT8_E8M0": (37, 1),
 }
 ND, NCHW, FRACTAL_NZ = 2, 0, 29
 M, K, N = 32, 256, 128

@@ -1,0 +1,170 @@
+"""The operator on Ascend 950 through its entry points: its types of numbers and scales, and what it refuses.
+
+What is refused is typed from the condensed contract (shared/reference/operator-contract.md, columns of Ascend 950), not
+from the contract that the entry points are made from.
+"""
+
+import pytest
+from contract_calls import K, M, N, calls
+
+from dovetail import driver
+from dovetail.dsl import load_kernel
+from dovetail.runtime.oracle import Data
+from dovetail.runtime.trial import Trial
+from dovetail.target.machine import machine
+
+OPERATOR, TARGET = "all_gather_matmul_v2", "ascend950"
+MACHINE = machine(TARGET).name
+E4M3, E5M2, HIF8 = "float8_e4m3fn", "float8_e5m2", "hifloat8"
+PER_TENSOR, MX = ("x1_factor", "x2_factor"), ("x1_exponents", "x2_exponents")
+# x1, x2, output, scales, bias, x2 transposed, gatherOut, ranks, (m, k, n)
+CELLS = [
+    ("float16", "float16", "float16", (), False, False, "wanted", 2, (33, 257, 101)),
+    ("float16", "float16", "float16", (), True, True, "empty", 4, (1, 256, 1)),
+    ("bfloat16", "bfloat16", "bfloat16", (), True, False, "wanted", 8, (7, 300, 33)),
+    (E4M3, E4M3, "float32", PER_TENSOR, True, True, "wanted", 2, (129, 256, 300)),
+    (E4M3, E5M2, "float16", PER_TENSOR, False, False, "null", 4, (16, 1000, 512)),
+    (E5M2, E4M3, "bfloat16", PER_TENSOR, True, False, "empty", 8, (1, 300, 33)),
+    (E5M2, E5M2, "float16", PER_TENSOR, True, True, "wanted", 2, (33, 257, 101)),
+    (HIF8, HIF8, "float32", PER_TENSOR, False, True, "wanted", 4, (7, 300, 33)),
+    (HIF8, HIF8, "bfloat16", PER_TENSOR, True, False, "null", 2, (64, 512, 64)),
+    (E4M3, E4M3, "float16", MX, True, True, "wanted", 2, (33, 257, 101)),
+    (E4M3, E5M2, "float32", MX, False, True, "wanted", 4, (129, 289, 300)),
+    (E5M2, E4M3, "bfloat16", MX, True, True, "null", 8, (1, 300, 33)),
+    (E5M2, E5M2, "float32", MX, True, True, "empty", 2, (16, 1000, 512)),
+]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: "-".join(map(str, cell)))
+def test_cell(monkeypatch, cell):
+    x1, x2, output, scales, bias, is_transposed, gather_out, ranks, shape = cell
+    monkeypatch.setenv("DOVETAIL_SOC", MACHINE)
+    sizes = dict(zip("mkn", shape))
+    absent, empty = (
+        [name] if gather_out == word else [] for name, word in (("gather_out", "null"), ("gather_out", "empty"))
+    )
+    layouts = ["x2"] if is_transposed else []
+    package = driver.operator_form(
+        OPERATOR, target=TARGET, dtype=x1, x2_dtype=x2, output_dtype=output, scales=scales, bias=bias
+    )
+    signature = package.compile(package.variant(layouts, [*absent, *empty])).signature
+    trial = Trial(signature, load_kernel("all_gather_matmul").reference, sizes, ranks, Data.RANDOM, CELLS.index(cell))
+    arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}
+    launched = package.build().call(arguments, sizes, transposed=layouts, absent=absent, empty=empty)
+    comparisons = trial.compare(launched.outputs)
+    assert [each.output for each in comparisons] == ["output", *(["gather_out"] if gather_out == "wanted" else [])]
+    for each in comparisons:
+        assert each.passed, each.fault
+
+
+# -- what is refused --
+
+NULL, INVALID = 161001, 161002
+CODES = {"type": "FLOAT8_E4M3FN"}
+USUAL = {
+    "x1": CODES,
+    "x2": CODES,
+    "gatherOut": CODES,
+    "x1Scale": {"shape": [1]},
+    "x2Scale": {"shape": [1]},
+    "commMode": "ccu",
+}
+HALVES = {"x1": {}, "x2": {}, "gatherOut": {}, "x1Scale": None, "x2Scale": None}
+EXPONENTS = {"type": "FLOAT8_E8M0"}
+PAIRS = K // 64
+MICROSCALED = {
+    "x2": {**CODES, "strides": [1, K]},
+    "x1Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]},
+    "x2Scale": {**EXPONENTS, "shape": [N, PAIRS, 2]},
+}
+
+BROKEN = {
+    "x1": (INVALID, {"x1": {"type": "INT8"}}, {"x1": ["INT8", "FLOAT8_E4M3FN, FLOAT8_E5M2, HIFLOAT8"]}),
+    "only E4M3FN and E5M2 mix": (INVALID, {"x2": {"type": "HIFLOAT8"}}, {"x2": ["HIFLOAT8", "FLOAT8_E5M2"]}),
+    "HIFLOAT8 does not mix": (
+        INVALID,
+        {"x1": {"type": "HIFLOAT8"}, "gatherOut": {"type": "HIFLOAT8"}},
+        {"x2": ["FLOAT8_E4M3FN", "HIFLOAT8, the type of x1"]},
+    ),
+    "bias of FP8": (INVALID, {"bias": {}}, {"bias": ["FLOAT16", "FLOAT"]}),
+    "bias of FP16": (INVALID, {**HALVES, "bias": {"type": "FLOAT"}}, {"bias": ["FLOAT", "FLOAT16, the type of x1"]}),
+    "bias, one for each column": (
+        INVALID,
+        {"bias": {"type": "FLOAT", "shape": [N + 1]}},
+        {"bias": ["[129]", "[n]", "n = 128 of x2"]},
+    ),
+    "no scales of FP16": (INVALID, {**HALVES, "x1Scale": {"shape": [1]}}, {"x1Scale": ["FLOAT16", "null pointer"]}),
+    "scales of FP8": (
+        INVALID,
+        {"x1Scale": None, "x2Scale": None},
+        {"x1Scale": ["null pointer"], "x2Scale": ["null pointer"]},
+    ),
+    "one scale": (INVALID, {"x1Scale": {"shape": [2]}}, {"x1Scale": ["[2]", "[1]"]}),
+    "type of scales": (INVALID, {"x2Scale": {"type": "INT64", "shape": [1]}}, {"x2Scale": ["INT64", "FLOAT"]}),
+    "output of FP8": (INVALID, {"output": CODES}, {"output": ["FLOAT8_E4M3FN", "FLOAT16, BFLOAT16, FLOAT"]}),
+    "output of FP16": (
+        INVALID,
+        {**HALVES, "output": {"type": "FLOAT"}},
+        {"output": ["FLOAT", "FLOAT16, the type of x1"]},
+    ),
+    "gatherOut": (INVALID, {"gatherOut": {"type": "FLOAT8_E5M2"}}, {"gatherOut": ["FLOAT8_E5M2", "the type of x1"]}),
+    "commMode": (INVALID, {"commMode": "aiv"}, {"commMode": ["aiv", "ccu", "ai_cpu"]}),
+    "groupSize": (INVALID, {"groupSize": 1}, {"groupSize": ["1", "0"]}),
+    "groupSize of MX, but scales of whole matrices": (
+        INVALID,
+        {"groupSize": 4295032864},
+        {"groupSize": ["4295032864", "0"]},
+    ),
+    "k too small": (
+        INVALID,
+        {"x1": {**CODES, "shape": [M, 255]}, "x2": {**CODES, "shape": [255, N]}, "gatherOut": None},
+        {"k of x1": ["255", "256 to 65534"]},
+    ),
+    "MX: x2 is transposed": (INVALID, {**MICROSCALED, "x2": CODES}, {"x2": ["transposed"]}),
+    "MX: shape of x1Scale": (
+        INVALID,
+        {**MICROSCALED, "x1Scale": {**EXPONENTS, "shape": [M, PAIRS + 1, 2]}},
+        {"x1Scale": ["[32, 5, 2]", "[m, ceil(k / 64), 2]"]},
+    ),
+    "MX: shape of x2Scale": (
+        INVALID,
+        {**MICROSCALED, "x2Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]}},
+        {"x2Scale": ["[32, 4, 2]", "[n, ceil(k / 64), 2]"]},
+    ),
+    "MX: both scales": (
+        INVALID,
+        {**MICROSCALED, "x2Scale": {"shape": [1]}},
+        {"x2Scale": ["FLOAT", "FLOAT8_E8M0"]},
+    ),
+    "MX: not HIFLOAT8": (
+        INVALID,
+        {**MICROSCALED, **{name: {"type": "HIFLOAT8"} for name in ("x1", "gatherOut")}},
+        {"x1": ["HIFLOAT8", "FLOAT8_E4M3FN"]},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(package_950):
+    wanted = [USUAL, {**USUAL, "commMode": "ai_cpu"}, *({**USUAL, **call} for _, call, _ in BROKEN.values())]
+    return calls(package_950, wanted, DOVETAIL_SOC=MACHINE)
+
+
+def test_what_is_right_is_taken(answers):
+    for code, message, workspace in answers[:2]:
+        assert (code, message) == (0, "") and workspace > 0
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_rule_is_named(answers, rule):
+    wanted_code, _, faults = BROKEN[rule]
+    code, message, _ = answers[2 + list(BROKEN).index(rule)]
+    assert code == wanted_code, message
+    lines = message.splitlines()
+    for argument, words in faults.items():
+        said = [
+            line
+            for line in lines
+            if line.strip().removeprefix("aclnnAllGatherMatmulV2GetWorkspaceSize: ").startswith(argument)
+        ]
+        assert said and all(word in "\n".join(said) for word in words), message
