@@ -56,6 +56,7 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
     gathers = leaders(kernel)
     if not gathers:  # assign-cores has moved it into the functions of the cores
         gathers = [op for op in build.operations(kernel.operation.parent, GatheredOp) if op.leader is None][:1]
+    may_be_zero = _only_columns(kernel, gathers) if target.takes_empty else ()
     index = ir.IndexType.get()
     arguments = [*names, "ranks", "blocks", "windowBytes"]
     with ir.InsertionPoint(kernel), build.unnamed(kernel.location):
@@ -65,7 +66,8 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
         values = dict(zip(arguments, block.arguments))
         with ir.InsertionPoint(block):
             for name in names:
-                _refuse(build.compare(values[name], "<", 1), f"{name} is at least 1, not %lld", values[name])
+                least = 0 if name in may_be_zero else 1
+                _refuse(build.compare(values[name], "<", least), f"{name} is at least {least}, not %lld", values[name])
                 ascendc.ParameterOp(ir.StringAttr.get(name), values[name])
             _within("ranks", values["ranks"], window.MOST_RANKS)
             _within("blocks", values["blocks"], window.MOST_BLOCKS)
@@ -75,6 +77,12 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
             for gathered in gathers:
                 _share_window(gathered, values, target)
             func.ReturnOp([])
+
+
+def _only_columns(kernel: func.FuncOp, gathers: list[GatheredOp]) -> set[str]:
+    """Sizes that no gathered matrix has: where one is zero there are no tiles, and rows travel all the same."""
+    held = {name for gathered in gathers for size in sizes_of(gathered) for name, _ in factors(size)}
+    return {*symbols(kernel)} - held if gathers else set()
 
 
 def _width(companion: GatheredOp, values: dict[str, ir.Value]) -> build.Number:

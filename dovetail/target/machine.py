@@ -74,6 +74,7 @@ class Machine:
     bt: int = 1 * KIB
     fb: int = 7 * KIB
     reserved: int = 256  # bytes at the end of L1 and of UB that belong to the system
+    takes_empty: bool = False  # whether operators take matrices without rows or columns
     memory: int = 64 << 30  # device memory
     l2: int = 192 << 20
     limits: Limits = field(default_factory=Limits)
@@ -111,6 +112,7 @@ _MACHINES = (
         32,
         Rates(cube_hertz=1650e6, hbm_bytes_per_second=1.6e12, link_bytes_per_second=28e9, l1_to_l0a=256),
         architecture="3510",
+        takes_empty=True,
         l0c=256 * KIB,
         ub=248 * KIB,
         bt=4 * KIB,

@@ -4,6 +4,7 @@ What is refused is typed from the condensed contract (shared/reference/operator-
 from the contract that the entry points are made from.
 """
 
+import numpy
 import pytest
 from contract_calls import K, M, N, calls
 
@@ -168,3 +169,23 @@ def test_a_broken_rule_is_named(answers, rule):
             if line.strip().removeprefix("aclnnAllGatherMatmulV2GetWorkspaceSize: ").startswith(argument)
         ]
         assert said and all(word in "\n".join(said) for word in words), message
+
+
+# -- matrices without rows or columns --
+
+
+@pytest.mark.parametrize("empty", ["m", "n"])
+@pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
+def test_no_rows_or_no_columns(monkeypatch, empty, bias):
+    """Without rows there is nothing to do. Without columns x1 is gathered all the same."""
+    monkeypatch.setenv("DOVETAIL_SOC", MACHINE)
+    sizes = {"m": 40, "k": 300, "n": 24, empty: 0}
+    package = driver.operator_form(OPERATOR, target=TARGET, dtype="float16", bias=bias)
+    random = numpy.random.default_rng(0)
+    x1 = [random.standard_normal((sizes["m"], 300)).astype(numpy.float16) for _ in range(2)]
+    arguments = {"x1": x1, "x2": [numpy.zeros((300, sizes["n"]), numpy.float16)] * 2}
+    if bias:
+        arguments["bias"] = [numpy.zeros((1, sizes["n"]), numpy.float16)] * 2
+    for outputs in package.build().call(arguments, sizes).outputs:
+        assert outputs["output"].shape == (2 * sizes["m"], sizes["n"])
+        numpy.testing.assert_array_equal(outputs["gather_out"], numpy.concatenate(x1))

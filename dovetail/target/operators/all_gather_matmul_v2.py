@@ -175,7 +175,7 @@ ASCEND_950 = Product(
         "gatherOut": Tensor((*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True),
         "amaxOut": Absent(or_empty=True),
     },
-    sizes={"m": Size(1), "k": Size(256, below=65535), "n": Size(1)},
+    sizes={"m": Size(), "k": Size(256, below=65535), "n": Size()},
     cases=(
         Case(
             "floating",

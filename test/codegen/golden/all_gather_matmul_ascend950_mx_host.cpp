@@ -20,8 +20,8 @@ extern "C" int32_t all_gather_matmul_tiling(const int64_t *sizes, int64_t ranks,
         return 1;
     }
     tiling->k = k;
-    if (n < 1) {
-        snprintf(message, messageSize, "n is at least 1, not %lld", static_cast<long long>(n));
+    if (n < 0) {
+        snprintf(message, messageSize, "n is at least 0, not %lld", static_cast<long long>(n));
         return 1;
     }
     tiling->n = n;

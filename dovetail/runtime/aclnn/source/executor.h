@@ -27,7 +27,7 @@ struct Executor {
     const Package *package;
     bool repeatable;
     HcclComm communicator;
-    void *entry;
+    void *entry;  // null where no output has an element: then there is nothing to launch
     uint32_t blocks;
     uint32_t matrices;
     DovetailRegion regions[kMostMatrices + 1];  // of the matrices, and of the workspace

@@ -63,21 +63,26 @@ aclnnStatus Call::Prepare(std::initializer_list<Size> sizes, std::initializer_li
         return fail(ACLNN_ERR_INNER_CREATE_EXECUTOR,
                     "too many executors exist; stage 2 and aclDestroyAclOpExecutor give them back");
     }
+    bool has_work = false;
+    for (size_t i = 0; i < tensor_count_; ++i) {
+        const Tensor &tensor = *tensors_[i];
+        has_work = has_work || (tensor.role_ == Tensor::Role::kOutput && tensor.IsGiven() && !tensor.facts_->IsEmpty());
+    }
     int64_t values[kMostTensors];
     int64_t *value = values;
     for (const Size &size : sizes) {
         *value++ = size.value;
     }
     char message[kMessageBytes] = "";
-    if (loaded->fill(values, ranks_, cores_, static_cast<int64_t>(window_), executor->tiling, message, kMessageBytes) !=
-        0) {
+    if (has_work && loaded->fill(values, ranks_, cores_, static_cast<int64_t>(window_), executor->tiling, message,
+                                 kMessageBytes) != 0) {
         AllExecutors().Free(executor);
         return fail(ACLNN_ERR_PARAM_INVALID, message);
     }
     executor->package = &package_;
     executor->repeatable = false;
     executor->communicator = communicator_;
-    executor->entry = loaded->entry;
+    executor->entry = has_work ? loaded->entry : nullptr;
     executor->blocks = cores_;
     executor->tiling_bytes = loaded->tiling_bytes;
     executor->matrices = 0;
@@ -111,6 +116,9 @@ aclnnStatus Call::Prepare(std::initializer_list<Size> sizes, std::initializer_li
 namespace {
 
 aclnnStatus Submit(const Executor &executor, void *workspace, aclrtStream stream) {
+    if (executor.entry == nullptr) {
+        return ACLNN_SUCCESS;
+    }
     void *arguments[Executor::kMostMatrices + 1];
     DovetailRegion regions[Executor::kMostMatrices + 1];
     for (uint32_t i = 0; i < executor.matrices; ++i) {

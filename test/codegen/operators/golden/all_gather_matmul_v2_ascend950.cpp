@@ -867,7 +867,6 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         x1.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
     }
     x1.Contiguous();
-    m.AtLeast(1);
     k.Within(256, 65535);
 
     // x2: the right matrix
@@ -887,7 +886,6 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         x2.SameTypeAs(x1);
     }
     x2.ContiguousOrTransposed();
-    n.AtLeast(1);
 
     // bias: added to each row of the product
     bias.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT});
