@@ -1,5 +1,6 @@
 #include "dovetail/launch.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 
 #include <cstdarg>
@@ -163,6 +164,7 @@ void CheckCrossCoreFlags(const Launch &launch) {
 
 struct DovetailRun {
     DovetailLaunch request;
+    DovetailCheck check = {};
     dovetail::Control own_control = {};
     dovetail::Launch launch;
     std::vector<std::unique_ptr<dovetail::Worker>> workers;
@@ -171,6 +173,21 @@ struct DovetailRun {
 namespace dovetail {
 
 namespace {
+
+// The lines of the user's source, which the object of a compiled kernel has beside it. Null if it has none.
+const char *SourceLinesOf(void *kernel) {
+    Dl_info found;
+    if (dladdr(kernel, &found) == 0) {
+        return nullptr;
+    }
+    void *object = dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (object == nullptr) {
+        return nullptr;
+    }
+    const auto *lines = static_cast<const char *>(dlsym(object, "dovetail_source_lines"));
+    dlclose(object);
+    return lines;
+}
 
 std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &refusal) {
     refusal = Check(request);
@@ -187,6 +204,13 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
     if (control.Failed()) {
         refusal = std::string("an earlier launch of this communicator failed: ") + control.message;
         return nullptr;
+    }
+    if (request.check != nullptr) {
+        run->check = *request.check;
+        if (run->check.source_lines == nullptr) {
+            run->check.source_lines = SourceLinesOf(request.kernel);
+        }
+        run->request.check = &run->check;
     }
     launch.number = control.ranks[request.first_rank].started.load() + 1;
     launch.executor = request.check == nullptr ? NewFastExecutor() : NewCheckedExecutor(launch);
