@@ -229,10 +229,15 @@ def _run_options(kernel: Kernel, words: list[str]) -> argparse.Namespace:
     run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
     help = "of each pair of ranks, each way; usually unbounded"
     run.add_argument("--link-bandwidth", type=float, default=0.0, metavar="GB/S", help=help)
-    run.add_argument("--seed", type=int, default=0, help="of the inputs")
+    run.add_argument("--seed", type=_natural, default=0, help="of the inputs, and of the order of a checked run")
+    help = "checked: asynchronous as on the device, and every access checked; usually what DOVETAIL_MODE says"
+    run.add_argument("--mode", choices=("fast", "checked"), default="", help=help)
+    run.add_argument("--seeds", type=_positive, default=1, metavar="K", help="orders of a checked run, from --seed on")
     run.add_argument("--integers", action="store_true", help="small integers as inputs: the outputs' bits are compared")
     run.add_argument("--source", type=Path, help="an edited copy of the generated source, to run in its place")
     options = parser.parse_args(words)
+    if options.seeds > 1 and options.mode != "checked":
+        raise Refused("--seeds are orders of a checked run: it goes with --mode checked", 2)
     if options.source is not None and not options.source.is_file():
         raise Refused(f"--source {options.source}: there is no such file", 2)
     options.sizes = {size: getattr(options, f"size {size}") for size in driver.sizes_of(kernel)}
@@ -251,26 +256,35 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         said.append("found in the cache" if native.built.cached else "")
     blocks = options.blocks or compiled.machine.cores
     seconds = []
-    with compiled.communicator(
-        options.ranks,
-        processes=options.processes,
-        workers=options.workers,
-        link_bytes_per_second=options.link_bandwidth * 1e9,
-    ) as communicator:
-        communicator.tiling(native, options.sizes, blocks)  # refuses what cannot run before inputs are made for it
-        with _progress("making the inputs"):
-            data = Data.INTEGERS if options.integers else Data.RANDOM
-            trial = Trial(compiled.signature, kernel.reference, options.sizes, options.ranks, data, options.seed)
-        for number in range(options.launches):
-            which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
-            with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
-                launched = communicator.run(native, trial.arguments, blocks)
-            seconds.append(launched.seconds)
-
-    comparisons = []
-    if kernel.reference is not None:
-        with _progress("comparing with the reference"):
-            comparisons = trial.compare(launched.outputs)
+    comparisons: list = []
+    trial = None
+    for seed in range(options.seed, options.seed + options.seeds):
+        with compiled.communicator(
+            options.ranks,
+            processes=options.processes,
+            workers=options.workers,
+            link_bytes_per_second=options.link_bandwidth * 1e9,
+            mode=options.mode,
+            seed=seed if options.mode == "checked" else None,
+        ) as communicator:
+            communicator.tiling(native, options.sizes, blocks)  # refuses what cannot run before inputs are made for it
+            if trial is None:
+                with _progress("making the inputs"):
+                    data = Data.INTEGERS if options.integers else Data.RANDOM
+                    trial = Trial(
+                        compiled.signature, kernel.reference, options.sizes, options.ranks, data, options.seed
+                    )
+            for number in range(options.launches):
+                which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
+                which += f", seed {seed}" if options.seeds > 1 else ""
+                with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
+                    launched = communicator.run(native, trial.arguments, blocks)
+                seconds.append(launched.seconds)
+        if kernel.reference is not None:
+            with _progress("comparing with the reference"):
+                comparisons = trial.compare(launched.outputs)
+            if not all(each.passed for each in comparisons):
+                break
 
     place = "in a process each" if options.processes else "in one process"
     layouts = [f"{name} transposed" for name in compiled.transposed] + [f"no {name}" for name in compiled.absent]
@@ -282,6 +296,9 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         source: str(options.source or native.device_source),
         "time": _seconds(min(seconds)) + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
     }
+    if options.mode == "checked":
+        seeds = f"seeds {options.seed} to {seed}" if options.seeds > 1 else f"seed {seed}"
+        table["checked"] = f"{seeds}: no race, no hang, no access out of place"
     for each in comparisons:
         how = "every bit compared" if each.exact else f"{each.largest_share:.0%} of what is allowed"
         table[f"largest error of {each.output}"] = f"{each.largest_error:.3g} ({how})"
@@ -328,6 +345,12 @@ def _build(words: list[str]) -> int:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 

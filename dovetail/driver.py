@@ -90,7 +90,7 @@ class CompiledKernel:
         module = self._lowered()
         pipeline.run(module, self.pipeline, verify="borders")
         source = codegen.emit(module)
-        return KernelSource(source.name, source.device, source.tiling_header, source.host)
+        return KernelSource(source.name, source.device, source.tiling_header, source.host, lines=source.lines)
 
     @property
     def source(self) -> str:

@@ -12,17 +12,22 @@ OBJECT = "kernel.so"
 
 @dataclass(frozen=True)
 class KernelSource:
-    """The text of one kernel. `device_path` is the file that the device source was read from, if it was."""
+    """The text of one kernel.
+
+    `device_path` is the file that the device source was read from, if it was. `lines` says of lines of the device
+    source which line of the user's source they come from: "17 gather.py:5".
+    """
 
     name: str
     device: str
     tiling_header: str
     host: str
     device_path: Path | None = None
+    lines: str = ""
 
     def with_device_source(self, path: Path) -> "KernelSource":
         """The same, but with the device source of a file. Raises OSError."""
-        return replace(self, device=path.read_text(encoding="utf-8"), device_path=path)
+        return replace(self, device=path.read_text(encoding="utf-8"), device_path=path, lines="")
 
     @property
     def files(self) -> dict[str, str]:
@@ -30,8 +35,16 @@ class KernelSource:
         return {
             f"{self.name}.cpp": self.device,
             f"{self.name}_tiling.h": self.tiling_header,
-            f"{self.name}_host.cpp": self.host,
+            f"{self.name}_host.cpp": self.host + self._line_table,
         }
+
+    @property
+    def _line_table(self) -> str:
+        """What reports of the device look up (`dovetail_source_lines`): part of the object, wherever that goes."""
+        if not self.lines:
+            return ""
+        rows = "".join(f'\n    "{line}\\n"' for line in self.lines.splitlines())
+        return f'\nextern "C" const char dovetail_source_lines[] ={rows};\n'
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,17 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
                             const Clock &clock, uint32_t core, Conflict &conflict,
                             std::vector<ReadCounter> &counters) {
     RecordPool &pool = *pool_;
+    if (access.kind == AccessKind::Write && head != 0) {
+        // The usual case: all of the cell is written, and was before.
+        Record &record = pool[head];
+        const bool whole = begin == 0 && end == kCellBytes && record.next == 0 && record.clock == 0;
+        if (whole && record.begin == 0 && record.end == kCellBytes &&
+            (AreCompatible(record.access, access) ||
+             Knows(clock, core, record.access.component, record.access.number))) {
+            record.access = access;
+            return;
+        }
+    }
     uint32_t *link = &head;
     while (*link != 0) {
         const uint32_t index = *link;

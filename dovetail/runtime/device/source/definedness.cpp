@@ -29,27 +29,34 @@ void Definedness::Put(uint64_t begin, uint64_t bits, uint64_t count) {
 
 void Definedness::Set(uint64_t begin, uint64_t bytes, bool defined) {
     const uint64_t value = defined ? ~uint64_t{0} : 0;
-    for (uint64_t done = 0; done < bytes;) {
-        const uint64_t at = begin + done;
+    const uint64_t end = begin + bytes;
+    uint64_t at = begin;
+    if (at % kWord != 0 || end - at < kWord) {
         const uint64_t inside = kWord - at % kWord;
-        const uint64_t count = bytes - done < inside ? bytes - done : inside;
+        const uint64_t count = bytes < inside ? bytes : inside;
         Put(at, value, count);
-        done += count;
+        at += count;
+    }
+    for (; end - at >= kWord; at += kWord) {
+        bits_[at / kWord] = value;
+    }
+    if (at != end) {
+        Put(at, value, end - at);
     }
 }
 
 uint64_t Definedness::FirstUndefined(uint64_t begin, uint64_t bytes) const {
-    for (uint64_t done = 0; done < bytes;) {
-        const uint64_t at = begin + done;
+    const uint64_t end = begin + bytes;
+    for (uint64_t at = begin; at < end;) {
         const uint64_t inside = kWord - at % kWord;
-        const uint64_t count = bytes - done < inside ? bytes - done : inside;
-        const uint64_t missing = ~(bits_[at / kWord] >> at % kWord) & Mask(count);
+        const uint64_t count = end - at < inside ? end - at : inside;
+        const uint64_t missing = count == kWord ? ~bits_[at / kWord] : ~(bits_[at / kWord] >> at % kWord) & Mask(count);
         if (missing != 0) {
             return at + static_cast<uint64_t>(__builtin_ctzll(missing));
         }
-        done += count;
+        at += count;
     }
-    return begin + bytes;
+    return end;
 }
 
 void Definedness::Copy(uint64_t begin, const Definedness *from, uint64_t from_begin, uint64_t bytes) {

@@ -12,6 +12,25 @@ namespace {
 
 Executor &ExecutorOf(Core &core) { return *core.rank->launch->executor; }
 
+// What the call in this line does instead of what is written, or null. Only tests of the checker ask for that.
+const DovetailMutation *MutationAt(const Core &core, Location where) {
+    const DovetailCheck *check = core.rank->launch->request->check;
+    return check != nullptr && check->mutation.line != 0 && check->mutation.line == where.line ? &check->mutation
+                                                                                               : nullptr;
+}
+
+bool IsSkipped(const Core &core, Location where) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == DOVETAIL_SKIP;
+}
+
+// `given`, or what stands in its place.
+template <typename T>
+T Mutated(const Core &core, Location where, uint32_t change, T given) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == change ? static_cast<T>(mutation->value) : given;
+}
+
 uint64_t RoundUp(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
 
 }  // namespace
@@ -35,32 +54,48 @@ void *ScalarAccess(const Operand &operand, uint64_t bytes, bool writes, Location
 
 void RaiseFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).RaiseFlag(core, event, id, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
+                                   Mutated(core, where, DOVETAIL_OTHER_ID, id), where);
+    }
 }
 
 void AwaitFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).AwaitFlag(core, event, id, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
+                                   Mutated(core, where, DOVETAIL_OTHER_ID, id), where);
+    }
 }
 
 void Barrier(pipe_t pipe, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).PipeBarrier(core, pipe, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).PipeBarrier(core, Mutated(core, where, DOVETAIL_OTHER_PIPE, pipe), where);
+    }
 }
 
 void RaiseCrossCoreFlag(uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).RaiseCrossCoreFlag(core, mode, pipe, flag, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).RaiseCrossCoreFlag(core, Mutated(core, where, DOVETAIL_OTHER_MODE, mode),
+                                            Mutated(core, where, DOVETAIL_OTHER_PIPE, pipe),
+                                            Mutated(core, where, DOVETAIL_OTHER_ID, flag), where);
+    }
 }
 
 void AwaitCrossCoreFlag(uint16_t flag, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).AwaitCrossCoreFlag(core, flag, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).AwaitCrossCoreFlag(core, Mutated(core, where, DOVETAIL_OTHER_ID, flag), where);
+    }
 }
 
 void SynchronizeAll(bool vectors_only, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).SynchronizeAll(core, vectors_only, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).SynchronizeAll(core, vectors_only, where);
+    }
 }
 
 void SynchronizeCache(const Operand &line, bool entire, Location where) {
