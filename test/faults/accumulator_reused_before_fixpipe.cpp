@@ -16,14 +16,14 @@ KERNEL(accumulator_reused_before_fixpipe) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));  // (1)
 #ifdef CORRECTED
     SetFlag<HardEvent::FIX_M>(EVENT_ID0);
     WaitFlag<HardEvent::FIX_M>(EVENT_ID0);
 #endif
-    Mmad(l0C, l0A, l0B, Product());  // (2)
+    Mmad(l0C, l0A, l0B, FirstProduct());  // (2)
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(workspace), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

@@ -22,10 +22,10 @@ KERNEL(bias_used_before_loaded) {
     LoadOperands(l0A, l0B, input);
     DataCopy(bias, l1, 16);  // (1)
 #ifdef CORRECTED
-    SetFlag<HardEvent::MTE1_M>(EVENT_ID0);
-    WaitFlag<HardEvent::MTE1_M>(EVENT_ID0);
+    SetFlag<HardEvent::MTE1_M>(EVENT_ID1);
+    WaitFlag<HardEvent::MTE1_M>(EVENT_ID1);
 #endif
-    Mmad(l0C, l0A, l0B, bias, Product());  // (2)
+    Mmad(l0C, l0A, l0B, bias, FirstProduct());  // (2)
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

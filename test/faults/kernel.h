@@ -38,7 +38,7 @@ constexpr uint32_t kFractal = 256;
 __aicore__ inline Nd2NzParams Rows(uint16_t rows) { return Nd2NzParams(1, rows, 16, 0, 16, 16, 1, 0); }
 __aicore__ inline LoadData2DParams Fractal() { return LoadData2DParams(0, 1, 1, 0, 0, false, 0); }
 __aicore__ inline LoadData2DParams Transposed() { return LoadData2DParams(0, 1, 1, 0, 0, true, 0); }
-__aicore__ inline MmadParams Product() { return MmadParams(16, 16, 16, 0, false, true); }
+__aicore__ inline MmadParams FirstProduct() { return MmadParams(16, 16, 16, 0, false, true); }
 __aicore__ inline MmadParams FurtherProduct() { return MmadParams(16, 16, 16, 0, false, false); }
 __aicore__ inline FixpipeParamsV220 Tile(uint16_t rows) { return FixpipeParamsV220(16, rows, 16, 16, false); }
 

@@ -26,7 +26,7 @@ KERNEL(l1_refilled_before_loaded) {
 #endif
     DataCopy(l1, Global<half>(input)[kFractal], Rows(16));  // (2)
     Order<HardEvent::MTE1_M>();
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

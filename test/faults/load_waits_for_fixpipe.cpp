@@ -16,7 +16,7 @@ KERNEL(load_waits_for_fixpipe) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal), y(TPosition::A1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(workspace), l0C, Tile(16));
 #ifdef CORRECTED

@@ -22,7 +22,7 @@ KERNEL(misaligned_l0c_address) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, kPlace, kFractal);
     LoadOperands(l0A, l0B, input);
-    Mmad(l0C, l0A, l0B, Product());  // (1)
+    Mmad(l0C, l0A, l0B, FirstProduct());  // (1)
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

@@ -16,7 +16,7 @@ KERNEL(missing_m_fix_wait) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
-    Mmad(l0C, l0A, l0B, Product());  // (1)
+    Mmad(l0C, l0A, l0B, FirstProduct());  // (1)
 #ifdef CORRECTED
     SetFlag<HardEvent::M_FIX>(EVENT_ID0);
     WaitFlag<HardEvent::M_FIX>(EVENT_ID0);

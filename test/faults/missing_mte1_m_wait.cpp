@@ -22,10 +22,10 @@ KERNEL(missing_mte1_m_wait) {
     Order<HardEvent::MTE1_M>();
     LoadData(l0A, l1, Fractal());  // (1)
 #ifdef CORRECTED
-    SetFlag<HardEvent::MTE1_M>(EVENT_ID0);
-    WaitFlag<HardEvent::MTE1_M>(EVENT_ID0);
+    SetFlag<HardEvent::MTE1_M>(EVENT_ID1);
+    WaitFlag<HardEvent::MTE1_M>(EVENT_ID1);
 #endif
-    Mmad(l0C, l0A, l0B, Product());  // (2)
+    Mmad(l0C, l0A, l0B, FirstProduct());  // (2)
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

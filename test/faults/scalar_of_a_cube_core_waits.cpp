@@ -22,7 +22,7 @@ KERNEL(scalar_of_a_cube_core_waits) {
     SetFlag<HardEvent::MTE2_S>(EVENT_ID0);  // (1)
     WaitFlag<HardEvent::MTE2_S>(EVENT_ID0);
 #endif
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

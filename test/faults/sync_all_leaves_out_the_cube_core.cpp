@@ -17,7 +17,7 @@ KERNEL(sync_all_leaves_out_the_cube_core) {
         const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
         const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
         LoadOperands(l0A, l0B, input);
-        Mmad(l0C, l0A, l0B, Product());
+        Mmad(l0C, l0A, l0B, FirstProduct());
         Order<HardEvent::M_FIX>();
         Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(workspace), l0C, Tile(16));  // (1)
 #ifdef CORRECTED

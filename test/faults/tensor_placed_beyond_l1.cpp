@@ -27,7 +27,7 @@ KERNEL(tensor_placed_beyond_l1) {
     LoadData(l0A, l1, Fractal());
     LoadData(l0B, l1, Transposed());
     Order<HardEvent::MTE1_M>();
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();

@@ -22,7 +22,7 @@ KERNEL(tile_of_too_many_columns) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
-    Mmad(l0C, l0A, l0B, Product());
+    Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();
     const FixpipeParamsV220 tile(kColumns, 16, 16, kColumns, false);
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, tile);  // (1)
