@@ -22,7 +22,7 @@ KERNEL(buffer_refilled_before_stored) {
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
 #endif
     DataCopy(x, Global<int32_t>(input)[kWords], kWords);  // (2)
-    Order<HardEvent::MTE2_MTE3>();
+    Order<HardEvent::MTE2_MTE3>(EVENT_ID1);
     DataCopy(Global<int32_t>(output)[kWords], x, kWords);
     PipeBarrier<PIPE_ALL>();
 }

@@ -27,9 +27,9 @@ __aicore__ inline GlobalTensor<T> Global(GM_ADDR address) {
 
 // What the first pipe of the event has been given is complete before what the second is given from here on.
 template <HardEvent event>
-__aicore__ inline void Order() {
-    SetFlag<event>(EVENT_ID0);
-    WaitFlag<event>(EVENT_ID0);
+__aicore__ inline void Order(int32_t flag = EVENT_ID0) {
+    SetFlag<event>(flag);
+    WaitFlag<event>(flag);
 }
 
 // A cube core works on one fractal of half: 16 rows of 16 columns, in L1, L0A and L0B.

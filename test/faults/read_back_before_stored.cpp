@@ -22,7 +22,7 @@ KERNEL(read_back_before_stored) {
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
 #endif
     DataCopy(y, Global<int32_t>(workspace), kWords);  // (2)
-    Order<HardEvent::MTE2_MTE3>();
+    Order<HardEvent::MTE2_MTE3>(EVENT_ID1);
     DataCopy(Global<int32_t>(output), y, kWords);
     PipeBarrier<PIPE_ALL>();
 }

@@ -22,7 +22,7 @@ KERNEL(scalar_overwrites_what_is_stored) {
     WaitFlag<HardEvent::MTE3_S>(EVENT_ID0);
 #endif
     x.SetValue(0, 8);  // (2)
-    Order<HardEvent::S_MTE3>();
+    Order<HardEvent::S_MTE3>(EVENT_ID1);
     DataCopyPad(Global<int32_t>(output)[1], x, DataCopyExtParams(1, sizeof(int32_t), 0, 0, 0));
     PipeBarrier<PIPE_ALL>();
 }

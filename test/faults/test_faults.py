@@ -50,6 +50,7 @@ KINDS = (
     "limit",
     "unpaired flag",
     "flag",
+    "unfinished",
 )
 SEEDS = 20  # within which a fault must be seen
 TWIN_SEEDS = 200
@@ -162,6 +163,11 @@ def _objects() -> dict[bool, ctypes.CDLL]:
     return {corrected: ctypes.CDLL(str(unit.with_name(f"{corrected}.so"))) for corrected in running}
 
 
+def _words(count: int, value: int) -> numpy.ndarray:
+    """With room behind them, for what goes past the end."""
+    return numpy.full(count + 16, value, numpy.int32)[:count]
+
+
 def _run(fault: Fault, corrected: bool, seed: int | None = None) -> numpy.ndarray:
     """Runs all launches and returns the bytes of rank 0's output. Without a seed: by the fast executor."""
     entry = ctypes.cast(_objects()[corrected][fault.entry], ctypes.c_void_p).value
@@ -169,11 +175,11 @@ def _run(fault: Fault, corrected: bool, seed: int | None = None) -> numpy.ndarra
     chip = machine("Ascend910B1")
     memories = device.DeviceMemories(chip.cores, chip.l1, chip.l0a, chip.l0b, chip.l0c, chip.ub, chip.bt, chip.fb)
     ranks, blocks, launches = fault.runs
-    windows = [numpy.zeros(WINDOW_WORDS, numpy.int32) for _ in range(ranks)]
+    windows = [_words(WINDOW_WORDS, 0) for _ in range(ranks)]
     tiling = numpy.zeros(344, numpy.uint8)
     for launch in range(launches):
         values = _input(fault.header["input"], launch)
-        outputs, workspaces = ([numpy.full(ARGUMENT_WORDS, -1, numpy.int32) for _ in range(ranks)] for _ in range(2))
+        outputs, workspaces = ([_words(ARGUMENT_WORDS, -1) for _ in range(ranks)] for _ in range(2))
         options = {}
         if seed is not None:
             options["check"] = device.Check(seed=seed)

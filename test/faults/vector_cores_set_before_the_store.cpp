@@ -28,7 +28,7 @@ KERNEL(vector_cores_set_before_the_store) {
         CrossCoreWaitFlag(0);
         if (GetSubBlockIdx() == 0) {
             DataCopy(y, Global<int32_t>(workspace)[kWords], kWords);  // (2)
-            Order<HardEvent::MTE2_MTE3>();
+            Order<HardEvent::MTE2_MTE3>(EVENT_ID1);
             DataCopy(Global<int32_t>(output), y, kWords);
         }
     }
