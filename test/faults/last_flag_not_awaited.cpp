@@ -23,9 +23,11 @@ KERNEL(last_flag_not_awaited) {
         Order<HardEvent::MTE2_V>();
         Adds(y[round * kWords], x, 1, kWords);
 #ifdef CORRECTED
-        if (round < 1)
+        const bool is_awaited = round < 1;
+#else
+        const bool is_awaited = true;
 #endif
-        {
+        if (is_awaited) {
             SetFlag<HardEvent::V_MTE2>(EVENT_ID0);  // (1)
         }
     }
