@@ -6,7 +6,7 @@
 // output: 2 * input[:64]
 // report: uninitialised
 // seen: with every seed
-// names: output, MTE3
+// names: output
 // fixed by: a plain copy first
 #include "kernel.h"
 

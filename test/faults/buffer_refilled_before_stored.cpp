@@ -15,6 +15,7 @@ KERNEL(buffer_refilled_before_stored) {
     InitSocState();
     const LocalTensor<int32_t> x(TPosition::VECIN, 0, kWords);
     DataCopy(x, Global<int32_t>(input), kWords);
+    PipeBarrier<PIPE_MTE2>();  // between the loads; what is missing lies between store and load
     Order<HardEvent::MTE2_MTE3>();
     DataCopy(Global<int32_t>(output), x, kWords);  // (1)
 #ifdef CORRECTED

@@ -4,7 +4,7 @@
 // runs: 1 rank, 1 block, 1 launch
 // input: int32 counting
 // output: input[:12]
-// report: misaligned
+// report: limit
 // seen: with every seed
 // names: DataCopy, 48, 32
 // fixed by: DataCopyPad

@@ -6,7 +6,7 @@
 // output: input[:64]
 // report: out of bounds
 // seen: with every seed
-// names: MTE3, DataCopyPad
+// names: output, 260, 256
 // fixed by: the number of elements of the tensor
 #include "kernel.h"
 

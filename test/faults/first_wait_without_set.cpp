@@ -4,9 +4,9 @@
 // runs: 1 rank, 1 block, 1 launch
 // input: int32 counting
 // output: input[:128] + 1
-// report: unpaired flag
+// report: hang
 // seen: with every seed
-// names: V_MTE2, WaitFlag
+// names: AIV 0, MTE2, V_MTE2
 // fixed by: SetFlag before the loop and WaitFlag behind it
 #include "kernel.h"
 

@@ -22,8 +22,8 @@ KERNEL(flag_set_again_too_early) {
         const int32_t flag = 0;
 #endif
         DataCopy(x[round * kWords], Global<int32_t>(input)[round * kWords], kWords);
-        SetFlag<HardEvent::MTE2_V>(flag);   // (2)
-        WaitFlag<HardEvent::MTE2_V>(flag);  // (1)
+        SetFlag<HardEvent::MTE2_V>(flag);  // (1)
+        WaitFlag<HardEvent::MTE2_V>(flag);
         Adds(y[round * kWords], x[round * kWords], 1, kWords);
     }
     Order<HardEvent::V_MTE3>();

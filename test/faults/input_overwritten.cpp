@@ -6,7 +6,7 @@
 // output: input[:64]
 // report: out of bounds
 // seen: with every seed
-// names: input, MTE3
+// names: input
 // fixed by: output as the destination
 #include "kernel.h"
 

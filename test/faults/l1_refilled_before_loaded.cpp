@@ -17,8 +17,9 @@ KERNEL(l1_refilled_before_loaded) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     DataCopy(l1, Global<half>(input), Rows(16));
+    PipeBarrier<PIPE_MTE2>();  // between the copies; what is missing lies between LoadData and copy
     Order<HardEvent::MTE2_MTE1>();
-    LoadData(l0A, l1, Fractal());
+    LoadData(l0A, l1, Fractal());     // (1)
     LoadData(l0B, l1, Transposed());  // (1)
 #ifdef CORRECTED
     SetFlag<HardEvent::MTE1_MTE2>(EVENT_ID0);

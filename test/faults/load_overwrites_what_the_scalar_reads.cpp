@@ -17,7 +17,7 @@ KERNEL(load_overwrites_what_the_scalar_reads) {
     const LocalTensor<int32_t> y(TPosition::VECOUT, kBytes, kWords);
     DataCopy(x, Global<int32_t>(input), kWords);
     Order<HardEvent::MTE2_S>();
-    PipeBarrier<PIPE_MTE2>();
+    PipeBarrier<PIPE_MTE2>();              // between the loads; what is missing lies between GetValue and load
     const int32_t addend = x.GetValue(0);  // (1)
 #ifdef CORRECTED
     SetFlag<HardEvent::S_MTE2>(EVENT_ID0);

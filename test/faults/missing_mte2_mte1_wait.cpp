@@ -21,8 +21,8 @@ KERNEL(missing_mte2_mte1_wait) {
     SetFlag<HardEvent::MTE2_MTE1>(EVENT_ID0);
     WaitFlag<HardEvent::MTE2_MTE1>(EVENT_ID0);
 #endif
-    LoadData(l0A, l1, Fractal());  // (2)
-    LoadData(l0B, l1, Transposed());
+    LoadData(l0A, l1, Fractal());     // (2)
+    LoadData(l0B, l1, Transposed());  // (2)
     Order<HardEvent::MTE1_M>();
     Mmad(l0C, l0A, l0B, FirstProduct());
     Order<HardEvent::M_FIX>();

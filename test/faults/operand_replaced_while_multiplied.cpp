@@ -17,6 +17,7 @@ KERNEL(operand_replaced_while_multiplied) {
     const LocalTensor<half> l0A(TPosition::A2, 0, kFractal), l0B(TPosition::B2, 0, kFractal);
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
+    PipeBarrier<PIPE_MTE1>();             // between the loads; what is missing lies between product and load
     Mmad(l0C, l0A, l0B, FirstProduct());  // (1)
 #ifdef CORRECTED
     SetFlag<HardEvent::M_MTE1>(EVENT_ID0);

@@ -6,7 +6,7 @@
 // output: input[:64] + 1
 // report: overlap
 // seen: with every seed
-// names: UB, V
+// names: UB
 // fixed by: a result in the place of the operand, or beside it
 #include "kernel.h"
 

@@ -6,7 +6,7 @@
 // output: input[:64] + 1
 // report: out of bounds
 // seen: with every seed
-// names: UB, V
+// names: UB, 260, 256
 // fixed by: the number of elements of y
 #include "kernel.h"
 

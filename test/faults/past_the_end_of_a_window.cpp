@@ -6,7 +6,7 @@
 // output: nothing
 // report: out of bounds
 // seen: with every seed
-// names: window of rank 1, MTE3
+// names: window of rank 1, 4100, 4096
 // fixed by: a place that leaves room for all elements
 #include "kernel.h"
 

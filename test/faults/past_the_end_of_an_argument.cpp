@@ -6,7 +6,7 @@
 // output: nothing
 // report: out of bounds
 // seen: with every seed
-// names: output, MTE3
+// names: output, 163844, 163840
 // fixed by: a place that leaves room for all elements
 #include "kernel.h"
 

@@ -6,7 +6,7 @@
 // output: square
 // report: uninitialised
 // seen: with every seed
-// names: L0C, M
+// names: L0C
 // fixed by: an initial value of zero
 #include "kernel.h"
 

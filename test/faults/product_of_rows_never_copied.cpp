@@ -6,7 +6,7 @@
 // output: square[:8]
 // report: uninitialised
 // seen: with every seed
-// names: L0A, M
+// names: L0A, 256
 // fixed by: m = 8
 #include "kernel.h"
 

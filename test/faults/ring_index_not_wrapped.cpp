@@ -6,7 +6,7 @@
 // output: input[:192]
 // report: out of bounds
 // seen: with every seed
-// names: UB, MTE2
+// names: UB, 196864, 196608
 // fixed by: round % 2
 #include "kernel.h"
 

@@ -6,7 +6,7 @@
 // output: square
 // report: overlap
 // seen: with every seed
-// names: output, FIX
+// names: output
 // fixed by: dstStride = 16
 #include "kernel.h"
 

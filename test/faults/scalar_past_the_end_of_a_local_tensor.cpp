@@ -6,7 +6,7 @@
 // output: input[:64] + input[63]
 // report: out of bounds
 // seen: with every seed
-// names: UB, S
+// names: UB
 // fixed by: the index of the last element
 #include "kernel.h"
 

@@ -6,7 +6,7 @@
 // output: input[:64] + 1
 // report: uninitialised
 // seen: with every seed
-// names: UB, S
+// names: UB
 // fixed by: SetValue before GetValue
 #include "kernel.h"
 

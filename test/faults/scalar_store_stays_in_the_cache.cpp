@@ -6,7 +6,7 @@
 // output: [7]
 // report: race
 // seen: with every seed
-// names: workspace, S, MTE2
+// names: SetValue, data cache
 // fixed by: DataCacheCleanAndInvalid, DataSyncBarrier<MemDsbT::DDR>
 #include "kernel.h"
 

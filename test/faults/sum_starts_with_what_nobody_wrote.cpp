@@ -6,7 +6,7 @@
 // output: input[:64] + input[64:128]
 // report: uninitialised
 // seen: with every seed
-// names: UB, V
+// names: UB
 // fixed by: Duplicate before the loop
 #include "kernel.h"
 

@@ -6,7 +6,7 @@
 // output: square[:8]
 // report: uninitialised
 // seen: with every seed
-// names: L0C, FIX
+// names: L0C, 512
 // fixed by: mSize = 8
 #include "kernel.h"
 

@@ -5,7 +5,7 @@
 // input: int32 counting
 // output: input[:128]
 // report: race
-// seen: with every seed
+// seen: with some seeds
 // names: window of rank 0, rank 1, MTE3, MTE2
 // fixed by: Await of the release
 #include "kernel.h"

@@ -6,7 +6,7 @@
 // output: input[:64]
 // report: uninitialised
 // seen: with every seed
-// names: workspace, MTE2
+// names: workspace
 // fixed by: a store before the load
 #include "kernel.h"
 
