@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy
 
 from dovetail.runtime import device, hccl, placement
+from dovetail.runtime.checking import Check
 from dovetail.runtime.kernel import Kernel
 from dovetail.runtime.local import LocalRanks
 from dovetail.runtime.processes import Processes
@@ -26,7 +27,8 @@ class Communicator:
     The ranks are in this process, on `workers` threads (0: one per core), or with `processes` in processes of their
     own, which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at most; 0 is
     no bound. `timeout` bounds, in seconds, how long ranks wait for each other without progress; usually what
-    DOVETAIL_TIMEOUT says.
+    DOVETAIL_TIMEOUT says. `mode` is "fast" or "checked", usually what DOVETAIL_MODE says; `check` says how a checked
+    launch is checked.
 
     A launch that fails leaves the windows in no known state: later launches are refused with the first failure.
 
@@ -42,11 +44,17 @@ class Communicator:
         workers: int = 0,
         link_bytes_per_second: float = 0.0,
         timeout: float | None = None,
+        mode: str = "",
+        check: Check | None = None,
     ):
         self.ranks = ranks
         self.machine = machine
         self.failure: str | None = None
-        options = hccl.Options(machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0)
+        if mode not in hccl.MODES:
+            raise ValueError(f"mode {mode!r}; allowed are fast and checked")
+        options = hccl.Options(
+            machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0, mode, check
+        )
         self._ranks: LocalRanks | Processes = Processes(ranks, options) if processes else LocalRanks(ranks, options)
         self.window_bytes = self._ranks.window_bytes
 

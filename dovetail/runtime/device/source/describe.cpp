@@ -42,14 +42,14 @@ pipe_t PipeOfCopy(Core &core, const Operand &destination, const Operand &source,
 
 void CheckAlignment(Core &core, const Operand &operand, uint32_t alignment, const char *function, Location where) {
     if (operand.memory != Memory::Global && operand.address % alignment != 0) {
-        FailCore(core, where, "%s: address %llu of %s is not a multiple of %u", function,
+        FailCore(core, where, "misaligned: %s: address %llu of %s is not a multiple of %u", function,
                  static_cast<unsigned long long>(operand.address), NameOf(operand.memory), alignment);
     }
 }
 
 void CheckRange(Core &core, uint64_t value, uint64_t low, uint64_t high, const char *what, Location where) {
     if (value < low || value > high) {
-        FailCore(core, where, "%s is %llu, not in %llu..%llu", what, static_cast<unsigned long long>(value),
+        FailCore(core, where, "limit: %s is %llu, not in %llu..%llu", what, static_cast<unsigned long long>(value),
                  static_cast<unsigned long long>(low), static_cast<unsigned long long>(high));
     }
 }
@@ -63,7 +63,7 @@ void CopyBlocks(const Operand &destination, const Operand &source, uint32_t coun
     Core &core = CurrentCore();
     const pipe_t pipe = PipeOfCopy(core, destination, source, where);
     if (bytes % 32 != 0) {
-        FailCore(core, where, "DataCopy of %llu bytes, which is not a multiple of 32",
+        FailCore(core, where, "limit: DataCopy of %llu bytes, which is not a multiple of 32",
                  static_cast<unsigned long long>(bytes));
     }
     CheckRange(core, count, 0, 4095, "DataCopy: blockCount", where);
@@ -78,6 +78,7 @@ void CopyBlocks(const Operand &destination, const Operand &source, uint32_t coun
     instruction.copy.source_pitch = static_cast<int64_t>(bytes + source_gap);
     instruction.copy.destination_pitch = static_cast<int64_t>(bytes + destination_gap);
     instruction.copy.accumulates = destination.memory == Memory::Global && core.registers.adds_to_global;
+    instruction.copy.added = core.registers.added;
     Issue(instruction);
 }
 
@@ -93,7 +94,7 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
     CheckRange(core, left_bytes, 0, 32, "DataCopyPad: leftPadding in bytes", where);
     CheckRange(core, right_bytes, 0, 32, "DataCopyPad: rightPadding in bytes", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
                  element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
@@ -123,7 +124,7 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
     CheckRange(core, blocks.blockCount, 0, 4095, "DataCopyPad: blockCount", where);
     CheckRange(core, blocks.blockLen, 0, 2097151, "DataCopyPad: blockLen", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
                  element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
@@ -135,6 +136,7 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
     instruction.copy.source_pitch = static_cast<int64_t>(RoundUp(blocks.blockLen, 32) + blocks.srcStride * 32ull);
     instruction.copy.destination_pitch = static_cast<int64_t>(blocks.blockLen) + blocks.dstStride;
     instruction.copy.accumulates = core.registers.adds_to_global;
+    instruction.copy.added = core.registers.added;
     Issue(instruction);
 }
 
@@ -240,7 +242,7 @@ void StoreTile(const Operand &destination, const Operand &source, const Operand 
     CheckRange(core, parameters.nSize, 1, 4095, "Fixpipe: nSize", where);
     CheckRange(core, parameters.mSize, 1, row_major ? 8192 : 65535, "Fixpipe: mSize", where);
     if (!row_major && parameters.nSize % 16 != 0) {
-        FailCore(core, where, "Fixpipe: nSize %u is not a multiple of 16, as NZ wants", parameters.nSize);
+        FailCore(core, where, "limit: Fixpipe: nSize %u is not a multiple of 16, as NZ wants", parameters.nSize);
     }
     Instruction instruction = Describe(Operation::StoreTile, PIPE_FIX, destination, source, where);
     instruction.second = scales;

@@ -9,9 +9,24 @@ namespace dovetail {
 // Fails unless `event` exists on this kind of core and `id` is in range.
 void CheckEvent(Core &core, AscendC::HardEvent event, int32_t id, Location where);
 
+// The pipe that sets an event and the pipe that waits for it.
+struct EventPipes {
+    pipe_t from, to;
+};
+EventPipes PipesOf(AscendC::HardEvent event);
+
+// Fails where an id belongs to the system: 6 and 7 of events, 11 and above of flags between cores.
+void CheckReserved(Core &core, AscendC::HardEvent event, int32_t id, Location where);
+void CheckCrossCoreFlag(Core &core, uint16_t flag, Location where);
+
+// Cores of the group that set together with `core`, and of those whose counters then go up.
+bool SetsTogether(const Core &core, const Core &other, uint8_t mode);
+bool Receives(const Core &core, const Core &other, uint8_t mode);
+
 // A set of `flag` by `core` takes effect: once all of its group have set, the counters of those it is for go up and
 // cores that wait for them wake. Mode 0: all cores of one kind; 1: the AIVs of a block; 2: an AIC and its AIVs.
-void CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where);
+// Returns whether they went up.
+bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where);
 
 // Nobody may end a launch with flags that were set and never waited for.
 void CheckFlagsAtEnd(Core &core);

@@ -30,17 +30,7 @@ void Issue(const Instruction &instruction) {
 
 void *ScalarAccess(const Operand &operand, uint64_t bytes, bool writes, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).Scalar(core, operand, bytes, writes, where);
-    if (operand.memory == Memory::Global) {
-        return reinterpret_cast<void *>(operand.address);
-    }
-    const Arena &arena = core.memories[static_cast<int>(operand.memory)];
-    if (operand.address + bytes > arena.bytes) {
-        FailCore(core, where, "scalar access at byte %llu of %s, which has %llu",
-                 static_cast<unsigned long long>(operand.address), NameOf(operand.memory),
-                 static_cast<unsigned long long>(arena.bytes));
-    }
-    return arena.data + operand.address;
+    return ExecutorOf(core).Scalar(core, operand, bytes, writes, where);
 }
 
 void RaiseFlag(AscendC::HardEvent event, int32_t id, Location where) {
@@ -73,9 +63,9 @@ void SynchronizeAll(bool vectors_only, Location where) {
     ExecutorOf(core).SynchronizeAll(core, vectors_only, where);
 }
 
-void SynchronizeCache(Location where) {
+void SynchronizeCache(const Operand &line, bool entire, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).SynchronizeCache(core, where);
+    ExecutorOf(core).SynchronizeCache(core, line, entire, where);
 }
 
 void SignalBuffer(const void *queue, int32_t buffer, pipe_t pipe, Location where) {
@@ -99,12 +89,12 @@ uint32_t Place(Placement &placement, AscendC::TPosition position, uint64_t bytes
     uint64_t &used = placement.used[static_cast<int>(memory)];
     const uint64_t rounded = RoundUp(bytes, 32);
     if (used + rounded > capacity) {
-        FailCore(core, where, "InitBuffer: %llu bytes of %s asked for, %llu of %llu are taken",
+        FailCore(core, where, "over capacity: InitBuffer: %llu bytes of %s asked for, %llu of %llu are taken",
                  static_cast<unsigned long long>(rounded), NameOf(memory), static_cast<unsigned long long>(used),
                  static_cast<unsigned long long>(capacity));
     }
     if (++placement.buffers > kMaximumBuffers) {
-        FailCore(core, where, "InitBuffer: more than %u buffers", kMaximumBuffers);
+        FailCore(core, where, "over capacity: InitBuffer: more than %u buffers", kMaximumBuffers);
     }
     const uint64_t address = used;
     used += rounded;
@@ -152,6 +142,6 @@ uint8_t *CommunicatorWindow(const uint8_t *context, uint32_t rank, Location wher
     return static_cast<uint8_t *>(request.windows[rank]);
 }
 
-int64_t CycleCounter() { return Nanoseconds(); }
+int64_t CycleCounter() { return ExecutorOf(CurrentCore()).Cycles(); }
 
 }  // namespace dovetail

@@ -20,6 +20,47 @@ typedef struct {
     uint64_t l1, l0a, l0b, l0c, ub, bt, fb;
 } DovetailMachine;
 
+// A tensor in global memory, as checked execution knows it.
+typedef struct {
+    const char *name;
+    const void *address;
+    uint64_t bytes;
+    uint32_t rank;
+    uint32_t access;  // DOVETAIL_INPUT, DOVETAIL_OUTPUT or both
+} DovetailTensor;
+
+#define DOVETAIL_INPUT 1   // holds something; a kernel that may not write it has DOVETAIL_INPUT alone
+#define DOVETAIL_OUTPUT 2  // may be written; without DOVETAIL_INPUT nothing is in it before
+
+// What a call of the kernel does instead of what is written: for tests of the checker.
+typedef struct {
+    uint32_t line;    // of the synchronising call; 0 = no change
+    uint32_t change;  // DOVETAIL_SKIP or what takes `value` instead
+    uint32_t value;
+} DovetailMutation;
+
+#define DOVETAIL_SKIP 1
+#define DOVETAIL_OTHER_ID 2     // of a flag
+#define DOVETAIL_OTHER_EVENT 3  // a HardEvent
+#define DOVETAIL_OTHER_PIPE 4   // a pipe_t, of a barrier or of CrossCoreSetFlag
+#define DOVETAIL_OTHER_MODE 5   // of CrossCoreSetFlag
+
+// Checked execution: asynchronous as on the device, in an order drawn from the seed, and every access checked.
+typedef struct {
+    uint64_t seed;
+    uint32_t passes_races;   // 1: goes on after a race, so that its outcomes can be seen
+    uint32_t moves_no_data;  // 1: nothing but counters is moved, for the protocol alone
+    DovetailMutation mutation;
+    const DovetailTensor *tensors;  // of local ranks; where a rank has none, global memory has no bounds
+    uint32_t tensor_count;
+    const char *source_lines;  // "line file:line" for each line of the kernel that has a line in the user's source
+    // What lasts between launches of a communicator and is shared between its processes, zeroed once:
+    // dovetail_check_bytes of it; NULL = this launch is the only one.
+    void *memory;
+} DovetailCheck;
+
+uint64_t dovetail_check_bytes(uint32_t ranks, uint32_t cores, uint64_t window_bytes);
+
 typedef struct {
     uint32_t struct_size;              // sizeof(DovetailLaunch) of the caller
     void *kernel;                      // address of the extern "C" entry; all its parameters are GM_ADDR
@@ -39,6 +80,7 @@ typedef struct {
     // for it is in vain. -1: it is busy elsewhere, and the time-out starts anew.
     int (*fault_of_peer)(void *peers, uint32_t rank, char *message, uint64_t message_size);
     void *peers;
+    const DovetailCheck *check;  // NULL: instructions take effect at once, and little is checked
 } DovetailLaunch;
 
 // Runs the kernel to its end, on threads of its own. Returns 0, or not 0 with a message: what went wrong, on which

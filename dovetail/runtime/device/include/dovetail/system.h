@@ -68,14 +68,14 @@ __aicore__ inline __gm__ uint8_t *GetHcclContext(void) {
 }
 
 template <typename T, CacheLine entireType, DcciDst dcciDst>
-__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &,
+__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &dst,
                                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::SynchronizeCache(where);
+    ::dovetail::SynchronizeCache(dst.At(), entireType == CacheLine::ENTIRE_DATA_CACHE, where);
 }
 template <typename T, CacheLine entireType>
-__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &,
+__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &dst,
                                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::SynchronizeCache(where);
+    ::dovetail::SynchronizeCache(dst.At(), entireType == CacheLine::ENTIRE_DATA_CACHE, where);
 }
 
 // Scalar accesses are complete when they return.

@@ -1,0 +1,417 @@
+// What the scalar units issue. See checked_pipes.cpp for what becomes of it.
+#include "checked_executor.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <new>
+#include <utility>
+
+#include "checked_scheduler.h"
+#include "flags.h"
+#include "polling.h"
+#include "report.h"
+
+namespace dovetail {
+
+namespace {
+
+constexpr uint64_t kPoolBytes = uint64_t{4} << 30;  // of address space
+constexpr uint32_t kMostCalls = 12;                 // of a scalar before others may have a turn
+constexpr uint32_t kSlowness[] = {0, 0, 0, 0, 1, 2, 4, 6};
+
+void *MapZeros(uint64_t bytes) {
+    void *mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+    return mapped;
+}
+
+uint64_t OwnBytes(const Launch &launch) {
+    const DovetailLaunch &request = *launch.request;
+    return request.check->memory != nullptr
+               ? 0
+               : CheckMemory::Bytes(request.ranks, request.machine.cores, request.window_bytes);
+}
+
+uint64_t SeedOf(const Launch &launch) {
+    // Each launch, and each process, draws an order of its own.
+    return launch.request->check->seed * 0x9e3779b97f4a7c15 + launch.number * 1024 + launch.request->first_rank;
+}
+
+bool JoinsAll(const Core &core, bool vectors_only) {
+    return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
+}
+
+}  // namespace
+
+std::unique_ptr<Executor> NewCheckedExecutor(Launch &launch) { return std::make_unique<Checked>(launch); }
+
+Checked::Checked(Launch &launch)
+    : launch_(launch),
+      check_(launch.request->check),
+      own_bytes_(OwnBytes(launch)),
+      memory_(own_bytes_ != 0 ? own_memory_ = MapZeros(own_bytes_) : check_->memory, launch.request->ranks,
+              launch.request->machine.cores, launch.request->window_bytes),
+      clocks_(memory_.components()),
+      random_(SeedOf(launch)),
+      pool_pages_(kPoolBytes, PageUse::Memory),
+      pool_(pool_pages_.data(), kPoolBytes, memory_.components()),
+      tensors_(launch.request->local_ranks),
+      meeting_vectors_(launch.request->local_ranks),
+      meeting_everyone_(launch.request->local_ranks) {
+    pool_.Clear();
+    for (uint32_t i = 0; i < check_->tensor_count; ++i) {
+        const DovetailTensor &tensor = check_->tensors[i];
+        const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);
+        const bool starts_undefined = (tensor.access & DOVETAIL_INPUT) == 0 && check_->moves_no_data == 0;
+        tensors_[tensor.rank - launch.request->first_rank].push_back(
+            {tensor.name, begin, begin + tensor.bytes, tensor.access,
+             starts_undefined ? Definedness(tensor.bytes) : Definedness()});
+    }
+}
+
+Checked::~Checked() {
+    if (own_memory_ != nullptr) {
+        munmap(own_memory_, own_bytes_);
+    }
+}
+
+std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
+
+void Checked::Begin(Rank &rank) {
+    const uint32_t *known = memory_.known(rank.index);
+    auto counts = std::make_shared<Counts>(known, known + memory_.components());
+    const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
+    uint32_t number = first;
+    for (const auto &core : rank.cores) {
+        auto state = std::make_shared<CheckedCore>();
+        state->number = number++;
+        for (uint32_t lane = 0; lane < kLanes; ++lane) {
+            PipeState &pipe = state->pipes[lane];
+            pipe.started = memory_.number(state->number * kLanes + lane);
+            pipe.slowness = kSlowness[random_.Below(sizeof(kSlowness) / sizeof(kSlowness[0]))];
+            pipe.start.others = counts;
+            for (uint32_t own = 0; own < kLanes; ++own) {
+                pipe.start.own[own] = memory_.number(state->number * kLanes + own);
+            }
+        }
+        for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
+            const uint64_t bytes = core->memories[memory].bytes;
+            state->cells[memory].resize((bytes + kCellBytes - 1) / kCellBytes);
+            if (bytes != 0 && check_->moves_no_data == 0) {
+                state->defined[memory] = Definedness(bytes);
+            }
+        }
+        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kCellBytes);
+        state->calls_left = 1 + random_.Below(kMostCalls);
+        core->checked = std::move(state);
+    }
+}
+
+// All its instructions are complete: what the rank knows is known to its next launch.
+void Checked::EndRank(Rank &rank) {
+    SharedCounts known;
+    for (const auto &core : rank.cores) {
+        for (PipeState &pipe : core->checked->pipes) {
+            known = clocks_.Merge(known, pipe.start.others);
+            for (const auto &learnt : pipe.learnt) {
+                known = clocks_.Merge(known, learnt.second);
+            }
+        }
+    }
+    uint32_t *kept = memory_.known(rank.index);
+    memcpy(kept, known->data(), memory_.components() * sizeof(uint32_t));
+    for (const auto &core : rank.cores) {
+        for (uint32_t lane = 0; lane < kLanes; ++lane) {
+            const Component component = core->checked->number * kLanes + lane;
+            kept[component] = memory_.number(component) = core->checked->pipes[lane].started;
+        }
+    }
+}
+
+void Checked::TakeTurn(Core &core) {
+    if (launch_.control->Failed()) {
+        core.worker->Abandon(core);
+    }
+    if (--core.checked->calls_left == 0) {
+        core.checked->calls_left = 1 + random_.Below(kMostCalls);
+        core.wait = Wait::Turn;
+        core.worker->Suspend(core);
+    }
+}
+
+void Checked::Push(Core &core, Lane lane, Entry entry) {
+    PipeState &pipe = core.checked->pipes[lane];
+    while (pipe.queue.size() >= kQueueEntries) {
+        core.wait = Wait::Queue;
+        core.checked->awaited_pipe = lane;
+        core.where = entry.where;
+        core.worker->Suspend(core);
+    }
+    pipe.queue.push_back(std::move(entry));
+    static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
+}
+
+void Checked::Issue(Core &core, const Instruction &instruction) {
+    TakeTurn(core);
+    CheckBounds(core, instruction);
+    ++core.checked->issued;
+    if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
+        NoteLoad(core, instruction);
+    }
+    core.checked->last_issue = instruction.where;
+    Entry entry = {Entry::Kind::Instruction};
+    entry.where = instruction.where;
+    entry.instruction = instruction;
+    Push(core, LaneOf(instruction.pipe), std::move(entry));
+}
+
+void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    TakeTurn(core);
+    CheckEvent(core, event, id, where);
+    CheckReserved(core, event, id, where);
+    const uint32_t flag = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    const pipe_t from = PipesOf(event).from;
+    if (from == PIPE_S) {
+        Clock clock = core.checked->pipes[kScalar].start;
+        Raise(core, flag, std::move(clock), where);
+        return;
+    }
+    Entry entry = {Entry::Kind::Set};
+    entry.flag = flag;
+    entry.where = where;
+    Push(core, LaneOf(from), std::move(entry));
+}
+
+void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    TakeTurn(core);
+    CheckEvent(core, event, id, where);
+    CheckReserved(core, event, id, where);
+    const uint32_t number = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    const pipe_t to = PipesOf(event).to;
+    if (to != PIPE_S) {
+        Entry entry = {Entry::Kind::Wait};
+        entry.flag = number;
+        entry.where = where;
+        Push(core, LaneOf(to), std::move(entry));
+        return;
+    }
+    FlagState &flag = core.checked->flags[number];
+    while (!flag.raised) {
+        core.wait = Wait::Flag;
+        core.where = where;
+        core.checked->awaited_flag = number;
+        core.worker->Suspend(core);
+    }
+    PipeState &scalar = core.checked->pipes[kScalar];
+    flag.raised = false;
+    clocks_.Join(scalar.start, flag.clock);
+    scalar.start.own[kScalar] = ++scalar.started;
+    flag.waited = scalar.started;
+    flag.waited_at = where;
+    if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
+        NotePoll(core);
+        // A loop that does nothing but poll sleeps until what it polls changes.
+        const bool nothing_else = core.checked->issued == core.checked->issued_at_poll + 1;
+        core.checked->issued_at_poll = core.checked->issued;
+        if (core.polls_again && nothing_else && StillHolds(core)) {
+            core.wait = Wait::Poll;
+            core.where = where;
+            core.worker->Suspend(core);
+        }
+    }
+}
+
+// Returns once all pipes of the core are empty. What it knows is then the same for all of them.
+void Checked::Drain(Core &core, Location where) {
+    CheckedCore &state = *core.checked;
+    const auto is_empty = [](const PipeState &pipe) { return pipe.IsEmpty(); };
+    while (!std::all_of(std::begin(state.pipes), std::end(state.pipes), is_empty)) {
+        core.wait = Wait::Drain;
+        core.where = where;
+        core.worker->Suspend(core);
+    }
+    Clock all;
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        PipeState &pipe = state.pipes[lane];
+        clocks_.Join(all, pipe.start);
+        for (const auto &learnt : pipe.learnt) {
+            clocks_.Learn(all, state.number, learnt.second);
+        }
+        pipe.learnt.clear();
+    }
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        all.own[lane] = state.pipes[lane].started;
+    }
+    for (PipeState &pipe : state.pipes) {
+        pipe.start = all;
+    }
+    state.last_issue = {};
+}
+
+void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    if (pipe == PIPE_ALL) {
+        Drain(core, where);
+        return;
+    }
+    Entry entry = {Entry::Kind::Barrier};
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    CheckedCore &state = *core.checked;
+    const auto [place, made] =
+        state.buffer_indices.try_emplace({queue, buffer}, static_cast<uint32_t>(state.buffers.size()));
+    if (made) {
+        state.buffers.emplace_back();
+    }
+    BufferState &signalled = state.buffers[place->second];
+    ++signalled.issued;
+    signalled.pipe = LaneOf(pipe);
+    Entry entry = {Entry::Kind::Signal};
+    entry.flag = place->second;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    CheckedCore &state = *core.checked;
+    const auto found = state.buffer_indices.find({queue, buffer});
+    if (found == state.buffer_indices.end() || state.buffers[found->second].pipe == LaneOf(pipe)) {
+        return;  // nobody has used it yet, or the same pipe, which a queue does not order with itself
+    }
+    Entry entry = {Entry::Kind::Await};
+    entry.flag = found->second;
+    entry.signals = state.buffers[found->second].issued;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
+    TakeTurn(core);
+    CheckCrossCoreFlag(core, flag, where);
+    Entry entry = {Entry::Kind::CrossCoreSet};
+    entry.mode = mode;
+    entry.flag = flag;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location where) {
+    CheckedCore &state = *core.checked;
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        PipeState &pipe = state.pipes[lane];
+        if (pipe.queue.empty()) {
+            clocks_.Learn(pipe.start, state.number, from);
+            continue;
+        }
+        Entry entry = {Entry::Kind::Learn};
+        entry.where = where;
+        clocks_.Learn(entry.clock, state.number, from);
+        pipe.queue.push_back(std::move(entry));
+    }
+}
+
+void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
+    TakeTurn(core);
+    CheckCrossCoreFlag(core, flag, where);
+    while (core.arrived[flag] == 0) {
+        core.wait = Wait::CrossCore;
+        core.awaited_flag = flag;
+        core.where = where;
+        core.worker->Suspend(core);
+    }
+    --core.arrived[flag];
+    launch_.control->Advance();
+    std::deque<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
+    LearnEverywhere(core, arrivals.front(), where);
+    arrivals.pop_front();
+}
+
+void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
+    TakeTurn(core);
+    if (vectors_only && core.identity.kind == CoreKind::Cube) {
+        FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
+    }
+    Drain(core, where);
+    Rank &rank = *core.rank;
+    const uint32_t local = rank.index - launch_.request->first_rank;
+    Rendezvous &meeting = vectors_only ? rank.vectors : rank.everyone;
+    SharedCounts &brought = (vectors_only ? meeting_vectors_ : meeting_everyone_)[local];
+    if (meeting.arrived == 0) {
+        brought = nullptr;
+    }
+    brought = clocks_.Merge(brought, clocks_.Share(core.checked->pipes[kScalar].start, core.checked->number));
+    uint32_t expected = 0;
+    for (const auto &other : rank.cores) {
+        expected += JoinsAll(*other, vectors_only) ? 1 : 0;
+    }
+    if (++meeting.arrived < expected) {
+        const uint64_t generation = meeting.generation;
+        while (meeting.generation == generation) {
+            core.wait = Wait::SyncAll;
+            core.awaits_vectors_only = vectors_only;
+            core.where = where;
+            core.worker->Suspend(core);
+        }
+        return;
+    }
+    meeting.arrived = 0;
+    ++meeting.generation;
+    launch_.control->Advance();
+    for (const auto &other : rank.cores) {
+        if (!JoinsAll(*other, vectors_only)) {
+            continue;
+        }
+        for (PipeState &pipe : other->checked->pipes) {
+            clocks_.Learn(pipe.start, other->checked->number, brought);
+        }
+        if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
+            other->worker->Wake(*other);
+        }
+    }
+}
+
+void Checked::End(Core &core) {
+    CheckedCore &state = *core.checked;
+    if (state.last_issue.line != 0) {
+        FailCore(core, state.last_issue,
+                 "unfinished: the kernel ends behind this instruction without PipeBarrier<PIPE_ALL>, or the end of a "
+                 "TPipe");
+    }
+    // Nothing but flags can still be on its way.
+    const auto moves = [](const PipeState &pipe) { return !pipe.IsEmpty() && pipe.stopped.line == 0; };
+    while (std::any_of(std::begin(state.pipes), std::end(state.pipes), moves)) {
+        core.wait = Wait::Drain;
+        core.where = {};
+        core.worker->Suspend(core);
+    }
+    for (auto &[line, cached] : state.cache) {
+        CleanLine(core, line, cached);
+    }
+    for (const auto &[number, flag] : state.flags) {
+        if (flag.raised) {
+            const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);
+            FailCore(core, flag.set_at, "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends",
+                     NameOf(event), number % kEventIds);
+        }
+    }
+    for (const PipeState &pipe : state.pipes) {
+        if (!pipe.queue.empty() && pipe.queue.front().kind == Entry::Kind::Wait) {
+            const Entry &entry = pipe.queue.front();
+            FailCore(core, entry.where, "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
+                     NameOf(static_cast<AscendC::HardEvent>(entry.flag / kEventIds)), entry.flag % kEventIds);
+        }
+    }
+    launch_.control->Advance();
+}
+
+}  // namespace dovetail
