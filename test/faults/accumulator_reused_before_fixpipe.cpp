@@ -17,6 +17,7 @@ KERNEL(accumulator_reused_before_fixpipe) {
     const LocalTensor<float> l0C(TPosition::CO1, 0, kFractal);
     LoadOperands(l0A, l0B, input);
     Mmad(l0C, l0A, l0B, FirstProduct());
+    PipeBarrier<PIPE_M>();  // between the products; what is missing lies between Fixpipe and product
     Order<HardEvent::M_FIX>();
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(output), l0C, Tile(16));  // (1)
 #ifdef CORRECTED
