@@ -183,15 +183,33 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
         }
     });
     for (const ReadCounter &counter : counters_) {
-        const uint32_t *clock = memory_of_counters_->clock(counter.clock);
-        core.checked->pipes[lane].learnt.emplace_back(
-            item.number, std::make_shared<Counts>(clock, clock + memory_.components()));
+        SharedCounts clock = ClockOf(*core.checked, lane, counter);
+        if (clock != nullptr) {
+            // Polls of a pipe may take effect in any order.
+            auto &learnt = core.checked->pipes[lane].learnt;
+            auto place = learnt.end();
+            while (place != learnt.begin() && std::prev(place)->first > item.number) {
+                --place;
+            }
+            learnt.emplace(place, item.number, std::move(clock));
+        }
     }
     const Access write = MakeAccess(core, lane, item.number, Accumulates(instruction) ? AccessKind::Add : AccessKind::Write,
                                     traits & ~kPoll, instruction.where);
     ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
         VisitRun(core, write, item.clock, operand.memory, operand.address + offset, bytes);
     });
+}
+
+// What had happened before a counter was written; null if this pipe has learnt it already.
+SharedCounts Checked::ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter) {
+    uint32_t &read = state.counters_read[{lane, counter.write.component}];
+    if (read >= counter.write.number) {
+        return nullptr;
+    }
+    read = counter.write.number;
+    const uint32_t *clock = memory_of_counters_->clock(counter.clock);
+    return std::make_shared<Counts>(clock, clock + memory_.components());
 }
 
 void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
@@ -405,8 +423,7 @@ void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64
     counters_.clear();
     VisitRun(core, access, scalar.start, memory, address, bytes);
     for (const ReadCounter &counter : counters_) {
-        const uint32_t *clock = memory_of_counters_->clock(counter.clock);
-        clocks_.Learn(scalar.start, state.number, std::make_shared<Counts>(clock, clock + memory_.components()));
+        clocks_.Learn(scalar.start, state.number, ClockOf(state, kScalar, counter));
     }
 }
 

@@ -59,7 +59,9 @@ struct PipeState {
     Clock start;           // what happens before whatever starts next
     uint32_t started = 0;  // number of the last that has started
     // What polls have learnt from counters, by the number of the poll: known to whoever knows that it is complete.
+    // What every set from here on knows is in one piece.
     std::vector<std::pair<uint32_t, SharedCounts>> learnt;
+    SharedCounts learnt_by_all;
     uint32_t slowness = 0;  // it moves when so many random bits are zero
     Location stopped = {};  // the entry at its head that cannot start
 
@@ -101,6 +103,8 @@ struct CheckedCore {
     std::map<std::pair<uint8_t, uint16_t>, std::deque<Clock>> cross_core_sets;
     std::deque<SharedCounts> cross_core_arrivals[kCrossCoreFlags];
     std::map<uint64_t, CacheLine> cache;
+    // By the pipe that polls and the pipe that writes counters: number of the last write that has been read.
+    std::map<std::pair<Lane, Component>, uint32_t> counters_read;
 
     std::vector<uint32_t> cells[static_cast<int>(Memory::Count)];
     Definedness defined[static_cast<int>(Memory::Count)];

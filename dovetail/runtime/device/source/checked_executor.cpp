@@ -116,10 +116,11 @@ void Checked::Begin(Rank &rank) {
 void Checked::EndRank(Rank &rank) {
     SharedCounts known;
     for (const auto &core : rank.cores) {
+        SharedCounts last;
         for (PipeState &pipe : core->checked->pipes) {
-            known = clocks_.Merge(known, pipe.start.others);
-            for (const auto &learnt : pipe.learnt) {
-                known = clocks_.Merge(known, learnt.second);
+            for (const SharedCounts &of_pipe : {pipe.start.others, LearntUpTo(pipe, pipe.started)}) {
+                known = of_pipe == last ? known : clocks_.Merge(known, of_pipe);
+                last = of_pipe;
             }
         }
     }
@@ -239,10 +240,7 @@ void Checked::Drain(Core &core, Location where) {
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         PipeState &pipe = state.pipes[lane];
         clocks_.Join(all, pipe.start);
-        for (const auto &learnt : pipe.learnt) {
-            clocks_.Learn(all, state.number, learnt.second);
-        }
-        pipe.learnt.clear();
+        clocks_.Learn(all, state.number, LearntUpTo(pipe, pipe.started));
     }
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         all.own[lane] = state.pipes[lane].started;

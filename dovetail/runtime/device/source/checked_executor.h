@@ -71,6 +71,7 @@ private:
     uint32_t Choose(Core &core, Lane lane);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
     void Settle(Core &core, Lane lane);
+    const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, const PendingSet &set);
     void Raise(Core &core, uint32_t flag, Clock clock, Location where);
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
@@ -83,6 +84,7 @@ private:
     void CheckAccesses(Core &core, Lane lane, const InFlight &item);
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
+    SharedCounts ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
     void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
     Access MakeAccess(Core &core, Lane lane, uint32_t number, AccessKind kind, uint8_t traits, Location where);

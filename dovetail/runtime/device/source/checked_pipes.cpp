@@ -94,10 +94,7 @@ void Checked::Start(Core &core, Lane lane) {
                 break;
             case Entry::Kind::Barrier:
                 pipe.start.own[lane] = pipe.started;
-                for (const auto &learnt : pipe.learnt) {
-                    clocks_.Learn(pipe.start, state.number, learnt.second);
-                }
-                pipe.learnt.clear();
+                clocks_.Learn(pipe.start, state.number, LearntUpTo(pipe, pipe.started));
                 break;
             case Entry::Kind::Wait: {
                 FlagState &flag = state.flags[entry.flag];
@@ -189,16 +186,22 @@ void Checked::Settle(Core &core, Lane lane) {
     }
 }
 
+// What is known once the instructions up to `number` are complete. Nobody asks for less afterwards.
+const SharedCounts &Checked::LearntUpTo(PipeState &pipe, uint32_t number) {
+    size_t folded = 0;
+    for (; folded < pipe.learnt.size() && pipe.learnt[folded].first <= number; ++folded) {
+        pipe.learnt_by_all = clocks_.Merge(pipe.learnt_by_all, pipe.learnt[folded].second);
+    }
+    pipe.learnt.erase(pipe.learnt.begin(), pipe.learnt.begin() + static_cast<std::ptrdiff_t>(folded));
+    return pipe.learnt_by_all;
+}
+
 void Checked::TakeEffect(Core &core, Lane lane, const PendingSet &set) {
     CheckedCore &state = *core.checked;
     PipeState &pipe = state.pipes[lane];
     Clock clock = set.clock;
     clock.own[lane] = set.after;
-    for (const auto &learnt : pipe.learnt) {
-        if (learnt.first <= set.after) {
-            clocks_.Learn(clock, state.number, learnt.second);
-        }
-    }
+    clocks_.Learn(clock, state.number, LearntUpTo(pipe, set.after));
     const Entry &entry = set.entry;
     auto &worker = static_cast<CheckedWorker &>(*core.worker);
     if (entry.kind == Entry::Kind::Set) {

@@ -4,6 +4,27 @@
 
 namespace dovetail {
 
+namespace {
+
+// Whether `one` has a number that is greater than the one of `other` in the same place.
+bool ExceedsAnywhere(const Counts &one, const Counts &other) {
+    constexpr size_t kBlock = 64;
+    const uint32_t *a = one.data(), *b = other.data();
+    for (size_t begin = 0; begin < one.size(); begin += kBlock) {
+        const size_t end = begin + kBlock < one.size() ? begin + kBlock : one.size();
+        uint32_t exceeds = 0;
+        for (size_t i = begin; i < end; ++i) {
+            exceeds |= a[i] > b[i];
+        }
+        if (exceeds != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 void Clocks::Join(Clock &into, const Clock &from) {
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         into.own[lane] = into.own[lane] > from.own[lane] ? into.own[lane] : from.own[lane];
@@ -41,17 +62,20 @@ SharedCounts Clocks::Merge(const SharedCounts &one, const SharedCounts &other) {
             return merged.both;
         }
     }
-    auto both = std::make_shared<Counts>(*one);
-    bool one_is_more = true;
-    bool other_is_more = true;
-    for (uint32_t i = 0; i < components_; ++i) {
-        const uint32_t of_one = (*one)[i];
-        const uint32_t of_other = (*other)[i];
-        one_is_more = one_is_more && of_one >= of_other;
-        other_is_more = other_is_more && of_other >= of_one;
-        (*both)[i] = of_one > of_other ? of_one : of_other;
+    SharedCounts result;
+    if (!ExceedsAnywhere(*other, *one)) {
+        result = one;
+    } else if (!ExceedsAnywhere(*one, *other)) {
+        result = other;
+    } else {
+        auto both = std::make_shared<Counts>(components_);
+        const uint32_t *a = one->data(), *b = other->data();
+        uint32_t *to = both->data();
+        for (uint32_t i = 0; i < components_; ++i) {
+            to[i] = a[i] > b[i] ? a[i] : b[i];
+        }
+        result = std::move(both);
     }
-    const SharedCounts result = one_is_more ? one : other_is_more ? other : SharedCounts(std::move(both));
     remembered_[next_] = {one, other, result};
     next_ = (next_ + 1) % kRemembered;
     return result;
