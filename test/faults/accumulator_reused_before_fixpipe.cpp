@@ -24,7 +24,7 @@ KERNEL(accumulator_reused_before_fixpipe) {
     SetFlag<HardEvent::FIX_M>(EVENT_ID0);
     WaitFlag<HardEvent::FIX_M>(EVENT_ID0);
 #endif
-    Mmad(l0C, l0A, l0B, FirstProduct());  // (2)
+    Mmad(l0C, l0A, l0B, FurtherProduct());  // (2)
     Order<HardEvent::M_FIX>(EVENT_ID1);
     Fixpipe<float, float, CFG_ROW_MAJOR>(Global<float>(workspace), l0C, Tile(16));
     PipeBarrier<PIPE_ALL>();
