@@ -131,7 +131,6 @@ class Fault:
 
 ALL = [Fault(path) for path in sorted(HERE.glob("*.cpp"))]
 each = pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.entry)
-checked = pytest.mark.skipif(not hasattr(device, "Check"), reason="this device has no checked executor")
 
 _BIAS = numpy.arange(1, 17, dtype=numpy.float32)
 
@@ -249,7 +248,6 @@ def test_the_twin_runs_right_on_the_fast_executor(fault: Fault):
     _assert_output(fault, _run(fault, True))
 
 
-@checked
 @each
 def test_the_fault_is_reported(fault: Fault):
     reports = [report for seed in range(SEEDS) if (report := _report(fault, seed))]
@@ -263,7 +261,6 @@ def test_the_fault_is_reported(fault: Fault):
             assert any(re.search(rf"{fault.path.name}:{number}\b", report) for number in numbers), report
 
 
-@checked
 @each
 def test_the_twin_passes(fault: Fault):
     for seed in range(TWIN_SEEDS):
