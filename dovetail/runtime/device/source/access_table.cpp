@@ -91,8 +91,7 @@ void AccessTable::Visit(uint64_t begin, uint64_t end, const Access &access, cons
 }
 
 void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64_t base, const Access &access,
-                            const Clock &clock, uint32_t core, Conflict &conflict,
-                            std::vector<ReadCounter> &counters) {
+                            const Clock &clock, uint32_t core, Conflict &conflict, std::vector<ReadCounter> &counters) {
     RecordPool &pool = *pool_;
     if (access.kind == AccessKind::Write && head != 0) {
         // The usual case: all of the cell is written, and was before.

@@ -18,15 +18,16 @@ enum class AccessKind : uint8_t { Read, Write, Add };
 
 // Why two accesses that no flag orders may still not be a race.
 enum AccessTrait : uint8_t {
-    kPoll = 1,        // a copy out of global memory, which may read counters
-    kCounter = 2,     // a copy of four aligned bytes into global memory
-    kUnitFlag = 4,    // an Mmad or a Fixpipe that carries a unit flag
-    kWholeMmad = 8,   // an Mmad large enough for the next one to wait for it
+    kPoll = 1,       // a copy out of global memory, which may read counters
+    kCounter = 2,    // a copy of four aligned bytes into global memory
+    kUnitFlag = 4,   // an Mmad or a Fixpipe that carries a unit flag
+    kWholeMmad = 8,  // an Mmad large enough for the next one to wait for it
 };
 
 struct Access {
     Component component;
     uint32_t number;
+    uint32_t issue;  // in the program of its core
     uint32_t line;
     uint16_t file;
     AccessKind kind;

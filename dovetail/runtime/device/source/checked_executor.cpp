@@ -161,12 +161,14 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
     TakeTurn(core);
     CheckBounds(core, instruction);
     ++core.checked->issued;
+    ++core.checked->instructions;
     if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
         NoteLoad(core, instruction);
     }
     core.checked->last_issue = instruction.where;
     Entry entry = {Entry::Kind::Instruction};
     entry.where = instruction.where;
+    entry.issue = core.checked->issued;
     entry.instruction = instruction;
     Push(core, LaneOf(instruction.pipe), std::move(entry));
 }
@@ -217,8 +219,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
-        const bool nothing_else = core.checked->issued == core.checked->issued_at_poll + 1;
-        core.checked->issued_at_poll = core.checked->issued;
+        const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
+        core.checked->at_last_poll = core.checked->instructions;
         if (core.polls_again && nothing_else && StillHolds(core)) {
             core.wait = Wait::Poll;
             core.where = where;
@@ -398,14 +400,16 @@ void Checked::End(Core &core) {
     for (const auto &[number, flag] : state.flags) {
         if (flag.raised) {
             const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);
-            FailCore(core, flag.set_at, "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends",
-                     NameOf(event), number % kEventIds);
+            FailCore(core, flag.set_at,
+                     "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends", NameOf(event),
+                     number % kEventIds);
         }
     }
     for (const PipeState &pipe : state.pipes) {
         if (!pipe.queue.empty() && pipe.queue.front().kind == Entry::Kind::Wait) {
             const Entry &entry = pipe.queue.front();
-            FailCore(core, entry.where, "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
+            FailCore(core, entry.where,
+                     "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
                      NameOf(static_cast<AscendC::HardEvent>(entry.flag / kEventIds)), entry.flag % kEventIds);
         }
     }

@@ -90,7 +90,7 @@ void Checked::Start(Core &core, Lane lane) {
         }
         switch (entry.kind) {
             case Entry::Kind::Instruction:
-                pipe.in_flight.push_back({++pipe.started, pipe.start, entry.instruction});
+                pipe.in_flight.push_back({++pipe.started, entry.issue, pipe.start, entry.instruction});
                 break;
             case Entry::Kind::Barrier:
                 pipe.start.own[lane] = pipe.started;
