@@ -94,7 +94,7 @@ def test_after_a_failed_launch_others_are_refused_and_the_first_failure_is_named
     gather, gather_signature, gather_source, chip, tmp_path, processes
 ):
     stuck = edited(gather_signature, gather_source, tmp_path, *STUCK)
-    with Communicator(2, chip, processes, timeout=2) as communicator:
+    with Communicator(2, chip, processes, timeout=10) as communicator:
         communicator.run(gather, [matrices(2)], blocks=1)
         with pytest.raises(DeviceError, match="gather: ") as first:
             communicator.run(stuck, [matrices(2)], blocks=1)
