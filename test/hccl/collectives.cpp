@@ -6,52 +6,28 @@
 #include <thread>
 #include <vector>
 
-#include "../acl/check.h"
-#include "dovetail/kernels.h"
+#include "ranks.h"
 
 namespace {
 
 using Work = std::function<void(uint32_t, HcclComm, aclrtStream)>;
 
-std::vector<HcclComm> Together(uint32_t ranks, uint64_t window_bytes, double seconds) {
-    DovetailCommOptions options = {};
-    options.struct_size = sizeof(options);
-    options.window_bytes = window_bytes;
-    options.timeout_seconds = seconds;
-    std::vector<HcclComm> comms(ranks);
-    CHECK_OK(dovetail_comm_init_all(ranks, &options, comms.data()));
-    return comms;
-}
-
-// Each rank in a thread of its own, with a communicator that all have.
-void OnRanks(uint32_t ranks, uint64_t window_bytes, double seconds, bool by_root_info, const Work &work) {
+// Calls `work` with each rank, its part of a communicator and a stream.
+void InCommunicator(uint32_t ranks, uint64_t window_bytes, double seconds, bool by_root_info, const Work &work) {
     HcclRootInfo info;
     CHECK_OK(HcclGetRootInfo(&info));
     std::vector<HcclComm> comms(ranks);
     if (!by_root_info) {
-        comms = Together(ranks, window_bytes, seconds);
+        comms = Communicators(ranks, seconds, window_bytes);
     }
-    std::vector<std::thread> threads;
-    for (uint32_t rank = 0; rank < ranks; ++rank) {
-        threads.emplace_back([&, rank] {
-            CHECK_OK(aclrtSetDevice(static_cast<int32_t>(rank)));
-            if (by_root_info) {
-                DovetailCommOptions options = {};
-                options.struct_size = sizeof(options);
-                options.window_bytes = window_bytes;
-                options.timeout_seconds = seconds;
-                CHECK_OK(dovetail_comm_init(ranks, &info, rank, &options, &comms[rank]));
-            }
-            aclrtStream stream = nullptr;
-            CHECK_OK(aclrtCreateStream(&stream));
-            work(rank, comms[rank], stream);
-            CHECK_OK(aclrtDestroyStream(stream));
-            CHECK_OK(HcclCommDestroy(comms[rank]));
-        });
-    }
-    for (std::thread &thread : threads) {
-        thread.join();
-    }
+    OnRanks(ranks, [&](uint32_t rank, aclrtStream stream) {
+        if (by_root_info) {
+            const DovetailCommOptions options = Options(window_bytes, seconds);
+            CHECK_OK(dovetail_comm_init(ranks, &info, rank, &options, &comms[rank]));
+        }
+        work(rank, comms[rank], stream);
+        CHECK_OK(HcclCommDestroy(comms[rank]));
+    });
 }
 
 uint8_t Byte(uint64_t rank, uint64_t index, uint64_t seed) {
@@ -87,18 +63,19 @@ void Gather(uint32_t ranks, uint32_t rank, HcclComm comm, aclrtStream stream, ui
 void EveryRankReceivesWhatAllSend() {
     for (const bool by_root_info : {false, true}) {
         for (const uint32_t ranks : {1, 2, 5}) {
-            OnRanks(ranks, 300'000, 30, by_root_info, [&](uint32_t rank, HcclComm comm, aclrtStream stream) {
-                for (const uint64_t bytes : {1, 1000, 300'000, 100'001}) {
-                    Gather(ranks, rank, comm, stream, bytes, false);
-                    Gather(ranks, rank, comm, stream, bytes, true);
-                }
-            });
+            InCommunicator(ranks, 300'000, kPatience, by_root_info,
+                           [&](uint32_t rank, HcclComm comm, aclrtStream stream) {
+                               for (const uint64_t bytes : {1, 1000, 300'000, 100'001}) {
+                                   Gather(ranks, rank, comm, stream, bytes, false);
+                                   Gather(ranks, rank, comm, stream, bytes, true);
+                               }
+                           });
         }
     }
 }
 
 void WrongArguments() {
-    OnRanks(2, 1 << 20, 30, false, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
+    InCommunicator(2, 1 << 20, kPatience, false, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
         if (rank == 1) {
             return;
         }
@@ -132,7 +109,7 @@ void WrongArguments() {
 
 void RanksDisagree() {
     for (const bool by_root_info : {false, true}) {
-        OnRanks(2, 1 << 20, 30, by_root_info, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
+        InCommunicator(2, 1 << 20, kPatience, by_root_info, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
             void *memory = nullptr;
             CHECK_OK(aclrtMalloc(&memory, 64, ACL_MEM_MALLOC_HUGE_FIRST));
             HcclAllGather(memory, memory, 8 + rank, HCCL_DATA_TYPE_INT8, comm, stream);  // may be refused already
@@ -151,7 +128,7 @@ void RanksDisagree() {
 
 void NobodyComes() {
     for (const bool by_root_info : {false, true}) {
-        OnRanks(3, 1 << 20, 0.2, by_root_info, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
+        InCommunicator(3, 1 << 20, 0.2, by_root_info, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
             if (rank == 0) {
                 CHECK_OK(HcclBarrier(comm, stream));
                 CHECK_EQUAL(aclrtSynchronizeStream(stream), ACL_ERROR_RT_AICORE_EXCEPTION);
@@ -167,7 +144,7 @@ void NobodyComes() {
 }
 
 void FreedBeforeItsTurn() {
-    OnRanks(2, 1 << 20, 30, false, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
+    InCommunicator(2, 1 << 20, kPatience, false, [](uint32_t rank, HcclComm comm, aclrtStream stream) {
         if (rank == 1) {
             while (dovetail_comm_failure(comm) == nullptr) {
                 std::this_thread::yield();

@@ -1,4 +1,4 @@
-// Ranks of one process that launch the kernel of test/runtime/kernels/gather.cpp, each in a thread of its own.
+// The kernel of test/runtime/kernels/gather.cpp, and launches of it.
 #ifndef DOVETAIL_TEST_GATHER_H
 #define DOVETAIL_TEST_GATHER_H
 
@@ -8,7 +8,6 @@
 #include <cstring>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "../acl/check.h"
@@ -108,33 +107,5 @@ private:
     const uint16_t seed_;
     DovetailCommFacts facts_;
 };
-
-// With windows of a megabyte each, and a time-out.
-inline std::vector<HcclComm> Communicators(uint32_t ranks, double seconds = 30) {
-    DovetailCommOptions options = {};
-    options.struct_size = sizeof(options);
-    options.window_bytes = 1 << 20;
-    options.timeout_seconds = seconds;
-    std::vector<HcclComm> comms(ranks);
-    CHECK_OK(dovetail_comm_init_all(ranks, &options, comms.data()));
-    return comms;
-}
-
-// Calls `work` with each rank and a stream of its device, side by side.
-inline void OnRanks(uint32_t ranks, const std::function<void(uint32_t, aclrtStream)> &work) {
-    std::vector<std::thread> threads;
-    for (uint32_t rank = 0; rank < ranks; ++rank) {
-        threads.emplace_back([&, rank] {
-            CHECK_OK(aclrtSetDevice(static_cast<int32_t>(rank)));
-            aclrtStream stream = nullptr;
-            CHECK_OK(aclrtCreateStream(&stream));
-            work(rank, stream);
-            CHECK_OK(aclrtDestroyStream(stream));
-        });
-    }
-    for (std::thread &thread : threads) {
-        thread.join();
-    }
-}
 
 #endif

@@ -1,8 +1,9 @@
 // Launches of a kernel on ranks of one process: `launches GATHER`, where that is the kernel's shared object.
 #include <atomic>
-#include <chrono>
+#include <thread>
 
 #include "gather.h"
+#include "ranks.h"
 
 namespace {
 
