@@ -92,9 +92,11 @@ void Checked::CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint6
         }
     }
     if (operand.extent != kUnbounded && (static_cast<int64_t>(offset) < 0 || offset + bytes > operand.extent)) {
-        FailCore(core, where, "out of bounds: %s bytes [%lld, %lld) of a tensor in %s that has %llu", verb,
-                 static_cast<long long>(offset), static_cast<long long>(offset + bytes), NameOf(operand.memory),
-                 Long(operand.extent));
+        const std::string place = operand.memory == Memory::Global ? NameOfRange(core, operand.memory, begin, end)
+                                                                   : std::string(NameOf(operand.memory));
+        FailCore(core, where, "out of bounds: %s bytes [%lld, %lld) of a tensor that has %llu, in %s", verb,
+                 static_cast<long long>(offset), static_cast<long long>(offset + bytes), Long(operand.extent),
+                 place.c_str());
     }
     if (operand.memory != Memory::Global || WindowOwner(launch_, begin) >= 0) {
         const int owner = operand.memory == Memory::Global ? WindowOwner(launch_, begin) : -1;
