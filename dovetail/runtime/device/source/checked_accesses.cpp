@@ -232,7 +232,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
     CheckedCore &state = *core.checked;
     Conflict conflict;
     if (memory != Memory::Global) {
-        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data());
+        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data(), CellBytesOf(memory));
         table.Visit(address, address + bytes, access, clock, state.number, conflict, counters_);
         ReportConflict(core, access, conflict, memory, 0);
         return;
@@ -339,8 +339,9 @@ void Checked::MoveDefinedness(Core &core, const Instruction &instruction) {
         if (instruction.operation == Operation::Multiply && instruction.multiply.initialises) {
             // What lies beyond m and n in the last fractals is now of no meaning.
             const MultiplyShape &shape = instruction.multiply;
+            constexpr uint64_t kFractalBytes = 1024;  // of an accumulator
             const uint64_t fractals = (shape.m + 15ull) / 16 * ((shape.n + 15ull) / 16);
-            SetDefined(core, instruction.destination, 0, fractals * 2 * kCellBytes, false);
+            SetDefined(core, instruction.destination, 0, fractals * kFractalBytes, false);
         }
         ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
             SetDefined(core, operand, offset, bytes, true);

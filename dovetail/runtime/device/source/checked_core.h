@@ -14,6 +14,8 @@
 
 namespace dovetail {
 
+constexpr uint64_t kUnitBytes = 512;  // of L0C, that one unit flag stands for
+
 constexpr size_t kQueueEntries = 32;  // of a pipe; a full queue stops the scalar unit
 
 // What stands in the queue of a pipe.

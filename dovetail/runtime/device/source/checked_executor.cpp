@@ -101,12 +101,13 @@ void Checked::Begin(Rank &rank) {
         }
         for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
             const uint64_t bytes = core->memories[memory].bytes;
-            state->cells[memory].resize((bytes + kCellBytes - 1) / kCellBytes);
+            const uint64_t cell_bytes = CellBytesOf(static_cast<Memory>(memory));
+            state->cells[memory].resize((bytes + cell_bytes - 1) / cell_bytes);
             if (bytes != 0 && check_->moves_no_data == 0) {
                 state->defined[memory] = Definedness(bytes);
             }
         }
-        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kCellBytes);
+        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kUnitBytes);
         state->calls_left = 1 + random_.Below(kMostCalls);
         core->checked = std::move(state);
     }

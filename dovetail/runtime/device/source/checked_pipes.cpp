@@ -278,7 +278,7 @@ bool Checked::UnitsAllow(Core &core, const Instruction &instruction, bool commit
                        return;
                    }
                    const uint64_t begin = operand.address + offset;
-                   for (uint64_t unit = begin / kCellBytes; unit * kCellBytes < begin + bytes; ++unit) {
+                   for (uint64_t unit = begin / kUnitBytes; unit * kUnitBytes < begin + bytes; ++unit) {
                        allowed = allowed && (commit || state.unit_flags[unit] == (multiplies ? 0 : 1));
                        if (commit) {
                            state.unit_flags[unit] = multiplies == (unit_flag == 3);
