@@ -428,6 +428,9 @@ void *Checked::Scalar(Core &core, const Operand &operand, uint64_t bytes, bool w
     TakeTurn(core);
     CheckBounds(core, PIPE_S, operand, 0, bytes, writes, where);
     CheckedCore &state = *core.checked;
+    if (data_ != nullptr) {
+        data_->Await(core, operand.memory, operand.address, operand.address + bytes);
+    }
     if (operand.memory == Memory::Global) {
         return ThroughCache(core, operand.address, bytes, writes, where);
     }
@@ -503,6 +506,9 @@ void Checked::CleanLine(Core &core, uint64_t number, CacheLine &line) {
         line.dirty &=
             bytes + begin == kLineBytes ? (uint64_t{1} << begin) - 1 : ~(((uint64_t{1} << bytes) - 1) << begin);
         AccessByScalar(core, Memory::Global, address, bytes, true, line.where);
+        if (data_ != nullptr) {
+            data_->Await(core, Memory::Global, address, address + bytes);
+        }
         memcpy(reinterpret_cast<void *>(address), line.bytes + begin, bytes);
         SetDefined(core, {address, Memory::Global, Element::UInt8}, 0, bytes, true);
         launch_.control->Advance();

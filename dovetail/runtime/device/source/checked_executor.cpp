@@ -64,6 +64,10 @@ Checked::Checked(Launch &launch)
       meeting_vectors_(launch.request->local_ranks),
       meeting_everyone_(launch.request->local_ranks) {
     pool_.Clear();
+    // Where others move data too, it moves as part of the step.
+    if (!launch.has_remote_ranks && check_->moves_no_data == 0 && launch.request->workers != 1) {
+        data_ = std::make_unique<DataThread>();
+    }
     for (uint32_t i = 0; i < check_->tensor_count; ++i) {
         const DovetailTensor &tensor = check_->tensors[i];
         const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);

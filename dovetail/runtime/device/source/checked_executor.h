@@ -10,6 +10,7 @@
 
 #include "check_memory.h"
 #include "checked_core.h"
+#include "data_thread.h"
 #include "executor.h"
 #include "footprint.h"
 #include "random.h"
@@ -50,6 +51,7 @@ public:
     void SynchronizeCache(Core &core, const Operand &line, bool entire, Location where) override;
     void End(Core &core) override;
     void EndRank(Rank &rank) override;
+    void EndLaunch() override { data_.reset(); }
     int64_t Cycles() override { return static_cast<int64_t>(steps_); }
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
@@ -69,6 +71,7 @@ private:
     void Start(Core &core, Lane lane);
     bool CanStart(Core &core, Lane lane, const Entry &entry);
     uint32_t Choose(Core &core, Lane lane);
+    void Move(Core &core, const Instruction &instruction);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
@@ -127,6 +130,7 @@ private:
     Footprint footprint_;
     std::vector<ReadCounter> counters_;
     RecordPool *memory_of_counters_ = nullptr;  // whose clocks they are
+    std::unique_ptr<DataThread> data_;          // null: data moves at once
     uint64_t dirty_lines_ = 0;
     uint64_t steps_ = 0;
     friend class CheckedWorker;

@@ -141,6 +141,21 @@ uint32_t Checked::Choose(Core &core, Lane lane) {
     return chosen;
 }
 
+void Checked::Move(Core &core, const Instruction &instruction) {
+    const bool is_control = IsControl(instruction);
+    if (!is_control && check_->moves_no_data != 0) {
+        return;
+    }
+    if (data_ != nullptr && !is_control) {
+        data_->Add(core, instruction);
+        return;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitOperands(core, instruction);
+    }
+    dovetail::Perform(core, instruction);
+}
+
 // Has an instruction, or a part of it, take effect. Returns whether it is complete.
 bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     const bool global = item.instruction.destination.memory == Memory::Global;
@@ -158,10 +173,8 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
                         TakePart(part, item.instruction, random_);
     if (check_->moves_no_data == 0) {
         MoveDefinedness(core, part);
-        dovetail::Perform(core, part);
-    } else if (IsControl(part)) {
-        dovetail::Perform(core, part);
     }
+    Move(core, part);
     if (global) {
         launch_.control->Advance();
         static_cast<CheckedWorker &>(*core.worker).NoteWrite(part);
