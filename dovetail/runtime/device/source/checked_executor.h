@@ -80,23 +80,24 @@ private:
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
     void WakeScalar(Core &core);
 
-    // checked_accesses.cpp: what instructions touch
+    // checked_bounds.cpp
     void CheckBounds(Core &core, const Instruction &instruction);
     void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
                      Location where);
     void CheckOverlap(Core &core, const Instruction &instruction);
+    Tensor *TensorAt(const Rank &rank, uint64_t address);
+
+    // checked_accesses.cpp
+    Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
+                      Location where);
     void CheckAccesses(Core &core, Lane lane, const InFlight &item);
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
+    AccessTable PrivateTable(uint64_t address, uint64_t *base);
     SharedCounts ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
-    void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
-    Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
-                      Location where);
-    AccessTable PrivateTable(uint64_t address, uint64_t *base);
-    Tensor *TensorAt(const Rank &rank, uint64_t address);
 
-    // definedness of what is moved
+    // checked_definedness.cpp
     void MoveDefinedness(Core &core, const Instruction &instruction);
     void MoveDefinednessToNz(Core &core, const Instruction &instruction);
     void MoveDefinednessOfFractals(Core &core, const Instruction &instruction);
@@ -106,10 +107,11 @@ private:
     // Null where all is defined. `begin` is then of no meaning.
     Definedness *DefinednessAt(Core &core, const Operand &operand, uint64_t offset, uint64_t *begin);
 
-    // the scalar unit and its data cache
+    // checked_scalar.cpp
     void AccessByScalar(Core &core, Memory memory, uint64_t address, uint64_t bytes, bool writes, Location where);
     void *ThroughCache(Core &core, uint64_t address, uint64_t bytes, bool writes, Location where);
     void CleanLine(Core &core, uint64_t number, CacheLine &line);
+    void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
 
     // race_report.cpp
     std::string DescribeRace(const Core &core, const Access &access, const Conflict &conflict, Memory memory);
