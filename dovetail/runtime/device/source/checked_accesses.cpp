@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "checked_executor.h"
+#include "report.h"
 
 namespace dovetail {
 

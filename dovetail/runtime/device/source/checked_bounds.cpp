@@ -25,70 +25,72 @@ Tensor *Checked::TensorAt(const Rank &rank, uint64_t address) {
 
 void Checked::CheckBounds(Core &core, const Instruction &instruction) {
     DescribeFootprint(instruction, footprint_);
-    const auto check = [&](bool writes) {
-        return [&, writes](const Operand &operand, uint64_t offset, uint64_t bytes) {
-            CheckBounds(core, instruction.pipe, operand, offset, bytes, writes, instruction.where);
-        };
-    };
-    ForEachRun(footprint_.reads, check(false));
-    ForEachRun(footprint_.writes, check(true));
+    for (const Strip &strip : footprint_.reads) {
+        CheckBounds(core, instruction.pipe, *strip.operand, strip.AllRuns(), false, instruction.where);
+    }
+    for (const Strip &strip : footprint_.writes) {
+        CheckBounds(core, instruction.pipe, *strip.operand, strip.AllRuns(), true, instruction.where);
+    }
     CheckOverlap(core, instruction);
 }
 
-void Checked::CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
+void Checked::CheckBounds(Core &core, pipe_t pipe, const Operand &operand, Strip::Span span, bool writes,
                           Location where) {
-    const std::string described = std::string(NameOf(pipe)) + (writes ? " writes" : " reads");
-    const char *verb = described.c_str();
-    const uint64_t begin = operand.address + offset, end = begin + bytes;
-    if (operand.memory != Memory::Global) {
-        const uint64_t size = core.memories[static_cast<int>(operand.memory)].bytes;
-        if (operand.extent != kUnbounded && operand.address + operand.extent > size) {
-            FailCore(core, where, "over capacity: %s a tensor of %s that ends at byte %llu, and there are %llu", verb,
-                     NameOf(operand.memory), Long(operand.address + operand.extent), Long(size));
-        }
-        if (static_cast<int64_t>(begin) < 0 || end > size) {
-            FailCore(core, where, "out of bounds: %s bytes [%lld, %llu) of %s, which has %llu%s", verb,
-                     static_cast<long long>(begin), Long(end), NameOf(operand.memory), Long(size),
-                     size == 0 ? " on this kind of core" : "");
-        }
+    const bool is_global = operand.memory == Memory::Global;
+    const auto base = static_cast<int64_t>(operand.address);
+    const uint64_t size = core.memories[static_cast<int>(operand.memory)].bytes;
+    const bool has_extent = operand.extent != kUnbounded;
+    const auto fail = [&](int64_t origin, const std::string &place, uint64_t has) {
+        FailCore(core, where, "out of bounds: %s %s bytes [%lld, %lld) of %s, which has %llu", NameOf(pipe),
+                 writes ? "writes" : "reads", static_cast<long long>(span.begin - origin),
+                 static_cast<long long>(span.end - origin), place.c_str(), Long(has));
+    };
+    if (!is_global && has_extent && operand.address + operand.extent > size) {
+        FailCore(core, where, "over capacity: %s takes a tensor of %s that ends at byte %llu, and there are %llu",
+                 NameOf(pipe), NameOf(operand.memory), Long(operand.address + operand.extent), Long(size));
     }
-    if (operand.extent != kUnbounded && (static_cast<int64_t>(offset) < 0 || offset + bytes > operand.extent)) {
-        const std::string place = operand.memory == Memory::Global ? NameOfRange(core, operand.memory, begin, end)
-                                                                   : std::string(NameOf(operand.memory));
-        FailCore(core, where, "out of bounds: %s bytes [%lld, %lld) of a tensor that has %llu, in %s", verb,
-                 static_cast<long long>(offset), static_cast<long long>(offset + bytes), Long(operand.extent),
-                 place.c_str());
+    if (!is_global && (base + span.begin < 0 || base + span.end > static_cast<int64_t>(size))) {
+        fail(-base, NameOf(operand.memory), size);
     }
-    if (operand.memory != Memory::Global || WindowOwner(launch_, begin) >= 0) {
-        const int owner = operand.memory == Memory::Global ? WindowOwner(launch_, begin) : -1;
-        const uint64_t window = owner < 0 ? 0 : reinterpret_cast<uint64_t>(launch_.request->windows[owner]);
-        if (owner >= 0 && end > window + launch_.request->window_bytes) {
-            FailCore(core, where, "out of bounds: %s bytes [%llu, %llu) of the window of rank %d, which has %llu", verb,
-                     Long(begin - window), Long(end - window), owner, Long(launch_.request->window_bytes));
+    if (has_extent && (span.begin < 0 || span.end > static_cast<int64_t>(operand.extent))) {
+        fail(0, "a tensor at " + NameOfRange(core, operand.memory, operand.address, operand.address + operand.extent),
+             operand.extent);
+    }
+    if (!is_global) {
+        return;
+    }
+    const int owner = WindowOwner(launch_, operand.address + static_cast<uint64_t>(span.begin));
+    if (owner >= 0) {
+        const auto window = reinterpret_cast<int64_t>(launch_.request->windows[owner]);
+        const auto window_bytes = static_cast<int64_t>(launch_.request->window_bytes);
+        if (base + span.end > window + window_bytes) {
+            fail(window - base, Format("the window of rank %d", owner), launch_.request->window_bytes);
         }
         return;
     }
+    CheckTensors(core, pipe, base + span.begin, base + span.end, writes, where);
+}
+
+// Where the tensors of a rank are known, it accesses no other global memory, and writes no input.
+void Checked::CheckTensors(Core &core, pipe_t pipe, int64_t begin, int64_t end, bool writes, Location where) {
     const std::vector<Tensor> &tensors = tensors_[core.rank->index - launch_.request->first_rank];
     if (tensors.empty()) {
         return;
     }
-    const Tensor *nearest = &tensors.front();
-    for (const Tensor &tensor : tensors) {
-        if (begin >= tensor.begin && end <= tensor.end) {
-            if (writes && (tensor.access & DOVETAIL_OUTPUT) == 0) {
-                FailCore(core, where, "out of bounds: writes bytes [%llu, %llu) of %s, which is an input",
-                         Long(begin - tensor.begin), Long(end - tensor.begin), tensor.name.c_str());
-            }
-            return;
-        }
-        const auto distance = [&](const Tensor &other) {
-            return begin < other.begin ? other.begin - begin : begin < other.end ? 0 : begin - other.end + 1;
-        };
-        nearest = distance(tensor) < distance(*nearest) ? &tensor : nearest;
+    const auto distance = [&](const Tensor &tensor) {
+        const auto first = static_cast<int64_t>(tensor.begin), last = static_cast<int64_t>(tensor.end);
+        return begin < first ? first - begin : begin < last ? 0 : begin - last + 1;
+    };
+    const Tensor &nearest = *std::min_element(
+        tensors.begin(), tensors.end(), [&](const Tensor &a, const Tensor &b) { return distance(a) < distance(b); });
+    const auto first = static_cast<int64_t>(nearest.begin), last = static_cast<int64_t>(nearest.end);
+    const bool is_inside = begin >= first && end <= last;
+    if (!is_inside || (writes && (nearest.access & DOVETAIL_OUTPUT) == 0)) {
+        FailCore(core, where, "out of bounds: %s %s bytes [%lld, %lld) of %s, %s", NameOf(pipe),
+                 writes ? "writes" : "reads", static_cast<long long>(begin - first),
+                 static_cast<long long>(end - first), nearest.name.c_str(),
+                 is_inside ? "which is an input" : Format("which has %llu", Long(nearest.end - nearest.begin)).c_str());
     }
-    FailCore(core, where, "out of bounds: %s bytes [%lld, %lld) of %s, which has %llu", verb,
-             static_cast<long long>(begin - nearest->begin), static_cast<long long>(end - nearest->begin),
-             nearest->name.c_str(), Long(nearest->end - nearest->begin));
 }
 
 // Source and destination in one memory are the same bytes or have none in common, and nothing is written twice.

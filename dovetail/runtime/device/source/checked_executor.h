@@ -82,8 +82,8 @@ private:
 
     // checked_bounds.cpp
     void CheckBounds(Core &core, const Instruction &instruction);
-    void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
-                     Location where);
+    void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, Strip::Span span, bool writes, Location where);
+    void CheckTensors(Core &core, pipe_t pipe, int64_t begin, int64_t end, bool writes, Location where);
     void CheckOverlap(Core &core, const Instruction &instruction);
     Tensor *TensorAt(const Rank &rank, uint64_t address);
 

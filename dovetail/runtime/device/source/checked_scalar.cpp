@@ -17,7 +17,7 @@ constexpr uint64_t kWordBytes = 4;   // of a counter
 
 void *Checked::Scalar(Core &core, const Operand &operand, uint64_t bytes, bool writes, Location where) {
     TakeTurn(core);
-    CheckBounds(core, PIPE_S, operand, 0, bytes, writes, where);
+    CheckBounds(core, PIPE_S, operand, {0, static_cast<int64_t>(bytes)}, writes, where);
     CheckedCore &state = *core.checked;
     if (data_ != nullptr) {
         data_->Await(core, operand.memory, operand.address, operand.address + bytes);
