@@ -156,6 +156,17 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
     head = made;
 }
 
+const Access *AccessTable::WriteOf(uint64_t place) const {
+    const uint64_t offset = place % cell_bytes_;
+    for (uint32_t index = cells_[place / cell_bytes_]; index != 0; index = (*pool_)[index].next) {
+        const Record &record = (*pool_)[index];
+        if (record.begin <= offset && offset < record.end && record.access.kind != AccessKind::Read) {
+            return &record.access;
+        }
+    }
+    return nullptr;
+}
+
 void AccessTable::KeepClock(uint64_t begin, const Counts &counts) {
     Record &record = (*pool_)[cells_[begin / cell_bytes_]];
     record.clock = pool_->TakeClock();

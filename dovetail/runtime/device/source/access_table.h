@@ -97,6 +97,8 @@ public:
     // unless one has been found before; appends the counters that a poll finds.
     void Visit(uint64_t begin, uint64_t end, const Access &access, const Clock &clock, uint32_t core,
                Conflict &conflict, std::vector<ReadCounter> &counters);
+    // The access that wrote byte `place`, or null.
+    const Access *WriteOf(uint64_t place) const;
     // Attaches the clock of core `core` to the counter that has just been written at `begin`.
     void KeepClock(uint64_t begin, const Counts &counts);
 

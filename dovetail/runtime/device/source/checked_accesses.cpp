@@ -146,6 +146,21 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
     }
 }
 
+const Core *Checked::WriterOf(uint64_t address) {
+    const int owner = WindowOwner(launch_, address);
+    uint64_t base = owner < 0 ? 0 : reinterpret_cast<uint64_t>(launch_.request->windows[owner]);
+    const AccessTable table = owner < 0 ? PrivateTable(address, &base) : memory_.window(static_cast<uint32_t>(owner));
+    const Access *write = table.WriteOf(address - base);
+    for (const auto &rank : launch_.ranks) {
+        for (const auto &core : rank->cores) {
+            if (write != nullptr && core->checked->number == write->component / kLanes) {
+                return core.get();
+            }
+        }
+    }
+    return nullptr;
+}
+
 void Checked::ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base) {
     if (conflict.found && check_->passes_races == 0) {
         Conflict placed = conflict;

@@ -162,8 +162,21 @@ void Checked::Push(Core &core, Lane lane, Entry entry) {
     static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
 }
 
+// The core does something else than poll: it has found what it waits for.
+void Checked::LeaveProbe(Core &core) {
+    if (probe_ != nullptr && probe_->core == &core) {
+        probe_->has_left = true;
+        core.wait = Wait::Stopped;
+        core.worker->Suspend(core);
+    }
+}
+
 void Checked::Issue(Core &core, const Instruction &instruction) {
     TakeTurn(core);
+    if (instruction.first.address != reinterpret_cast<uint64_t>(core.last_polled) ||
+        instruction.operation != Operation::Copy) {
+        LeaveProbe(core);
+    }
     CheckBounds(core, instruction);
     ++core.checked->issued;
     ++core.checked->instructions;
@@ -222,11 +235,14 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     flag.waited = scalar.started;
     flag.waited_at = where;
     if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
+        if (probe_ != nullptr) {
+            Pretend(core);
+        }
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
         const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
         core.checked->at_last_poll = core.checked->instructions;
-        if (core.polls_again && nothing_else && StillHolds(core)) {
+        if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
             core.wait = Wait::Poll;
             core.where = where;
             core.worker->Suspend(core);
@@ -260,6 +276,7 @@ void Checked::Drain(Core &core, Location where) {
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     if (pipe == PIPE_ALL) {
         Drain(core, where);
         return;
@@ -302,6 +319,7 @@ void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t 
 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     Entry entry = {Entry::Kind::CrossCoreSet};
     entry.mode = mode;
@@ -327,6 +345,7 @@ void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location whe
 
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     while (core.arrived[flag] == 0) {
         core.wait = Wait::CrossCore;
@@ -343,6 +362,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     if (vectors_only && core.identity.kind == CoreKind::Cube) {
         FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
     }
@@ -386,6 +406,7 @@ void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
 }
 
 void Checked::End(Core &core) {
+    LeaveProbe(core);
     CheckedCore &state = *core.checked;
     if (state.last_issue.line != 0) {
         FailCore(core, state.last_issue,

@@ -52,15 +52,27 @@ public:
     void End(Core &core) override;
     void EndRank(Rank &rank) override;
     void EndLaunch() override { data_.reset(); }
+    const Core *WriterOf(uint64_t address) override;
     int64_t Cycles() override { return static_cast<int64_t>(steps_); }
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
     bool Step(Core &core, uint32_t lane);
 
     Random &random() { return random_; }
+
+    // A core that is asked which value it waits for (probe.cpp).
+    struct Probed {
+        const Core *core;
+        int32_t value;  // that it finds
+        bool has_left = false;
+    };
     const DovetailCheck &check() const { return *check_; }
 
 private:
+    // probe.cpp
+    void Pretend(Core &core);
+    void LeaveProbe(Core &core);
+
     // checked_executor.cpp: what the scalar unit issues
     void Push(Core &core, Lane lane, Entry entry);
     void TakeTurn(Core &core);
@@ -135,6 +147,7 @@ private:
     std::unique_ptr<DataThread> data_;          // null: data moves at once
     uint64_t dirty_lines_ = 0;
     uint64_t steps_ = 0;
+    Probed *probe_ = nullptr;
     friend class CheckedWorker;
 };
 

@@ -79,7 +79,10 @@ void CheckedWorker::WakeSleepers(bool all) {
 
 bool CheckedWorker::RunStep() {
     const uint32_t place = active_.size() > 1 ? executor_.random().Below(static_cast<uint32_t>(active_.size())) : 0;
-    Core &core = *active_[place];
+    return RunStep(*active_[place]);
+}
+
+bool CheckedWorker::RunStep(Core &core) {
     CheckedCore &state = *core.checked;
     // One of its lanes that may move.
     uint32_t lanes = state.ready;

@@ -24,7 +24,10 @@ private:
     void Enqueue(Core &core) override;
     bool RunRound() override;
     bool IsAtRest() override;
+    void Probe() override;
+    void Probe(Core &core);
     bool RunStep();
+    bool RunStep(Core &core);
     void Deactivate(Core &core);
     void WakeSleepers(bool all);
 
