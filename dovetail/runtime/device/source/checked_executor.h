@@ -70,6 +70,8 @@ private:
     bool CanStart(Core &core, Lane lane, const Entry &entry);
     uint32_t Choose(Core &core, Lane lane);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
+    bool ReadAccumulator(Core &core, InFlight &item);
+    void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, const PendingSet &set);
