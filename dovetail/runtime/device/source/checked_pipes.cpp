@@ -91,7 +91,7 @@ void Checked::Start(Core &core, Lane lane) {
         }
         switch (entry.kind) {
             case Entry::Kind::Instruction:
-                pipe.in_flight.push_back({++pipe.started, pipe.start, entry.instruction});
+                pipe.in_flight.push_back({++pipe.started, entry.issue, pipe.start, entry.instruction});
                 break;
             case Entry::Kind::Barrier:
                 pipe.start.own[lane] = pipe.started;
@@ -313,7 +313,7 @@ bool Checked::UnitsAllow(Core &core, const Instruction &instruction, bool commit
                        return;
                    }
                    const uint64_t begin = operand.address + offset;
-                   for (uint64_t unit = begin / kCellBytes; unit * kCellBytes < begin + bytes; ++unit) {
+                   for (uint64_t unit = begin / kUnitBytes; unit * kUnitBytes < begin + bytes; ++unit) {
                        allowed = allowed && (commit || state.unit_flags[unit] == (multiplies ? 0 : 1));
                        if (commit) {
                            state.unit_flags[unit] = multiplies == (unit_flag == 3);
