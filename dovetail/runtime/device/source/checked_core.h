@@ -47,6 +47,7 @@ struct InFlight {
     Clock clock;  // what happened before it
     Instruction instruction;
     bool checked = false;  // its accesses have been, and a part of it may have taken effect
+    std::vector<uint8_t> accumulator = {};  // what an Mmad adds to, if it has read that ahead of its end
 };
 
 // A set that takes effect when instructions up to `after` are complete.

@@ -85,6 +85,8 @@ private:
     uint32_t Choose(Core &core, Lane lane);
     void Move(Core &core, const Instruction &instruction);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
+    bool ReadAccumulator(Core &core, InFlight &item);
+    void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, const PendingSet &set);
