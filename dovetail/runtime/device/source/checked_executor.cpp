@@ -87,8 +87,7 @@ Checked::~Checked() {
 std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
 
 void Checked::Begin(Rank &rank) {
-    const uint32_t *known = memory_.known(rank.index);
-    auto counts = std::make_shared<Counts>(known, known + memory_.components());
+    const SharedCounts counts = clocks_.Copy(memory_.known(rank.index));
     const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
     uint32_t number = first;
     for (const auto &core : rank.cores) {
@@ -130,7 +129,7 @@ void Checked::EndRank(Rank &rank) {
         }
     }
     uint32_t *kept = memory_.known(rank.index);
-    memcpy(kept, known->data(), memory_.components() * sizeof(uint32_t));
+    memcpy(kept, known.get(), memory_.components() * sizeof(uint32_t));
     for (const auto &core : rank.cores) {
         for (uint32_t lane = 0; lane < kLanes; ++lane) {
             const Component component = core->checked->number * kLanes + lane;
