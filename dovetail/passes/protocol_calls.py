@@ -28,6 +28,7 @@ from dovetail.passes.registry import fail
 from dovetail.passes.words import Counter, Memory, Shown, Word
 
 VECTOR_CORES = 2  # of a block, for each cube core
+ON_HOST = Core(0, 0, "host")
 
 
 class Refused(ValueError):
@@ -58,7 +59,7 @@ class Execution:
     ranks: int
     blocks: int
     fields: dict[str, int]
-    core: Core = Core(0, 0, "host")
+    core: Core = ON_HOST
 
     def __post_init__(self):
         self.steps: Program = []

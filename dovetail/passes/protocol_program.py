@@ -48,16 +48,19 @@ class Functions:
         return execution.yielded
 
 
+def symbols(module: ir.Module) -> list[str]:
+    """The names of the sizes that the tiling function takes."""
+    functions = Functions(module)
+    sizes = ir.ArrayAttr(functions.operations[functions.marked(HOST)].attributes[HOST])
+    return [ir.StringAttr(size).value for size in sizes]
+
+
 def tiling(module: ir.Module, sizes: Mapping[str, int], ranks: int, blocks: int, window_bytes: int) -> dict[str, int]:
     """The fields of the tiling struct for a launch. Raises Refused with the message of the tiling function."""
     functions = Functions(module)
-    name = functions.marked(HOST)
-    symbols = [ir.StringAttr(size).value for size in ir.ArrayAttr(functions.operations[name].attributes[HOST])]
-    missing = [symbol for symbol in symbols if symbol not in sizes]
-    if missing:
-        fail(functions.operations[name], f"the kernel has sizes {', '.join(symbols)}; {', '.join(missing)} not given")
     host = Execution(ranks, blocks, {})
-    functions.run(name, host, [*(sizes[symbol] for symbol in symbols), ranks, blocks, window_bytes])
+    arguments = [*(sizes[symbol] for symbol in symbols(module)), ranks, blocks, window_bytes]
+    functions.run(functions.marked(HOST), host, arguments)
     return host.fields
 
 
