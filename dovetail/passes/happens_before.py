@@ -99,7 +99,7 @@ class CoreOrder:
         self.pipes[name].start = joined(self.pipes[name].start, self.complete(name))
 
     def set_flag(self, event: str, number: int) -> bool:
-        """F1, F3. Returns False if the flag is set already (F6)."""
+        """F1, F3. Returns False if the flag has been set and not been waited for (F6)."""
         if (event, number) in self.flags:
             return False
         self.flags[event, number] = self.complete(event.partition("_")[0])
@@ -114,5 +114,6 @@ class CoreOrder:
         if reader == "S":
             self.learn(clock)
         else:
-            self.pipes[reader].start = joined(self.pipes[reader].start, clock, self.issued)
+            pipe = self.pipes[reader]
+            pipe.start = joined(pipe.start, clock, self.issued)
         return True

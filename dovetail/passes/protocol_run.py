@@ -120,8 +120,8 @@ class Run:
     def statistics(self) -> str:
         """How much was searched, in words."""
         return (
-            f"{len(self.cores)} cores, {len(self.launches)} launches, {self.steps} steps, {self.memories.compared} pairs "
-            f"of accesses ordered, at most {self.outstanding} sets outstanding, {len(self.findings)} findings"
+            f"{len(self.cores)} cores, {len(self.launches)} launches, {self.steps} steps, "
+            f"{self.memories.compared} pairs of accesses compared, at most {self.outstanding} sets outstanding"
         )
 
     def numbers_of(self, core: Core, launch: int) -> Mapping[Shown, int]:
@@ -269,13 +269,19 @@ class Run:
         return all(len(self.cores[each].meetings) >= len(state.meetings) for each in self.company(core))
 
     def end_launch(self, core: Core) -> bool:
-        """L2, L3: the next kernel starts when all cores of the rank have ended, with all they did complete."""
+        """L2, L3: the next kernel starts when all cores of the rank have ended, each with a barrier over its pipes."""
         state = self.cores[core]
         if state.ended is None:
-            state.ended = state.order.all_complete()
-            for (event, number), _ in state.order.flags.items():
-                at = Event(core, state.launch, self.program(core)[-1], state.begun + state.position)
-                self.stop(Unpaired(at, f"SetFlag<{event}>({number}) has no WaitFlag before the kernel ends"))
+            state.ended = state.order.issued
+            program = self.program(core)
+            at = Event(core, state.launch, program[-1], state.begun + len(program))
+            wrong = [
+                f"SetFlag<{name}>({number}) has no WaitFlag before the kernel ends"
+                for name, number in state.order.flags
+            ]
+            if state.order.all_complete() != state.ended:
+                wrong.append("the kernel ends without PipeBarrier<PIPE_ALL>, with instructions under way")
+            self.findings += [Unpaired(at, message) for message in wrong]
         rank = [each for each in self.cores if each.rank == core.rank]
         if not all(self.cores[each].ended for each in rank):
             return False
@@ -290,17 +296,15 @@ class Run:
         return True
 
     def check_flags_between_cores(self, rank: list[Core]) -> None:
-        for consumer in rank:
-            flags = {flag for core in rank for flag in self.cores[core].sets}
-            for flag in sorted(flags):
-                for producer in self.producers(consumer, flag):
-                    sets, waits = len(self.cores[producer].sets[flag]), len(self.cores[consumer].waits[flag])
-                    if sets != waits:
-                        at = Event(consumer, self.cores[consumer].launch, self.program(consumer)[-1], 0)
-                        message = (
-                            f"{flag} is left over: {producer} has set it {sets} times, {consumer} has waited {waits}"
-                        )
-                        self.stop(Unpaired(at, message))
+        for (consumer, flag), producers in self.groups.producers.items():
+            waits = len(self.cores[consumer].waits[flag])
+            for producer in producers if consumer in rank else ():
+                sets = len(self.cores[producer].sets[flag])
+                if sets != waits:
+                    program = self.program(consumer)
+                    at = Event(consumer, self.cores[consumer].launch, program[-1], len(program))
+                    message = f"{flag} is left over: {producer} has set it {sets} times, and {waits} are waited for"
+                    self.findings.append(Unpaired(at, message))
 
     # -- waiting --
 

@@ -13,7 +13,7 @@ from dovetail.passes.target import machine_of
 
 WINDOW = 200 << 20  # bytes, as many as a window has unless HCCL_BUFFSIZE says otherwise
 LARGE, SMALL = 4096, 40  # sizes with many chunks, and with one
-MOST_REPORTED = 4
+MOST_EXAMINED, MOST_REPORTED = 64, 4  # findings
 
 
 class VerifyProtocol(Pass):
@@ -50,7 +50,10 @@ class VerifyProtocol(Pass):
         if self.statistics:
             print(f"{_listed(fields)}: {run.statistics()}", file=sys.stderr)
         if run.findings:
-            raise PassFailure(*(diagnostic(finding, run) for finding in run.findings[:MOST_REPORTED]))
+            # The first finding of each kind at each place.
+            reported = [diagnostic(finding, run) for finding in run.findings[:MOST_EXAMINED]]
+            first = {(each.message.partition(":")[0], each.line, each.column): each for each in reversed(reported)}
+            raise PassFailure(*list(reversed(first.values()))[:MOST_REPORTED])
 
     def fields(self, module: ir.Module) -> dict[str, int]:
         """The fields of the tiling struct of the launch that is searched."""
