@@ -135,6 +135,11 @@ class Explorer:
             if at < len(queue) and queue[at] < own.position:
                 yield from self.go_on(core, own, pipe, queue[at], state)
         for position in own.under_way:
+            if any(
+                difference(self.value(each.counter, state), each.target.value({})) < 0
+                for each in program[position].awaits  # type: ignore[attr-defined]
+            ):
+                continue  # polls again
             yield self.is_local(core, position), _with(own, under_way=own.under_way - {position})
         for position in own.pending:
             step = program[position]
@@ -155,8 +160,7 @@ class Explorer:
                 self.meet(core, own.position, state)
                 yield self.is_local(core, own.position), issued
             case Instruction():
-                if all(difference(self.value(each.counter, state), each.target.value({})) >= 0 for each in step.awaits):
-                    yield not step.awaits, issued
+                yield True, issued
             case SetFlag():
                 if step.event.startswith("S_"):
                     yield True, _with(issued, flags=_more(own.flags, step))
@@ -216,8 +220,10 @@ class Explorer:
             step = self.programs[core][position]
             assert isinstance(step, Instruction)
             others = (each for other, program in self.programs.items() if other != core for each in program)
-            self.local[key] = step.value is None and not any(
-                isinstance(each, Instruction) and overlap(step, each) for each in others
+            self.local[key] = (
+                step.value is None
+                and not step.awaits
+                and not any(isinstance(each, Instruction) and overlap(step, each) for each in others)
             )
         return self.local[key]
 

@@ -70,7 +70,7 @@ def cell(number):
 
 
 def fragment(core, position, kind, number):
-    """A step or two of a core. `number` says which cell, which counter, which value."""
+    """A few steps of a core. `number` says which cell, which counter, which value."""
     own = Region(Memory("UB", core), 1024 * position, CELL)
     first, second = ("MTE2", "FIX") if core.kind == "AIC" else ("MTE2", "MTE3")
     counter = Region(WINDOW, CELL * CORES.index(core), 4)
@@ -84,7 +84,20 @@ def fragment(core, position, kind, number):
         case "await" if core.kind == "AIV":
             awaited = Counter(WINDOW, CELL * (number % len(CORES)))
             polled = Region(WINDOW, awaited.byte, CELL)
-            return [Instruction(AT, "MTE2", (polled,), (own,), awaits=[Await(awaited, Word(number // len(CORES) + 1))])]
+            awaits = [Await(awaited, Word(number // len(CORES) + 1))]
+            # A loop that polls looks at what its copy has brought.
+            return [
+                Instruction(AT, "MTE2", (polled,), (own,), awaits=awaits),
+                SetFlag(AT, "MTE2_S", 1),
+                WaitFlag(AT, "MTE2_S", 1),
+            ]
+        case "send":
+            steps = fragment(core, position, "write", number)
+            steps += [PipeBarrier(AT, second)] if number % 3 else []
+            return steps + fragment(core, position, "count", number)
+        case "receive" if core.kind == "AIV":
+            steps = fragment(core, position, "await", number % len(CORES))
+            return steps + fragment(core, position, "read" if number % 2 else "write", number // 4)
         case "barrier":
             return [PipeBarrier(AT, (first, second, "ALL")[number % 3])]
         case "flag":
@@ -101,7 +114,7 @@ def fragment(core, position, kind, number):
     return []
 
 
-KINDS = ("read", "write", "count", "await", "barrier", "flag", "tell", "hear", "meet")
+KINDS = ("read", "write", "count", "await", "send", "receive", "receive", "barrier", "flag", "tell", "hear", "meet")
 
 
 @st.composite
@@ -116,7 +129,7 @@ def random_programs(draw):
     return made
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(random_programs())
 def test_random_programs(programs):
     agree(programs)
