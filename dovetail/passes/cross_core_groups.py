@@ -36,7 +36,9 @@ class Groups:
                     event = Event(core, number, step, position + 1)
                     first = uses.setdefault((core, step.flag), step)
                     if (first.mode, first.pipe) != (step.mode, step.pipe):
-                        self.mixed.append(Unpaired(event, f"{core} sets {step.flag} in two modes or on two pipes"))
+                        self.mixed.append(
+                            Unpaired(event, f"mixed flag: {core} sets {step.flag} in two modes or on two pipes")
+                        )
                     if first is step:
                         self._add(cores, event, step)
 
@@ -46,4 +48,6 @@ class Groups:
             if receives(event.core, consumer, step.mode):
                 known = self.producers.setdefault((consumer, step.flag), group)
                 if known != group:
-                    self.mixed.append(Unpaired(event, f"{consumer} gets {step.flag} from two groups of cores"))
+                    self.mixed.append(
+                        Unpaired(event, f"mixed flag: {consumer} gets {step.flag} from two groups of cores")
+                    )

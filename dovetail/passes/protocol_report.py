@@ -88,19 +88,18 @@ def _(finding: StaleRead, run: Run) -> Told:
 @_told.register
 def _(finding: Deadlock, run: Run) -> Told:
     waiting = {each.event.core: each for each in finding.waiting}
-    first = finding.waiting[0]
     cycle = _cycle({core: [on for on in each.on if on in waiting] for core, each in waiting.items()})
+    # Who waits for what nobody is left to do comes first: the others wait for them in the end.
+    told = [waiting[core] for core in cycle] or sorted(finding.waiting, key=lambda each: bool(each.on))
     message = f"deadlock: {len(waiting)} cores wait, and none can go on"
     if cycle:
-        first = waiting[cycle[0]]
-        message += "; " + ", ".join(f"{core} for {on}" for core, on in zip(cycle, cycle[1:] + cycle[:1]))
+        message += "; " + ", ".join(f"{core} waits for {on}" for core, on in zip(cycle, cycle[1:] + cycle[:1]))
     notes = []
-    for core in cycle or list(waiting)[:SHOWN]:
-        each = waiting[core]
+    for each in told[:SHOWN]:
         nobody = "" if each.on else ", and no core is left to do it"
-        notes.append(_note(each.event.step.at, f"{core} waits for {'; '.join(each.wants)}{nobody}"))
+        notes.append(_note(each.event.step.at, f"{each.event.core} waits for {'; '.join(each.wants)}{nobody}"))
     shown = [event for event in run.events if event.core in waiting]
-    return message, first.event.step.at, notes, _lines(run, shown)
+    return message, told[0].event.step.at, notes, _lines(run, shown)
 
 
 def _cycle(waits: dict[Core, list[Core]]) -> list[Core]:
@@ -120,8 +119,8 @@ def _cycle(waits: dict[Core, list[Core]]) -> list[Core]:
 def _(finding: Outstanding, run: Run) -> Told:
     event, flag = finding.event, finding.event.step.flag  # type: ignore[attr-defined]
     message = (
-        f"{event.core} sets {flag} for the {finding.count}th time without an answer: {finding.consumer} need not have "
-        f"waited for any of them, and {run.limit} may be outstanding"
+        f"too far ahead: {event.core} sets {flag} for the {finding.count}th time since the last wait of "
+        f"{finding.consumer} that it knows of, and {run.limit} may be outstanding"
     )
     shown = [each for each in run.events if each.core == event.core and each.number <= event.number]
     return message, event.step.at, [], _lines(run, shown)
@@ -130,8 +129,8 @@ def _(finding: Outstanding, run: Run) -> Told:
 @_told.register
 def _(finding: Unread, run: Run) -> Told:
     write = finding.write
-    what = "a counter tells of it, and nobody reads it" if finding.told else "no counter tells of it"
-    message = f"{write.core} writes {write.step.writes[0]}, and {what}"
+    wrong, what = ("sent in vain", "nobody reads it") if finding.told else ("not counted", "no counter tells of it")
+    message = f"{wrong}: {write.core} writes {write.step.writes[0]}, and {what}"
     return message, write.step.at, [], [_line(run, _event(write))]
 
 

@@ -169,10 +169,12 @@ class Run:
                 self.execute(event, step)
             case SetFlag():
                 if not state.order.set_flag(step.event, step.id):
-                    self.stop(Unpaired(event, f"SetFlag<{step.event}>({step.id}) sets a flag that is set already"))
+                    self.stop(
+                        Unpaired(event, f"set twice: SetFlag<{step.event}>({step.id}) sets a flag that is set already")
+                    )
             case WaitFlag():
                 if not state.order.wait_flag(step.event, step.id):
-                    self.stop(Unpaired(event, f"no SetFlag<{step.event}>({step.id}) before this WaitFlag"))
+                    self.stop(Unpaired(event, f"wait without a set: no SetFlag<{step.event}>({step.id}) stands before"))
             case PipeBarrier():
                 state.order.barrier(step.pipe)
             case CrossCoreSet():
@@ -276,11 +278,11 @@ class Run:
             program = self.program(core)
             at = Event(core, state.launch, program[-1], state.begun + len(program))
             wrong = [
-                f"SetFlag<{name}>({number}) has no WaitFlag before the kernel ends"
+                f"set without a wait: nothing waits for SetFlag<{name}>({number}) before the kernel ends"
                 for name, number in state.order.flags
             ]
             if state.order.all_complete() != state.ended:
-                wrong.append("the kernel ends without PipeBarrier<PIPE_ALL>, with instructions under way")
+                wrong.append("not drained: the kernel ends without PipeBarrier<PIPE_ALL>, with instructions under way")
             self.findings += [Unpaired(at, message) for message in wrong]
         rank = [each for each in self.cores if each.rank == core.rank]
         if not all(self.cores[each].ended for each in rank):
@@ -303,7 +305,7 @@ class Run:
                 if sets != waits:
                     program = self.program(consumer)
                     at = Event(consumer, self.cores[consumer].launch, program[-1], len(program))
-                    message = f"{flag} is left over: {producer} has set it {sets} times, and {waits} are waited for"
+                    message = f"left over: {producer} sets {flag} {sets} times, and {waits} are waited for"
                     self.findings.append(Unpaired(at, message))
 
     # -- waiting --
