@@ -9,6 +9,7 @@ Their values are symbols (`words.py`), and a loop that polls until none of them 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
 from dovetail.passes import words
 from dovetail.passes.protocol_calls import HANDLERS, IGNORED, Execution
@@ -68,17 +69,24 @@ def programs(module: ir.Module, launch: Launch) -> dict[Core, Program]:
     """The steps of each core in a launch. Fails where what a core does does not follow from the sizes."""
     functions = Functions(module)
     entry = functions.marked(ENTRY)
-    arguments = functions.operations[entry].attributes
-    names = [
-        ir.StringAttr(attributes["dovetail.name"]).value if "dovetail.name" in attributes else ""
-        for attributes in map(ir.DictAttr, ir.ArrayAttr(arguments["arg_attrs"]))
-    ]
+    names = _names(functions.operations[entry])
     made = {}
     for core in launch.cores():
         execution = Execution(launch.ranks, launch.blocks, dict(launch.fields), core)
         functions.run(entry, execution, [Memory(name, core.rank) for name in names])
         made[core] = execution.steps
     return made
+
+
+def _names(entry: ir.Operation) -> list[str]:
+    """What the arguments of a kernel are called."""
+    arguments = entry.regions[0].blocks[0].arguments
+    names = [build.name_of(argument.location) or f"argument {argument.arg_number}" for argument in arguments]
+    if "arg_attrs" in entry.attributes:
+        for number, each in enumerate(map(ir.DictAttr, ir.ArrayAttr(entry.attributes["arg_attrs"]))):
+            if "dovetail.name" in each:
+                names[number] = ir.StringAttr(each["dovetail.name"]).value
+    return names
 
 
 # -- index arithmetic --

@@ -147,6 +147,11 @@ class Run:
         assert step is not None
         return Event(core, state.launch, step, state.begun + state.position + 1)
 
+    def last_event(self, core: Core) -> Event:
+        """The last step of a core in its launch."""
+        state, program = self.cores[core], self.program(core)
+        return Event(core, state.launch, program[-1], state.begun + len(program))
+
     def advance(self, core: Core) -> bool:
         """One step of a core, or the end of its launch. Returns False if it has to wait."""
         if self.is_over(core):
@@ -275,15 +280,11 @@ class Run:
         state = self.cores[core]
         if state.ended is None:
             state.ended = state.order.issued
-            program = self.program(core)
-            at = Event(core, state.launch, program[-1], state.begun + len(program))
-            wrong = [
-                f"set without a wait: nothing waits for SetFlag<{name}>({number}) before the kernel ends"
-                for name, number in state.order.flags
-            ]
+            pending = [f"{event}>({number})" for event, number in state.order.flags]
+            wrong = [f"set without a wait: nothing waits for SetFlag<{each} before the kernel ends" for each in pending]
             if state.order.all_complete() != state.ended:
                 wrong.append("not drained: the kernel ends without PipeBarrier<PIPE_ALL>, with instructions under way")
-            self.findings += [Unpaired(at, message) for message in wrong]
+            self.findings += [Unpaired(self.last_event(core), message) for message in wrong]
         rank = [each for each in self.cores if each.rank == core.rank]
         if not all(self.cores[each].ended for each in rank):
             return False
@@ -303,10 +304,8 @@ class Run:
             for producer in producers if consumer in rank else ():
                 sets = len(self.cores[producer].sets[flag])
                 if sets != waits:
-                    program = self.program(consumer)
-                    at = Event(consumer, self.cores[consumer].launch, program[-1], len(program))
-                    message = f"left over: {producer} sets {flag} {sets} times, and {waits} are waited for"
-                    self.findings.append(Unpaired(at, message))
+                    message = f"left over: {producer} sets {flag} {sets} times, and {consumer} waits {waits} times"
+                    self.findings.append(Unpaired(self.last_event(producer if sets > waits else consumer), message))
 
     # -- waiting --
 
