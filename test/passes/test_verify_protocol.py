@@ -11,6 +11,7 @@ from protocol_kernels import launch, lowered
 from dovetail.dialect.ascendc import CrossCoreSetFlagOp, CrossCoreWaitFlagOp, PipeBarrierOp, SyncAllOp
 from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.build import COMMENT, operations
+from dovetail.dialect.context import fresh_context
 from dovetail.passes.protocol_report import diagnostic
 from dovetail.passes.protocol_run import Run
 from dovetail.passes.words import MODULUS
@@ -262,3 +263,40 @@ def test_mutants(name):
     found = [diagnostic(finding, run) for finding in run.findings]
     assert kind in {each.message.partition(":")[0] for each in found}
     assert any(re.search(words, each.show(), re.DOTALL) for each in found)
+
+
+SYNCHRONISING = (
+    "ascendc.set_flag",
+    "ascendc.wait_flag",
+    "ascendc.pipe_barrier",
+    "ascendc.cross_core_set_flag",
+    "ascendc.cross_core_wait_flag",
+    "ascendc.sync_all",
+)
+
+
+def synchronising(module):
+    found = []
+
+    def visit(op):
+        if op.name in SYNCHRONISING:
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
+def test_every_flag_and_barrier_is_needed():
+    """Without any one of them something is found, but for the barrier between products, which stays within a pipe."""
+    silent = []
+    text = str(lowered("all_gather_matmul", slots=2))
+    context = fresh_context()
+    for number in range(len(synchronising(ir.Module.parse(text, context)))):
+        module = ir.Module.parse(text, context)
+        removed = synchronising(module)[number]
+        shown = str(removed)
+        removed.erase()
+        if not search(module).findings:
+            silent.append(shown)
+    assert len(silent) == 1 and '"ascendc.pipe_barrier"() {pipe = "M"}' in silent[0]
