@@ -191,7 +191,8 @@ class Run:
                 taken.append(event.number)
             case SyncAll():
                 state.met = False
-                state.order.learn(joined(*(self.cores[each].meetings[-1] for each in self.company(core))))
+                meeting = len(state.meetings) - 1
+                state.order.learn(joined(*(self.cores[each].meetings[meeting] for each in self.company(core))))
         state.position += 1
         return True
 

@@ -147,6 +147,16 @@ def test_local_steps_at_once(programs):
     assert fewer.states <= every.states
 
 
+def test_who_meets_again_has_not_told_what_comes_between():
+    """One core has come to the second meeting before the other has left the first."""
+    reader, writer = CORES[1:3]
+    meeting, end = SyncAll(AT), PipeBarrier(AT, "ALL")
+    reading, writing = fragment(reader, 1, "read", 0), fragment(writer, 1, "write", 0)
+    programs = {reader: [meeting, *reading, meeting, end], writer: [meeting, *writing, meeting, end]}
+    explored, _ = agree(programs)
+    assert explored.races
+
+
 # -- kernels --
 
 
