@@ -36,16 +36,19 @@ constexpr int32_t kPitch = 4096;  // elements from one row to the next, in x1, x
 constexpr int32_t kRows = 2048;
 
 // One tile of the output after the other: x1 x x2 through L1 and L0 into an accumulator.
-template <typename T, QuantMode_t conversion>
+template <typename T, typename Sum, typename Result, QuantMode_t conversion>
 static void Run(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Stream &s) {
+    constexpr int32_t kWidth = 32 / sizeof(T);  // of a fractal: 16 rows of 32 bytes
+    constexpr int32_t kFractal = 16 * kWidth;
     const LocalTensor<T> l1a(TPosition::A1, 0, 65536), l1b(TPosition::B1, 131072, 131072);
     const LocalTensor<T> l0a(TPosition::A2, 0, 32768), l0b(TPosition::B2, 0, 32768);
-    const LocalTensor<float> l0c(TPosition::CO1, 0, 32768);
-    GlobalTensor<T> left, right, result;
+    const LocalTensor<Sum> l0c(TPosition::CO1, 0, 32768);
+    GlobalTensor<T> left, right;
+    GlobalTensor<Result> result;
     left.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x1));
     right.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x2));
-    result.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(output));
-    const int32_t fractals = s.k / 16;
+    result.SetGlobalBuffer(reinterpret_cast<__gm__ Result *>(output));
+    const int32_t fractals = s.k / kWidth;
     const int32_t depth = s.k * s.slices;
     for (int32_t repeat = 0; repeat < s.repeats; ++repeat) {
         const int32_t slice = repeat % s.slices;
@@ -61,38 +64,43 @@ static void Run(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, const Stream &s) {
         }
         if (s.loads || repeat == 0) {
             for (int32_t i = 0; i < s.m / 16; ++i) {
-                LoadData(l0a[i * fractals * 256], l1a[slice * s.k * s.m + i * 256],
+                LoadData(l0a[i * fractals * kFractal], l1a[slice * s.k * s.m + i * kFractal],
                          LoadData2DParams(0, fractals, s.m / 16, 0, 0, false, 0));
             }
             for (int32_t j = 0; j < fractals; ++j) {
                 const int32_t row = slice * fractals + j;
-                if (s.transposed) {
-                    LoadData(l0b[j * s.n * 16], l1b[row * 256],
-                             LoadData2DParams(0, s.n / 16, depth / 16, 0, 0, true, 0));
+                if (!s.transposed) {
+                    LoadData(l0b[j * s.n * kWidth], l1b[row * kWidth * s.n],
+                             LoadData2DParams(0, s.n / 16, 1, 0, 0, false, 0));
+                } else if constexpr (sizeof(T) == 1) {
+                    LoadDataWithTranspose(l0b[j * s.n * kWidth], l1b[row * 2 * kFractal],
+                                          LoadData2dTransposeParams(0, s.n / kWidth, depth / kWidth, 1, 0));
                 } else {
-                    LoadData(l0b[j * s.n * 16], l1b[row * 16 * s.n], LoadData2DParams(0, s.n / 16, 1, 0, 0, false, 0));
+                    LoadData(l0b[j * s.n * kWidth], l1b[row * kFractal],
+                             LoadData2DParams(0, s.n / kWidth, depth / 16, 0, 0, true, 0));
                 }
             }
         }
         const bool first = repeat == 0 || (s.stores != 0 && repeat % s.stores == 0);
         Mmad(l0c, l0a, l0b, MmadParams(s.m, s.n, s.k, 0, false, first));
         if (s.stores != 0 && repeat % s.stores == s.stores - 1) {
-            Fixpipe<T, float, CFG_ROW_MAJOR>(
+            Fixpipe<Result, Sum, CFG_ROW_MAJOR>(
                 result, l0c, FixpipeParamsV220(s.n, s.m, s.m, kPitch, false, conversion, 0, 1, 0, 0, 0));
         }
     }
 }
 
-#define ENTRY(name, type, conversion)                                              \
+#define ENTRY(name, type, sum, result, conversion)                                 \
     extern "C" void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR output, GM_ADDR tiling) { \
         KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIC_ONLY);                            \
         Stream &stream = *reinterpret_cast<Stream *>(tiling);                      \
         const double start = Now();                                                \
-        Run<type, conversion>(x1, x2, output, stream);                             \
+        Run<type, sum, result, conversion>(x1, x2, output, stream);                \
         stream.seconds = Now() - start;                                            \
     }
-ENTRY(stream_half, half, F322F16)
-ENTRY(stream_brain, bfloat16_t, F322BF16)
+ENTRY(stream_half, half, float, half, F322F16)
+ENTRY(stream_brain, bfloat16_t, float, bfloat16_t, F322BF16)
+ENTRY(stream_byte, int8_t, int32_t, int32_t, NoQuant)
 
 // Twelve independent chains of multiply-adds in registers, in vectors as wide as the processor's.
 #if defined(__x86_64__)
@@ -139,7 +147,7 @@ int main(int argc, char **argv) {
     const int rounds = argc > 1 ? atoi(argv[1]) : 25;
     uint16_t *const x1 = Numbers(kRows * kPitch);
     uint16_t *const x2 = Numbers(kRows * kPitch);
-    uint16_t *const output = Numbers(512 * kPitch);
+    uint16_t *const output = Numbers(1024 * kPitch);
     for (int32_t i = 0; i < kRows * kPitch; ++i) {
         x1[i] = static_cast<uint16_t>(0x3800 + i % 256);
         x2[i] = static_cast<uint16_t>(0x3800 + i % 253);
@@ -151,6 +159,7 @@ int main(int argc, char **argv) {
     };
     void *const half_kernel = reinterpret_cast<void *>(&stream_half);
     void *const brain_kernel = reinterpret_cast<void *>(&stream_brain);
+    void *const byte_kernel = reinterpret_cast<void *>(&stream_byte);
     constexpr int32_t n = 32;
     Case cases[] = {
         {"Mmad alone, FP16 128x256x64", half_kernel, {128, 256, 64, 4, n, 0, 0, 0, 0, 0}},
@@ -164,6 +173,11 @@ int main(int argc, char **argv) {
         {"all but Fixpipe, x2 as [n, k], FP16", half_kernel, {128, 256, 64, 4, n, 0, 1, 1, 0, 0}},
         {"all but Fixpipe, x2 as [k, n], FP16", half_kernel, {128, 256, 64, 4, n, 1, 1, 1, 0, 0}},
         {"all, x2 as [k, n], k = 1024, FP16", half_kernel, {128, 256, 64, 4, n, 1, 1, 1, 16, 0}},
+        {"Mmad alone, INT8 128x256x128", byte_kernel, {128, 256, 128, 2, 4 * n, 0, 0, 0, 0, 0}},
+        {"LoadData + Mmad, INT8 128x256x128", byte_kernel, {128, 256, 128, 2, 4 * n, 0, 1, 0, 0, 0}},
+        {"transposing LoadData + Mmad, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 1, 1, 0, 0, 0}},
+        {"all, x2 as [n, k], k = 2048, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 0, 1, 1, 16, 0}},
+        {"all, x2 as [k, n], k = 2048, INT8", byte_kernel, {128, 256, 128, 2, 4 * n, 1, 1, 1, 16, 0}},
     };
     const DovetailMachine machine = {24, 512 << 10, 64 << 10, 64 << 10, 128 << 10, 192 << 10, 1 << 10, 7 << 10};
     std::vector<std::vector<double>> ratios(std::size(cases));

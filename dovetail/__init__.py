@@ -6,7 +6,8 @@ import importlib
 _HOMES = dict.fromkeys(
     (
         "CompileError", "Matrix", "Output", "Schedule",
-        "bfloat16", "float16", "float32", "gathered", "kernel", "load_kernel", "ranks", "stage", "tiles", "zeros",
+        "bfloat16", "float16", "float32", "gathered", "int32", "int64", "int8", "kernel", "load_kernel", "ranks",
+        "stage", "tiles", "zeros",
     ),
     "dovetail.dsl",
 ) | {"compile": "dovetail.driver"}  # fmt: skip

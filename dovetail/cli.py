@@ -11,14 +11,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dovetail.dsl import CompileError, Kernel, Schedule, built_in_kernels, load_kernel
-from dovetail.dsl.language import DTYPES
+from dovetail.dsl.language import DTYPES, MULTIPLIED
 from dovetail.dsl.schedule import ORDERS
+
+if TYPE_CHECKING:
+    from dovetail.runtime.accuracy import Comparison
 
 USAGE = """\
 dovetail run KERNEL [options]       compile a kernel, run it on this computer, compare it with its reference
+dovetail run OPERATOR [options]     the same for an operator, through its entry points in C
 dovetail compile KERNEL [options]   print a level of the compiler
 dovetail build OPERATOR [options]   make a package of an operator, for programs in C
 dovetail --list                     name the built-in kernels
@@ -77,6 +81,8 @@ def _command(words: list[str]) -> int:
             return 0
         raise Refused(f"the kernel must follow 'dovetail {words[0]}'\n{USAGE}", 2)
     with _clear_errors():
+        if words[0] == "run" and _is_operator(words[1]):
+            return _run_operator(words[1], words[2:])
         return commands[words[0]](_load(words[1]), words[2:])
 
 
@@ -131,9 +137,11 @@ class _Parser(argparse.ArgumentParser):
 def _parser(command: str, kernel: Kernel) -> _Parser:
     """A parser with the options that say which variant of a kernel is meant."""
     parser = _Parser(prog=f"dovetail {command} KERNEL", allow_abbrev=False)
-    parser.set_defaults(transposed=None, absent=None)
+    parser.set_defaults(transposed=None, absent=None, present=None)
     variant = parser.add_argument_group("variant of the kernel")
-    variant.add_argument("--dtype", choices=[each for each in DTYPES if each != "float32"], default="float16")
+    variant.add_argument("--dtype", choices=[each.name for each in MULTIPLIED], default="float16")
+    help = "of one matrix, whatever the kernel says: output=float16; may be given several times"
+    variant.add_argument("--dtype-of", type=_dtype_of, action="append", default=[], metavar="MATRIX=TYPE", help=help)
     variant.add_argument("--target", "--machine", default="ascend910b", help="a family of machines, or one machine")
     variant.add_argument("--pipeline", default="fused", help="fused, two-stage, or passes as dovetail-opt takes them")
     for parameter in kernel.parameters:
@@ -144,12 +152,13 @@ def _parser(command: str, kernel: Kernel) -> _Parser:
                 f"--transposed-{option}", dest="transposed", action="append_const", const=parameter.name, help=help
             )
         if parameter.optional:
+            without, with_ = f"leave {parameter.name} out", f"have {parameter.name}"
             variant.add_argument(
-                f"--no-{option}",
-                dest="absent",
+                f"--no-{option}" if parameter.wanted else f"--{option}",
+                dest="absent" if parameter.wanted else "present",
                 action="append_const",
                 const=parameter.name,
-                help=f"leave {parameter.name} out",
+                help=without if parameter.wanted else with_,
             )
     schedule = parser.add_argument_group("schedule (changes how fast the kernel is, never what it gives)")
     usual = Schedule()
@@ -166,6 +175,13 @@ def _parser(command: str, kernel: Kernel) -> _Parser:
         schedule.add_argument(f"--{name}", type=int, default=default, help=f"{help}; usually {default}")
     schedule.add_argument("--order", choices=ORDERS, default=usual.order, help=f"of tiles; usually {usual.order}")
     return parser
+
+
+def _dtype_of(text: str) -> tuple[str, str]:
+    matrix, _, dtype = text.partition("=")
+    if dtype not in DTYPES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not MATRIX=TYPE with a type of {', '.join(DTYPES)}")
+    return matrix, dtype
 
 
 def _tile(text: str) -> tuple[int, ...]:
@@ -189,6 +205,8 @@ def _compiled(kernel: Kernel, options: argparse.Namespace):
         schedule=schedule,
         transposed=options.transposed or (),
         absent=options.absent or (),
+        present=options.present or (),
+        dtypes=dict(options.dtype_of),
         pipeline=options.pipeline,
     )
 
@@ -287,7 +305,11 @@ def _run(kernel: Kernel, words: list[str]) -> int:
                 break
 
     place = "in a process each" if options.processes else "in one process"
-    layouts = [f"{name} transposed" for name in compiled.transposed] + [f"no {name}" for name in compiled.absent]
+    layouts = [f"{name} of {dtype}" for name, dtype in compiled.dtypes.items()]
+    layouts += [f"{name} transposed" for name in compiled.transposed]
+    wanted = [each.name for each in kernel.parameters if each.wanted]
+    layouts += [f"no {name}" for name in compiled.absent if name in wanted]
+    layouts += [each.name for each in kernel.parameters if not each.wanted and each.name not in compiled.absent]
     source = "fused source" if compiled.pipeline == "fused" else "source"
     table = {
         "shape": ", ".join(f"{name} = {value}" for name, value in options.sizes.items()),
@@ -299,17 +321,124 @@ def _run(kernel: Kernel, words: list[str]) -> int:
     if options.mode == "checked":
         seeds = f"seeds {options.seed} to {seed}" if options.seeds > 1 else f"seed {seed}"
         table["checked"] = f"{seeds}: no race, no hang, no access out of place"
+    if kernel.reference is None:
+        print(_printed(table))
+        print("not checked: the kernel's file has no reference(...)")
+        return 0
+    return _verdict(table, comparisons)
+
+
+def _verdict(table: dict[str, str], comparisons: "list[Comparison]") -> int:
+    """Prints the table with the errors, and whether they are allowed; returns the exit status."""
     for each in comparisons:
         how = "every bit compared" if each.exact else f"{each.largest_share:.0%} of what is allowed"
         table[f"largest error of {each.output}"] = f"{each.largest_error:.3g} ({how})"
-    width = max(map(len, table))
-    print("\n".join(f"{name:{width}}  {value}" for name, value in table.items()))
-    if kernel.reference is None:
-        print("not checked: the kernel's file has no reference(...)")
-        return 0
+    print(_printed(table))
     faults = [f"{each.output}: {each.fault}" for each in comparisons if not each.passed]
     print("\n".join([*faults, "FAIL" if faults else "PASS"]))
     return 1 if faults else 0
+
+
+def _printed(table: dict[str, str]) -> str:
+    width = max(map(len, table))
+    return "\n".join(f"{name:{width}}  {value}" for name, value in table.items())
+
+
+# -- dovetail run OPERATOR --
+
+SCALES = {"per-channel": ("x2_scale",), "per-token": ("x1_scale", "x2_scale")}
+
+
+def _is_operator(name: str) -> bool:
+    from dovetail import driver
+
+    return name in driver.operators()
+
+
+def _run_operator(name: str, words: list[str]) -> int:
+    """Through the entry points of a package, as a program in C would call them."""
+    from dovetail import driver
+    from dovetail.runtime.oracle import Data
+    from dovetail.runtime.trial import Trial
+
+    options = _operator_options(name, words)
+    kernel = load_kernel(driver.operator_named(name).kernel.name)
+    scaled = options.scales is not None or options.dtype == "int8"
+    scales = SCALES[options.scales or "per-channel"] if scaled else ()
+    absent = [] if "x1_scale" in scales else ["x1_scale"]
+    absent += ["gather_out"] if options.gather_out == "null" else []
+    empty = ["gather_out"] if options.gather_out == "empty" else []
+    transposed = ["x2"] if options.transposed_x2 else []
+    try:
+        package = driver.operator_form(
+            name,
+            target=options.target,
+            dtype=options.dtype,
+            output_dtype=options.output_dtype,
+            scale_dtype=options.scale_dtype,
+        )
+        variant = package.variant(transposed, [*absent, *empty])
+    except ValueError as error:
+        raise Refused(str(error), 2) from None
+    if bool(scales) != ("x2_scale" not in variant.absent):
+        raise Refused(f"--scales {options.scales}: x1 of {options.dtype} has no scales", 2)
+    sizes = {size: getattr(options, size) for size in driver.sizes_of(kernel)}
+    compiled = package.compile(variant)
+    signature = compiled.signature
+    os.environ["DOVETAIL_SOC"] = compiled.machine.name  # what the devices are
+    with _progress("building the kernels and the entry points"):
+        built = package.build()
+    with _progress("making the inputs"):
+        trial = Trial(signature, kernel.reference, sizes, options.ranks, Data.RANDOM, options.seed)
+        arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}
+    with _progress(f"running on {options.ranks} ranks"):
+        launched = built.call(
+            arguments,
+            sizes,
+            transposed=transposed,
+            absent=absent,
+            empty=empty,
+            launches=options.launches,
+            workers=options.workers,
+        )
+    with _progress("comparing with the reference"):
+        comparisons = trial.compare(launched.outputs)
+    types = [f"{argument} of {type}" for argument, type in variant.form.types.items()]
+    types += ["x1Scale of FLOAT"] if "x1_scale" in scales else []
+    types += ["x2 transposed"] if transposed else []
+    table = {
+        "operator": f"aclnn{package.operator.name}, through its entry points; package for {package.family}",
+        "shape": ", ".join(f"{name} = {value}" for name, value in sizes.items()),
+        "ranks": f"{options.ranks}, in one process",
+        "types": ", ".join(types),
+        "gatherOut": {"wanted": "wanted", "null": "a null pointer", "empty": "without elements"}[options.gather_out],
+        "time": _seconds(launched.seconds),
+    }
+    return _verdict(table, comparisons)
+
+
+def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
+    from dovetail import driver
+
+    parser = _Parser(prog=f"dovetail run {name}", allow_abbrev=False)
+    call = parser.add_argument_group("the call")
+    call.add_argument("--target", default=driver.TARGET, help=f"a family of machines; usually {driver.TARGET}")
+    call.add_argument("--dtype", default="float16", help="of x1 and x2; usually float16")
+    call.add_argument("--output-dtype", help="usually that of x1, or float16 where x1 is quantised")
+    call.add_argument(
+        "--scales", choices=SCALES, help="of x2 alone, or of x1 too; usually per-channel where there are any"
+    )
+    call.add_argument("--scale-dtype", help="of the scales of x2; usually float32")
+    call.add_argument("--transposed-x2", action="store_true", help="x2 lies in memory column by column")
+    call.add_argument("--gather-out", choices=("wanted", "null", "empty"), default="wanted", help="usually wanted")
+    for size in ("m", "k", "n"):
+        call.add_argument(f"--{size}", type=_positive, required=True, metavar=size.upper())
+    call.add_argument("--ranks", type=_positive, default=2, help="usually 2")
+    run = parser.add_argument_group("run")
+    run.add_argument("--workers", type=int, default=0, help="threads; usually one per core of this computer")
+    run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
+    run.add_argument("--seed", type=int, default=0, help="of the inputs")
+    return parser.parse_args(words)
 
 
 # -- dovetail build --

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,13 +41,17 @@ def compile(
     schedule: Schedule | None = None,
     transposed: Sequence[str] = (),
     absent: Sequence[str] = (),
+    present: Sequence[str] = (),
+    dtypes: Mapping[str, str] | None = None,
     pipeline: str = "fused",
 ) -> "CompiledKernel":
     """Compiles a kernel to Ascend C.
 
     kernel: a function marked with @dt.kernel, a file that holds one, or the name of a built-in kernel.
     target: a family of machines, or one machine. dtype: of the matrices whose annotation names none.
-    transposed: inputs that lie in memory column by column. absent: optional matrices to leave out.
+    dtypes: of single matrices by name, whatever their annotation names: {"output": "bfloat16"}.
+    transposed: inputs that lie in memory column by column. absent: optional matrices to leave out; present: those to
+    have of the ones that are left out unless asked for.
     pipeline: passes to run, or the name of a pipeline: `fused`, or `two-stage` for a kernel without overlap.
 
     Raises dsl.CompileError where the kernel has a mistake, and passes.registry.PassFailure where it cannot be compiled
@@ -57,12 +61,17 @@ def compile(
     machine = machine_named(target)
     if machine.architecture != ARCHITECTURE:
         raise ValueError(f"{machine.name} takes other instructions than are generated yet (those of ascend910b)")
-    return CompiledKernel(made, machine, str(dtype), schedule or Schedule(), tuple(transposed), tuple(absent), pipeline)
+    of_matrices = {name: str(each) for name, each in (dtypes or {}).items()}
+    left_out = made.left_out(tuple(absent), tuple(present))
+    return CompiledKernel(
+        made, machine, str(dtype), schedule or Schedule(), tuple(transposed), left_out, pipeline, of_matrices
+    )
 
 
 def sizes_of(kernel: Kernel) -> tuple[str, ...]:
     """The names of the sizes of a kernel's inputs, in the order in which they appear."""
-    return tuple(dict.fromkeys(size for each in kernel.parameters if not each.output for size in each.sizes))
+    sizes = [size for each in kernel.parameters if not each.output for size in each.sizes if not size.isdecimal()]
+    return tuple(dict.fromkeys(sizes))
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class CompiledKernel:
     transposed: tuple[str, ...]
     absent: tuple[str, ...]
     pipeline: str
+    dtypes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         assert self.generated  # mistakes show here, and not at the first use
@@ -142,7 +152,7 @@ class CompiledKernel:
         parameters = tuple(
             Parameter(
                 each.name,
-                each.dtype.name if each.dtype else self.dtype,
+                self.dtypes.get(each.name) or (each.dtype.name if each.dtype else self.dtype),
                 Extent.parse(each.sizes[0]),
                 Extent.parse(each.sizes[1]),
                 output=each.output,
@@ -204,6 +214,8 @@ class CompiledKernel:
             self.absent,
             self.machine.name,
             context=kept_context(),
+            dtypes=self.dtypes,
+            present=[each.name for each in self.kernel.parameters if each.optional and each.name not in self.absent],
         )
 
 
@@ -222,7 +234,7 @@ def operator_package(
         raise ValueError(f"there is no target {target!r}: targets are {', '.join(FAMILIES)}")
     if machine_named(target).architecture != ARCHITECTURE:
         raise ValueError(f"{target} takes other instructions than are generated yet (those of ascend910b)")
-    held = {TYPES[type].dtype: type for type in types(of, target)}
+    held = {TYPES[type].dtype: type for type in types(of)}
     for dtype in dtypes:
         if dtype not in held:
             raise ValueError(f"{of.id} has no kernels of {dtype!r}; it has those of {', '.join(held)}")
@@ -244,8 +256,21 @@ class OperatorPackage:
         from dovetail.codegen import op_api
 
         kernel = load_kernel(self.operator.kernel.name)
-        matrices = [parameter.name for parameter in kernel.parameters]
+        matrices = [each.name for each in kernel.parameters if each.name in self.operator.kernel.arguments]
         return op_api.emit(self.operator, self.family, self.variants, kernel.name, matrices, sizes_of(kernel))
+
+    @cached_property
+    def optional(self) -> tuple[str, ...]:
+        """The matrices that the kernel may do without."""
+        return tuple(each.name for each in load_kernel(self.operator.kernel.name).parameters if each.optional)
+
+    def variant(self, transposed: Sequence[str], absent: Sequence[str]) -> Variant:
+        """A kernel with these choices taken, of the first tile. Raises ValueError if the package holds none."""
+        for each in self.variants:
+            left_out = [name for name in each.absent if name not in each.form_absent]
+            if set(each.transposed) == set(transposed) and set(left_out) == set(absent) - set(each.form_absent):
+                return each
+        raise ValueError(f"{self.operator.id}: no kernel is without {', '.join(absent)}")
 
     def build(self) -> "BuiltPackage":
         """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""
@@ -268,7 +293,44 @@ class OperatorPackage:
             schedule=Schedule(variant.tile, kernel.chunk),
             transposed=variant.transposed,
             absent=variant.absent,
+            present=[each for each in kernel.arguments if each in self.optional and each not in variant.absent],
+            dtypes=variant.dtypes,
         )
+
+
+def operator_form(
+    operator: str | Operator,
+    *,
+    target: str = TARGET,
+    dtype: str = "float16",
+    output_dtype: str | None = None,
+    scale_dtype: str | None = None,
+) -> "OperatorPackage":
+    """A package of an operator with the kernels for one form of calls: types of x1, of the output, of x2's scales.
+
+    Without `output_dtype` the output is of x1's type, or of float16 where there is no such form; without `scale_dtype`
+    scales are float32 where a form has scales. Raises ValueError, with the forms there are.
+    """
+    package = operator_package(operator, target=target, dtypes=[dtype])
+    matrices = {argument: matrix for matrix, argument in package.operator.kernel.arguments.items()}
+    forms = {each.form.name: each for each in package.variants}
+
+    def fits(variant: Variant) -> bool:
+        given = {matrices[argument]: TYPES[type].dtype for argument, type in variant.form.types.items()}
+        scale = given.get("x2_scale")
+        wanted_output = output_dtype or (dtype if dtype == given["output"] else "float16")
+        return given["output"] == wanted_output and scale == (scale_dtype or (scale and "float32"))
+
+    found = [name for name, variant in forms.items() if fits(variant)]
+    if not found:
+        asked = " with ".join(
+            filter(
+                None,
+                [f"an output of {output_dtype}" * bool(output_dtype), f"scales of {scale_dtype}" * bool(scale_dtype)],
+            )
+        )
+        raise ValueError(f"{package.operator.id} has no kernels of {dtype!r} with {asked}; it has {', '.join(forms)}")
+    return replace(package, variants=tuple(each for each in package.variants if each.form.name == found[0]))
 
 
 @dataclass(frozen=True)
@@ -299,3 +361,58 @@ class BuiltPackage:
             {name: kernel.object for name, kernel in self.kernels.items()},
         )
         package.write(contents, Path(output))
+
+    def call(
+        self,
+        arguments: "Mapping[str, Sequence[numpy.ndarray]]",
+        sizes: Mapping[str, int],
+        *,
+        transposed: Sequence[str] = (),
+        absent: Sequence[str] = (),
+        empty: Sequence[str] = (),
+        launches: int = 1,
+        **options,
+    ) -> "Launched":
+        """Calls the operator through its entry points in C, on fresh ranks in this process.
+
+        arguments: for each input of the kernel, by name, the array of each rank. transposed, absent: matrices of the
+        kernel; absent ones are null pointers. empty: optional outputs that are tensors without elements. options: those
+        of runtime.hccl.Options. Raises DeviceError with the message that a program gets.
+        """
+        from tempfile import TemporaryDirectory
+
+        from dovetail.runtime import hccl, operator_call, placement
+        from dovetail.runtime.communicator import Launched
+        from dovetail.target.contract import Integer, Text
+
+        operator, family = self.package.operator, self.package.family
+        variant = self.package.variant(transposed, [*absent, *empty])
+        signature = self.package.compile(variant).signature
+        names = operator.kernel.arguments
+        types = {name: type for type in TYPES if (name := TYPES[type].dtype)}
+        ranks = len(next(iter(arguments.values())))
+        tensors: list[dict[str, operator_call.Tensor]] = []
+        for rank in range(ranks):
+            of_rank = {}
+            for each in signature.parameters:
+                source = None if each.output else arguments[each.name][rank]
+                shape = each.shape(sizes, ranks)
+                of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
+            of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
+            tensors.append(of_rank)
+        rules = operator.product(family).rules
+        usual = {name: rule.allowed[0] for name, rule in rules.items() if isinstance(rule, (Integer, Text))}
+        parameters = [each.name for each in operator.arguments]
+        with TemporaryDirectory() as directory:
+            self.write(Path(directory) / operator.id)
+            library = operator_call.OperatorLibrary(Path(directory) / operator.id, operator.name)
+            machine = machine_named(family).name
+            called = library.run(parameters, tensors, usual, hccl.Options(machine, **options), launches)
+        outputs = [
+            {
+                each.name: placement.matrix(each, each.shape(sizes, ranks), of_rank[names[each.name]])
+                for each in signature.outputs
+            }
+            for of_rank in called.outputs
+        ]
+        return Launched(outputs, called.seconds)

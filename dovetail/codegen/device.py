@@ -12,8 +12,11 @@ from dovetail.dialect.ascendc import (
 )
 from dovetail.dialect.bindings import ir
 
-ELEMENTS = {"f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t"}
-QUANTIZATION = {"f16": "F322F16", "bf16": "F322BF16", "f32": "NoQuant"}
+ELEMENTS = {
+    "i8": "int8_t", "f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t", "si32": "int32_t",
+    "i64": "uint64_t",
+}  # fmt: skip
+QUANTIZATION = {"f16": "F322F16", "bf16": "F322BF16", "f32": "NoQuant", "si32": "NoQuant"}
 
 
 def cxx_type(type_: ir.Type) -> str:
@@ -45,9 +48,14 @@ class DevicePrinter(Printer):
             "ascendc.get_block_num": lambda op: Text("GetBlockNum()"),
             "ascendc.get_sub_block_idx": lambda op: Text("GetSubBlockIdx()"),
             "ascendc.get_task_ration": lambda op: Text("GetTaskRation()"),
+            "ascendc.count": lambda op: self.texts[op.operands[0]],
+            "ascendc.get_user_workspace": lambda op: Text(f"GetUserWorkspace({self[op.operands[0]]})"),
             "ascendc.constant": lambda op: Text(_string(op, "symbol")),
             "ascendc.element": lambda op: Text(f"{self[op.operands[0]]}[{self[op.operands[1]]}]"),
             "ascendc.slot": self.slot,
+            "ascendc.reinterpret_cast": lambda op: Text(
+                f"{self[op.operands[0]]}.ReinterpretCast<{ELEMENTS[str(op.results[0].type.element_type)]}>()"
+            ),
         }
         self.free |= {"ascendc.tiling_field", "ascendc.constant", "ascendc.is_core"}
         self.statements |= {
@@ -64,7 +72,17 @@ class DevicePrinter(Printer):
             "ascendc.copy_nd_to_nz": self.copy_nd_to_nz,
             "ascendc.copy_in": self.copy_in,
             "ascendc.copy_out": self.copy_out,
+            "ascendc.count_up": lambda op: self.line(f"++{self[op.operands[0]]};"),
+            "ascendc.copy_rows_in": self.copy_rows_in,
+            "ascendc.copy_rows_out": self.copy_rows_out,
+            "ascendc.cast": self.cast,
+            "ascendc.mul": self.mul,
+            "ascendc.brcb": self.brcb,
+            "ascendc.gather_mask": self.gather_mask,
+            "ascendc.shift": self.shift,
+            "ascendc.copy_words": self.copy_words,
             "ascendc.load_data": self.load_data,
+            "ascendc.load_data_with_transpose": self.load_data_with_transpose,
             "ascendc.mmad": self.mmad,
             "ascendc.fixpipe": self.fixpipe,
             "ascendc.set_flag": lambda op: self.flag(op, "SetFlag"),
@@ -173,6 +191,63 @@ class DevicePrinter(Printer):
         destination, source, _ = op.operands
         self.instruction("DataCopyPad", [self[destination], self[source]], self._extent(op, source))
 
+    def _rows(self, op: ir.Operation, tensor: ir.Value, gaps_in_elements: str) -> str:
+        """The extent of rows; of the gaps between them, that in global memory is in elements and here in bytes."""
+        element = ELEMENTS[str(tensor.type.element_type)]
+        rows, columns, source_gap, target_gap = op.operands[2:6]
+        gaps = {"source": self[source_gap], "target": self[target_gap]}
+        in_elements = {"source": source_gap, "target": target_gap}[gaps_in_elements]
+        gaps[gaps_in_elements] = f"{self.within(in_elements, 12)} * sizeof({element})"
+        length = f"{self.within(columns, 12)} * sizeof({element})"
+        return f"DataCopyExtParams({self[rows]}, {length}, {gaps['source']}, {gaps['target']}, 0)"
+
+    def copy_rows_in(self, op: ir.Operation) -> None:
+        destination, source = op.operands[:2]
+        element = ELEMENTS[str(destination.type.element_type)]
+        padding = f"DataCopyPadExtParams<{element}>(false, 0, 0, 0)"
+        self.instruction("DataCopyPad", [self[destination], self[source], self._rows(op, source, "source")], padding)
+
+    def copy_rows_out(self, op: ir.Operation) -> None:
+        destination, source = op.operands[:2]
+        self.instruction("DataCopyPad", [self[destination], self[source]], self._rows(op, source, "target"))
+
+    def cast(self, op: ir.Operation) -> None:
+        destination, source, lanes, repeats = (self[operand] for operand in op.operands)
+        to, of = _numbers(op, "pitches")
+        parameters = f"UnaryRepeatParams(1, 1, {to}, {of})"
+        self.instruction("Cast", [destination, source, "RoundMode::CAST_RINT", lanes, repeats], parameters)
+
+    def mul(self, op: ir.Operation) -> None:
+        destination, lhs, rhs, lanes, repeats = (self[operand] for operand in op.operands)
+        strides = ", ".join(map(str, [*_numbers(op, "blocks"), *_numbers(op, "rows")]))
+        self.instruction("Mul", [destination, lhs, rhs, lanes, repeats], f"BinaryRepeatParams({strides})")
+
+    def brcb(self, op: ir.Operation) -> None:
+        self.instruction("Brcb", [self[operand] for operand in op.operands], "BrcbRepeatParams(1, 8)")
+
+    def gather_mask(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        selected = self.fresh("selected")
+        self.line(f"uint64_t {selected} = 0;")
+        parameters = f"GatherMaskParams(1, 1, 8, 0), {selected}"
+        self.instruction("GatherMask", [destination, source, "1", "true", count], parameters)
+
+    def shift(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        call = {"left": "ShiftLeft", "right": "ShiftRight"}[_string(op, "direction")]
+        element = ELEMENTS[str(op.operands[0].type.element_type)]
+        bits = f"static_cast<{element}>({ir.IntegerAttr(op.attributes['bits']).value})"
+        self.instruction(call, [destination, source, bits], f"static_cast<int32_t>({count})")
+
+    def copy_words(self, op: ir.Operation) -> None:
+        destination, source, count = (self[operand] for operand in op.operands)
+        self.instruction("DataCopy", [destination, source], f"Nd2NzParams(1, 1, {count}, 0, 1, 1, 1, 0)")
+
+    def load_data_with_transpose(self, op: ir.Operation) -> None:
+        destination, source, repeat, stride = (self[operand] for operand in op.operands)
+        parameters = f"LoadData2dTransposeParams(0, {repeat}, {stride}, 1, 0)"
+        self.instruction("LoadDataWithTranspose", [destination, source], parameters)
+
     def load_data(self, op: ir.Operation) -> None:
         destination, source, repeat, stride = (self[operand] for operand in op.operands)
         transpose = "true" if ir.IntegerAttr(op.attributes["transpose"]).value else "false"
@@ -185,13 +260,13 @@ class DevicePrinter(Printer):
         self.instruction("Mmad", [accumulator, lhs, rhs], f"MmadParams({m}, {n}, {k}, 0, false, {initial})")
 
     def fixpipe(self, op: ir.Operation) -> None:
-        destination, source, rows, columns, aligned, stride = (self[operand] for operand in op.operands)
+        destination, source, rows, columns, aligned, stride, *scales = (self[operand] for operand in op.operands)
         to, total = (op.operands[n].type.element_type for n in (0, 1))
         call = f"Fixpipe<{ELEMENTS[str(to)]}, {ELEMENTS[str(total)]}, CFG_ROW_MAJOR>"
-        quantization = f"QuantMode_t::{QUANTIZATION[str(to)]}"
+        quantization = f"QuantMode_t::{'VDEQF16' if scales else QUANTIZATION[str(to)]}"
         self.instruction(
             call,
-            [destination, source],
+            [destination, source, *scales],
             f"FixpipeParamsV220({columns}, {rows}, {aligned}, {stride}, false, {quantization}, 0, 1, 0, 0, 0)",
         )
 
@@ -225,6 +300,10 @@ def parameter(type_: ir.Type, name: str, struct: str) -> str:
 
 def _string(op: ir.Operation, attribute: str) -> str:
     return ir.StringAttr(op.attributes[attribute]).value
+
+
+def _numbers(op: ir.Operation, attribute: str) -> list[int]:
+    return [ir.IntegerAttr(number).value for number in ir.ArrayAttr(op.attributes[attribute])]
 
 
 __all__ = ["DevicePrinter", "cxx_type", "function_name", "parameter"]

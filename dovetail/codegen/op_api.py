@@ -177,24 +177,27 @@ class _Source:
     def _kernels(self) -> Iterator[str]:
         choices = self.variants[0].choices
         usual = machine(self.family)
-        types = ", ".join([self.operator.kernel.type_of])
-        says = "; ".join([f"type of {types}", *(choice.label for choice in choices)])
-        yield f"// Keys: {says}. Tiles: rows, columns, rows of a chunk, cost."
+        typed = self.operator.kernel.typed
+        says = "; ".join([f"types of {', '.join(typed)}", *(choice.label for choice in choices)])
+        yield from commented(f"Keys: {says}. Tiles: rows, columns, rows of a chunk, cost.")
         yield "Kernel kernels[] = {"
         for each in self.variants:
             taken = ", ".join("true" if taken else "false" for taken in each.taken)
             rows, columns, _ = each.tile
-            yield (
-                f'    {{"{each.name}", Key({{{TYPES[each.type].enumerator}}}, {{{taken}}}), {rows}, {columns}, '
-                f"{self.operator.kernel.chunk}, {each.tile_cost(usual)}}},"
+            given = [each.form.types.get(argument) for argument in typed]
+            types = ", ".join(TYPES[type].enumerator if type else "ACL_DT_UNDEFINED" for type in given)
+            bits = TYPES[each.form.types[self.operator.kernel.type_of]].bits
+            yield from wrapped(
+                f'    {{"{each.name}", Key({{{types}}}, {{{taken}}}), {rows}, {columns}, '
+                f"{self.operator.kernel.chunk}, {each.tile_cost(usual, bits)}}},"
             )
         yield "};"
         yield ""
         labels = ", ".join(f'"{choice.label}"' for choice in choices)
         yield from wrapped(
             f'Package package("aclnn{self.operator.name}", "{self.family}", "{self.kernel}", '
-            f'"../../{kernel_directory(self.operator, self.family)}", kernels, {{"{self.operator.kernel.type_of}"}}, '
-            f"{{{labels}}});"
+            f'"../../{kernel_directory(self.operator, self.family)}", kernels, '
+            f"{{{', '.join(map(_quoted, typed))}}}, {{{labels}}});"
         )
 
     # -- the first stage --
@@ -224,7 +227,8 @@ class _Source:
             for choice in self.variants[0].choices
         )
         yield ""
-        yield f"call.Choose({{&{kernel.type_of}}}, {{{taken}}}, {kernel.rows}, {kernel.columns});"
+        typed = ", ".join(f"&{argument}" for argument in kernel.typed)
+        yield f"call.Choose({{{typed}}}, {{{taken}}}, {kernel.rows}, {kernel.columns});"
         sizes = ", ".join(self.kernel_sizes)
         tensors = ", ".join(f"&{name}" for name in self.matrices)
         yield f"return call.IsBroken() ? call.Refuse() : call.Prepare({{{sizes}}}, {{{tensors}}});"

@@ -46,22 +46,24 @@ def sizes(product: Product) -> str:
 
 def kernels(variants: Sequence[Variant]) -> str:
     """A table of the kernels that a package holds: one row for each choice, with its tiles."""
-    tiles: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
-    for each in variants:
-        tiles.setdefault((each.type, each.taken), []).append("x".join(map(str, each.tile)))
+    tiles: dict[tuple[str, ...], list[str]] = {}
+    typed = list(dict.fromkeys(argument for each in variants for argument in each.form.types))
     choices = variants[0].choices
-    columns = [f"`{choice.argument}`" for choice in choices]
-    lines = ["| " + " | ".join(["types", *columns, "tiles"]) + " |", "|---" * (len(columns) + 2) + "|"]
-    for (type, taken), sizes in tiles.items():
-        words = [_choice(choice.is_layout, chosen) for choice, chosen in zip(choices, taken)]
-        lines.append("| " + " | ".join([type, *words, ", ".join(sizes)]) + " |")
+    for each in variants:
+        types = [each.form.types.get(argument, "absent") for argument in typed]
+        taken = [_choice(choice.is_layout, chosen) for choice, chosen in zip(choices, each.taken)]
+        tiles.setdefault((*types, *taken), []).append("x".join(map(str, each.tile)))
+    columns = [f"`{argument}`" for argument in [*typed, *(choice.argument for choice in choices)]]
+    lines = ["| " + " | ".join([*columns, "tiles"]) + " |", "|---" * (len(columns) + 1) + "|"]
+    for words, sizes in tiles.items():
+        lines.append("| " + " | ".join([*words, ", ".join(sizes)]) + " |")
     return "\n".join(lines) + "\n"
 
 
 def _choice(is_layout: bool, taken: bool) -> str:
     if is_layout:
         return "transposed" if taken else "contiguous"
-    return "not wanted" if taken else "wanted"
+    return "absent" if taken else "given"
 
 
 def _allowed(parameter: Parameter, product: Product) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dovetail.dialect.ascendc import ConstantOp, CrossCoreSetFlagOp, CrossCoreWa
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.diagnostics import file_location
 
-ENTRY, HOST = "ascendc.entry", "dovetail.host"
+ENTRY, HOST, WORKSPACE = "ascendc.entry", "dovetail.host", "ascendc.workspace"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def emit(module: ir.Module) -> Source:
         name,
         device.text,
         _tiling_header(struct, meets, host),
-        _host(name, struct, host),
+        _host(name, struct, host, _workspace(entry)),
         tuple(ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])),
         device.origins,
     )
@@ -196,7 +196,13 @@ class HostPrinter(Printer):
         self.line("return 1;")
 
 
-def _host(name: str, struct: str, host: func.FuncOp) -> str:
+def _workspace(entry: func.FuncOp) -> int:
+    """Bytes of the workspace that each block wants."""
+    attributes = entry.operation.attributes
+    return ir.IntegerAttr(attributes[WORKSPACE]).value if WORKSPACE in attributes else 0
+
+
+def _host(name: str, struct: str, host: func.FuncOp, workspace: int = 0) -> str:
     sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])]
     printer = HostPrinter()
     printer.taken |= {"sizes", "ranks", "blocks", "windowBytes", "tilingBytes", "tiling", "message", "messageSize"}
@@ -234,4 +240,12 @@ def _host(name: str, struct: str, host: func.FuncOp) -> str:
         f"    return sizeof({struct});",
         "}",
     ]
+    if workspace:
+        lines += [
+            "",
+            "// Bytes of the workspace that a launch wants.",
+            f'extern "C" uint64_t {name}_workspace_bytes(int64_t blocks) {{',
+            f"    return static_cast<uint64_t>(blocks) * {workspace};",
+            "}",
+        ]
     return "\n".join(lines) + "\n"

@@ -166,6 +166,14 @@ class GetTaskRationOp(AscendC.Operation, name="get_task_ration", traits=[Pure]):
     assembly = "attr-dict"
 
 
+class GetUserWorkspaceOp(AscendC.Operation, name="get_user_workspace"):
+    """GetUserWorkspace: the part of the workspace that is the kernel's own."""
+
+    workspace: Operand[AddressType]
+    address: Result[AddressType] = ext.result(kw_only=True)
+    assembly = "$workspace attr-dict"
+
+
 # -- memories, buffers, counts --
 
 
@@ -226,6 +234,21 @@ class NextSlotOp(AscendC.Operation, name="next_slot"):
     assembly = "$counter `of` $slots attr-dict"
 
 
+class CountOp(AscendC.Operation, name="count"):
+    """What a count is now."""
+
+    counter: Operand[SlotCounterType]
+    value: Result[Index] = ext.result(kw_only=True)
+    assembly = "$counter attr-dict"
+
+
+class CountUpOp(AscendC.Operation, name="count_up"):
+    """Counts one further."""
+
+    counter: Operand[SlotCounterType]
+    assembly = "$counter attr-dict"
+
+
 class SlotOp(AscendC.Operation, name="slot"):
     """One slot of a ring, which has `elements` elements.
 
@@ -237,6 +260,14 @@ class SlotOp(AscendC.Operation, name="slot"):
     elements: ir.IntegerAttr
     tensor: Result[Ring] = ext.result(kw_only=True)
     assembly = "$ring `[` $slot `]` `x` $elements attr-dict `:` type($tensor)"
+
+
+class ReinterpretCastOp(AscendC.Operation, name="reinterpret_cast", traits=[Pure]):
+    """LocalTensor<T>::ReinterpretCast: the same bytes as elements of another type."""
+
+    tensor: Operand[LocalTensorType]
+    result: Result[LocalTensorType] = ext.result(kw_only=True)
+    assembly = "$tensor attr-dict `:` type($tensor) `->` type($result)"
 
 
 class ConstantOp(AscendC.Operation, name="constant", traits=[Pure]):
@@ -302,6 +333,130 @@ class CopyOutOp(AscendC.Operation, name="copy_out"):
     assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
 
 
+class CopyRowsInOp(AscendC.Operation, name="copy_rows_in"):
+    """DataCopyPad from global memory to UB: `rows` rows of `columns` elements.
+
+    Between rows lie `source_gap` elements in global memory, and `target_gap` blocks of 32 bytes in UB, where each row
+    fills whole blocks.
+    """
+
+    destination: Operand[LocalTensorType]
+    source: Operand[GlobalTensorType]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    source_gap: Operand[Index]
+    target_gap: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $rows `x` $columns `gaps` $source_gap `,` $target_gap attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class CopyRowsOutOp(AscendC.Operation, name="copy_rows_out"):
+    """DataCopyPad from UB to global memory: `rows` rows of `columns` elements.
+
+    Between rows lie `source_gap` blocks of 32 bytes in UB, and `target_gap` elements in global memory.
+    """
+
+    destination: Operand[GlobalTensorType]
+    source: Operand[LocalTensorType]
+    rows: Operand[Index]
+    columns: Operand[Index]
+    source_gap: Operand[Index]
+    target_gap: Operand[Index]
+    assembly = (
+        "$destination `,` $source `,` $rows `x` $columns `gaps` $source_gap `,` $target_gap attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class CastOp(AscendC.Operation, name="cast"):
+    """Cast in repeats: `lanes` elements of each of `repeats` rows, rounded to nearest even. Pitches from row to row in
+    blocks of 32 bytes: of the destination and of the source."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    lanes: Operand[Index]
+    repeats: Operand[Index]
+    pitches: ir.ArrayAttr
+    assembly = (
+        "$destination `,` $source `lanes` $lanes `repeats` $repeats `pitches` $pitches attr-dict "
+        "`:` type($destination) `,` type($source)"
+    )
+
+
+class MulOp(AscendC.Operation, name="mul"):
+    """Mul in repeats: `lanes` elements of each of `repeats` rows.
+
+    Strides are in blocks of 32 bytes, of the destination and of both sources: from block to block, and from row to row.
+    A stride of 0 takes the same block again.
+    """
+
+    destination: Operand[LocalTensorType]
+    lhs: Operand[LocalTensorType]
+    rhs: Operand[LocalTensorType]
+    lanes: Operand[Index]
+    repeats: Operand[Index]
+    blocks: ir.ArrayAttr
+    rows: ir.ArrayAttr
+    assembly = (
+        "$destination `,` $lhs `,` $rhs `lanes` $lanes `repeats` $repeats `blocks` $blocks `rows` $rows attr-dict "
+        "`:` type($destination) `,` type($lhs) `,` type($rhs)"
+    )
+
+
+class GatherMaskOp(AscendC.Operation, name="gather_mask"):
+    """GatherMask in counter mode, pattern 1: of `count` words those with even numbers, the low halves of 64 bits."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    count: Operand[Index]
+    assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
+
+
+class ShiftOp(AscendC.Operation, name="shift"):
+    """ShiftLeft, ShiftRight of `count` words by so many bits."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    count: Operand[Index]
+    direction: ir.StringAttr["left"] | ir.StringAttr["right"]
+    bits: ir.IntegerAttr
+    assembly = "$destination `,` $source `,` $count $direction $bits attr-dict `:` type($destination) `,` type($source)"
+
+
+class CopyWordsOp(AscendC.Operation, name="copy_words"):
+    """DataCopy with Nd2NzParams of one row: `count` words of global memory to L1, as they lie. DataCopy as such copies
+    whole blocks of 32 bytes, and might read beyond the end of a matrix; here the last block is completed by zeros."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[GlobalTensorType]
+    count: Operand[Index]
+    assembly = "$destination `,` $source `,` $count attr-dict `:` type($destination) `,` type($source)"
+
+
+class BrcbOp(AscendC.Operation, name="brcb"):
+    """Brcb: each of 8 * `repeats` numbers into a block of 32 bytes."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    repeats: Operand[Index]
+    assembly = "$destination `,` $source `repeats` $repeats attr-dict `:` type($destination) `,` type($source)"
+
+
+class LoadDataWithTransposeOp(AscendC.Operation, name="load_data_with_transpose"):
+    """LoadDataWithTranspose of 8-bit numbers: `repeat` squares of two fractals, `stride` squares apart in the source.
+    Their fractals come to lie together."""
+
+    destination: Operand[LocalTensorType]
+    source: Operand[LocalTensorType]
+    repeat: Operand[Index]
+    stride: Operand[Index]
+    assembly = (
+        "$destination `,` $source `repeat` $repeat `stride` $stride attr-dict `:` type($destination) `,` type($source)"
+    )
+
+
 class LoadDataOp(AscendC.Operation, name="load_data"):
     """LoadData with LoadData2DParams: `repeat` fractals, `stride` fractals apart in the source, to lie together."""
 
@@ -333,7 +488,10 @@ class MmadOp(AscendC.Operation, name="mmad"):
 
 
 class FixpipeOp(AscendC.Operation, name="fixpipe"):
-    """Fixpipe to a matrix in global memory, `stride` elements a row, converting to its element type."""
+    """Fixpipe to a matrix in global memory, `stride` elements a row, converting to its element type.
+
+    With `scaled`, a row of packed scales in L1, each column is multiplied by its scale before.
+    """
 
     destination: Operand[GlobalTensorType]
     source: Operand[LocalTensorType]
@@ -341,9 +499,10 @@ class FixpipeOp(AscendC.Operation, name="fixpipe"):
     columns: Operand[Index]
     aligned_rows: Operand[Index]
     stride: Operand[Index]
+    scales: Operand[LocalTensorType] | None = None
     assembly = (
-        "$destination `,` $source `,` $rows `x` $columns `aligned` $aligned_rows `stride` $stride attr-dict "
-        "`:` type($destination) `,` type($source)"
+        "$destination `,` $source `,` $rows `x` $columns `aligned` $aligned_rows `stride` $stride (`scaled` $scales^)? "
+        "attr-dict `:` type($destination) `,` type($source) (`,` type($scales)^)?"
     )
 
 
@@ -425,9 +584,18 @@ INSTRUCTIONS = {
     "ascendc.copy_nd_to_nz": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.copy_in": Instruction("MTE2", reads=(1,), writes=(0,)),
     "ascendc.copy_out": Instruction("MTE3", reads=(1,), writes=(0,)),
+    "ascendc.copy_rows_in": Instruction("MTE2", reads=(1,), writes=(0,)),
+    "ascendc.copy_rows_out": Instruction("MTE3", reads=(1,), writes=(0,)),
+    "ascendc.cast": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.mul": Instruction("V", reads=(1, 2), writes=(0,)),
+    "ascendc.gather_mask": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.shift": Instruction("V", reads=(1,), writes=(0,)),
+    "ascendc.copy_words": Instruction("MTE2", reads=(1,), writes=(0,)),
+    "ascendc.brcb": Instruction("V", reads=(1,), writes=(0,)),
     "ascendc.load_data": Instruction("MTE1", reads=(1,), writes=(0,)),
+    "ascendc.load_data_with_transpose": Instruction("MTE1", reads=(1,), writes=(0,)),
     "ascendc.mmad": Instruction("M", reads=(0, 1, 2), writes=(0,)),
-    "ascendc.fixpipe": Instruction("FIX", reads=(1,), writes=(0,)),
+    "ascendc.fixpipe": Instruction("FIX", reads=(1, 6), writes=(0,)),
     "ascendc.get_value": Instruction("S", reads=(0,)),
     "ascendc.set_value": Instruction("S", writes=(0,)),
 }

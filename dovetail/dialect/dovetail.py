@@ -101,15 +101,18 @@ class GatheredOp(Dovetail.Operation, name="gathered"):
     """The rows of `matrix` of all ranks, one below the other: a matrix that stages fill and read.
 
     `bound-window` attaches `slots`, the most chunks of a source that a window holds at a time, and `fuse-stages`
-    `chunk`, the most rows of a chunk; without `chunk` the matrix travels whole.
+    `chunk`, the most rows of a chunk; without `chunk` the matrix travels whole. With `with %leader` it has as many rows
+    as that other one and travels with it: its rows are pushed with the leader's, in the same chunks and slots, and the
+    arrivals and releases of the leader are those of both.
     """
 
     matrix: Operand[Matrix]
-    gathered: Result[Matrix]
+    leader: Operand[Matrix] | None = None
+    gathered: Result[Matrix] = ext.result(kw_only=True)
     chunk = optional_attribute()
     slots = optional_attribute()
     lanes = optional_attribute()
-    assembly = "$matrix attr-dict `:` type($matrix) `->` type($gathered)"
+    assembly = "$matrix (`with` $leader^)? attr-dict `:` type($matrix) `->` type($gathered) (`,` type($leader)^)?"
 
     @property
     def is_whole(self) -> bool:
@@ -121,6 +124,10 @@ class GatheredOp(Dovetail.Operation, name="gathered"):
         _require(is_gathered(op.gathered), f"gives a matrix in memory space '{GATHERED}', not {op.gathered.type}")
         given, made = op.matrix.type.element_type, op.gathered.type.element_type
         _require(given == made, f"gathers elements of type {given}, not {made}")
+        if op.leader is not None:
+            _require(is_gathered(op.leader), f"travels with a gathered matrix, not with {op.leader.type}")
+            own = [name for name in ("chunk", "slots", "lanes") if name in op.operation.attributes]
+            _require(not own, f"has the {own and own[0]} of the matrix that it travels with, and none of its own")
         for name in ("chunk", "slots", "lanes"):
             if name in op.operation.attributes:
                 _require(ir.IntegerAttr(op.operation.attributes[name]).value > 0, f"needs a positive '{name}'")
@@ -186,10 +193,32 @@ class MultiplyOp(Dovetail.Operation, name="multiply", traits=[Pure]):
         _require(op.result.type == op.accumulator.type, f"gives {op.accumulator.type}, not {op.result.type}")
 
 
+class TimesOp(Dovetail.Operation, name="times", traits=[Pure]):
+    """`lhs * rhs`, element by element, in f32: integers are converted first, packed scales unpacked.
+
+    A tile of one row or one column stands for as many alike.
+    """
+
+    lhs: Operand[TileType]
+    rhs: Operand[TileType]
+    result: Result[TileType] = ext.result(kw_only=True)
+    assembly = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)"
+
+    @verified
+    def verify_invariants(op):
+        lhs, rhs, result = _tile(op.lhs), _tile(op.rhs), _tile(op.result)
+        for left, right, made in zip(lhs.sizes, rhs.sizes, result.sizes):
+            fits = left == right or 1 in (left, right)
+            _require(fits, f"multiplies extents that are alike or 1, not {left} and {right}")
+            _require(made == max(left, right), f"gives an extent of {max(left, right)}, not {made}")
+        _require(str(result.element) == "f32", f"gives f32, not {result.element}")
+
+
 class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):
     """Writes a tile at the offsets, clipped at the edges of the matrix, rounded once to the matrix' element type.
 
-    With `rows %count` it writes so many rows at most.
+    With `rows %count` it writes so many rows at most. With `scaled %scales`, one row of packed scales, each column is
+    multiplied by its scale before it is rounded.
     """
 
     tile: Operand[TileType]
@@ -197,8 +226,10 @@ class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):
     offsets: Sequence[Operand[Index]]
     rank: Operand[Index] | None = None
     rows: Operand[Index] | None = None
+    scales: Operand[TileType] | None = None
     assembly = (
-        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? attr-dict `:` type($tile) `,` type($matrix)"
+        "$tile `,` $matrix `[` $offsets `]` (`of` $rank^)? (`rows` $rows^)? (`scaled` $scales^)? attr-dict "
+        "`:` type($tile) `,` type($matrix) (`,` type($scales)^)?"
     )
 
     @verified
@@ -389,6 +420,17 @@ class ConsumeOp(Dovetail.Operation, name="consume"):
     verify_invariants = verified(_on_gathered)
 
 
+class BesideOp(Dovetail.Operation, name="beside", traits=[Pure]):
+    """The matrix in which rows of one group lie, of a gathered matrix that travels with another one. They begin at the
+    origin of the group."""
+
+    gathered: Operand[Matrix]
+    group: Operand[Index]
+    rows: Result[Matrix] = ext.result(kw_only=True)
+    assembly = "$gathered `[` $group `]` attr-dict `:` type($gathered) `->` type($rows)"
+    verify_invariants = verified(_on_gathered)
+
+
 class ForwardOp(Dovetail.Operation, name="forward"):
     """A vector core tells the cube core of its block that the next chunk has arrived."""
 
@@ -453,4 +495,89 @@ class LeaveLaunchOp(Dovetail.Operation, name="leave_launch"):
 
     gathered: Operand[Matrix]
     assembly = "$gathered attr-dict `:` type($gathered)"
+    verify_invariants = verified(_on_gathered)
+
+
+# -- epilogues: what the vector cores of a block make of the tiles that its cube core accumulates --
+
+
+class HandOverOp(Dovetail.Operation, name="hand_over"):
+    """The cube core hands a tile to the vector cores of its block: it writes it where they read it, and tells them. It
+    waits until they have read the tile whose place this one takes."""
+
+    tile: Operand[TileType]
+    assembly = "$tile attr-dict `:` type($tile)"
+
+
+class TakeOp(Dovetail.Operation, name="take"):
+    """Each vector core waits for the next tile that the cube core of its block hands over."""
+
+    tile: Result[TileType]
+    assembly = "attr-dict `:` type($tile)"
+
+
+class GiveBackOp(Dovetail.Operation, name="give_back"):
+    """A vector core has read the tile that it took last; the cube core may write another in its place."""
+
+    assembly = "attr-dict"
+
+
+class MeetOp(Dovetail.Operation, name="meet"):
+    """Both vector cores of a block have come so far: what either has read before, nobody reads after."""
+
+    assembly = "attr-dict"
+
+
+class VectorCoreOp(Dovetail.Operation, name="vector_core", traits=[Pure]):
+    """Which vector core of its block runs this: 0 or 1."""
+
+    value: Result[Index]
+    assembly = "attr-dict"
+
+
+class TallyType(Dovetail.Type, name="tally"):
+    """A count that a core keeps."""
+
+
+class CounterOp(Dovetail.Operation, name="counter"):
+    """A count, from zero."""
+
+    counter: Result[TallyType]
+    assembly = "attr-dict"
+
+
+class CountOp(Dovetail.Operation, name="count"):
+    """What a counter shows now."""
+
+    counter: Operand[TallyType]
+    value: Result[Index] = ext.result(kw_only=True)
+    assembly = "$counter attr-dict"
+
+
+class CountUpOp(Dovetail.Operation, name="count_up"):
+    """Counts one further."""
+
+    counter: Operand[TallyType]
+    assembly = "$counter attr-dict"
+
+
+class HasArrivedOp(Dovetail.Operation, name="has_arrived"):
+    """Looks once at the arrival counters of `rank`: whether the chunk is there."""
+
+    gathered: Operand[Matrix]
+    chunk: Operand[Index]
+    rank: Operand[Index]
+    value: Result[ir.IntegerType[1]] = ext.result(kw_only=True)
+    assembly = "$gathered `[` $chunk `]` `from` $rank attr-dict `:` type($gathered)"
+    verify_invariants = verified(_on_gathered)
+
+
+class IsReleasedOp(Dovetail.Operation, name="is_released"):
+    """Looks once at the counters of `rank`: whether the slot that the chunk takes is free there."""
+
+    gathered: Operand[Matrix]
+    chunk: Operand[Index]
+    rank: Operand[Index]
+    value: Result[ir.IntegerType[1]] = ext.result(kw_only=True)
+    assembly = "$gathered `[` $chunk `]` `of` $rank attr-dict `:` type($gathered)"
     verify_invariants = verified(_on_gathered)

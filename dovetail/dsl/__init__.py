@@ -12,6 +12,9 @@ from dovetail.dsl.language import (
     float16,
     float32,
     gathered,
+    int8,
+    int32,
+    int64,
     ranks,
     stage,
     tiles,
@@ -21,7 +24,8 @@ from dovetail.dsl.schedule import Schedule
 
 __all__ = [
     "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
-    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "gathered_inputs", "kernel",
+    "as_dtype", "bfloat16", "built_in_kernels", "float16", "float32", "gathered", "gathered_inputs", "int8",
+    "int32", "int64", "kernel",
     "load_kernel", "lower", "ranks", "stage", "tiles", "zeros",
 ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """From a kernel's syntax tree to a checked tree: carries out what is constant, and refuses what is wrong."""
 
 import ast
+from collections.abc import Mapping
 
 from dovetail.dsl import language, tree
 from dovetail.dsl.expressions import BINARY, HOW_TO_ADD, describe, is_run_time
@@ -29,26 +30,37 @@ REFUSED = {
 
 
 def elaborate(
-    kernel: Kernel, dtype: str | DType = "float16", transposed: tuple[str, ...] = (), absent: tuple[str, ...] = ()
+    kernel: Kernel,
+    dtype: str | DType = "float16",
+    transposed: tuple[str, ...] = (),
+    absent: tuple[str, ...] = (),
+    dtypes: Mapping[str, str | DType] | None = None,
+    present: tuple[str, ...] = (),
 ) -> tree.Program:
     """The kernel for that element type, with these inputs stored by columns and without these optional matrices.
+
+    dtypes: of single matrices, in place of the one of their annotation or of all. present: optional matrices that are
+    otherwise left out.
 
     Raises CompileError where the kernel is wrong, ValueError where what is asked for does not fit the kernel.
     """
     parameters = {parameter.name: parameter for parameter in kernel.parameters}
-    for name in absent:
-        if name not in parameters or not parameters[name].optional:
-            optional = ", ".join(name for name, each in parameters.items() if each.optional) or "none is"
-            raise ValueError(f"{kernel.name}: {name!r} cannot be absent; optional matrices: {optional}")
+    absent = kernel.left_out(absent, present)
     for name in transposed:
         if name not in parameters or parameters[name].output:
             inputs = ", ".join(name for name, each in parameters.items() if not each.output)
             raise ValueError(f"{kernel.name}: {name!r} cannot be transposed; inputs: {inputs}")
-    return Elaborator(kernel).run(as_dtype(dtype), transposed, absent)
+    for name in dtypes or {}:
+        if name not in parameters:
+            raise ValueError(f"{kernel.name} has no matrix {name!r}; it has {', '.join(parameters)}")
+    given = {name: as_dtype(each) for name, each in (dtypes or {}).items()}
+    return Elaborator(kernel).run(as_dtype(dtype), transposed, absent, given)
 
 
 class Elaborator(Stores):
-    def run(self, dtype: DType, transposed: tuple[str, ...], absent: tuple[str, ...]) -> tree.Program:
+    def run(
+        self, dtype: DType, transposed: tuple[str, ...], absent: tuple[str, ...], dtypes: Mapping[str, DType]
+    ) -> tree.Program:
         kernel, node = self.kernel, self.kernel.definition
         self.program = tree.Program(kernel.name, self.source.span(node), [], kernel.limits)
         self.statements: list = self.program.body  # where statements go: of the program, the stage or the loop
@@ -58,7 +70,8 @@ class Elaborator(Stores):
                 continue
             span = self.source.span(kernel.argument_nodes[parameter.name])
             rows, columns = (tree.Size.of(*text.split(" * ")) for text in parameter.sizes)
-            matrix = tree.MatrixValue(parameter.name, span, rows, columns, parameter.dtype or dtype, parameter.output)
+            of = dtypes.get(parameter.name) or parameter.dtype or dtype
+            matrix = tree.MatrixValue(parameter.name, span, rows, columns, of, parameter.output)
             matrix.transposed = parameter.name in transposed
             self.program.matrices.append(matrix)
             self.scopes.bind(parameter.name, matrix)
@@ -207,7 +220,7 @@ class Elaborator(Stores):
         return made
 
     def call_zeros(self, node: ast.Call, dtype) -> tree.Accumulator:
-        if dtype != language.float32:
+        if dtype not in (None, *language.MULTIPLIED.values()):
             raise self.error(node, f"the cube cores do not accumulate in {dtype!r}", "write dt.zeros(dt.float32)")
         if not self.loops:
             help = "make it inside the loops over its rows and columns"
@@ -281,6 +294,11 @@ class Elaborator(Stores):
                 raise self.error(node, message, f"move the line out of the loop over {loop.name}")
         if accumulator.row is None:
             accumulator.row, accumulator.column = row, column
+        total = language.MULTIPLIED[product.lhs.dtype]
+        if accumulator.dtype not in (None, total):
+            message = f"{name} is {accumulator.dtype}, and products of {product.lhs.dtype} add up in {total}"
+            raise self.error(node, message, f"write {name} = dt.zeros(dt.{total})")
+        accumulator.dtype = total
         if (accumulator.row, accumulator.column) != (row, column):
             held = index_text(accumulator.row, accumulator.column)
             message = f"{name} holds tile {held}, and the product is tile {index_text(row, column)}"
@@ -293,4 +311,5 @@ class Elaborator(Stores):
 
 def gathered_inputs(kernel: Kernel) -> tuple[str, ...]:
     """The names of the inputs of which a kernel gathers the rows of all ranks. Raises CompileError."""
-    return tuple(matrix.source.name for matrix in elaborate(kernel).gathered)
+    present = tuple(parameter.name for parameter in kernel.parameters if parameter.optional)
+    return tuple(matrix.source.name for matrix in elaborate(kernel, present=present).gathered)

@@ -3,6 +3,8 @@
 Every operation is given its location, which costs less than finding it from tracebacks.
 """
 
+from collections.abc import Mapping
+
 from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.context import fresh_context
 from dovetail.dialect.dovetail import (
@@ -17,6 +19,7 @@ from dovetail.dialect.dovetail import (
     SizeOp,
     StoreOp,
     TileType,
+    TimesOp,
     ZerosOp,
 )  # fmt: skip
 from dovetail.dsl import tree
@@ -37,16 +40,18 @@ def lower(
     absent: tuple[str, ...] = (),
     machine: str = "Ascend910B1",
     context: ir.Context | None = None,
+    dtypes: Mapping[str, str | DType] | None = None,
+    present: tuple[str, ...] = (),
 ) -> ir.Module:
     """The kernel as a module of the level *tiles*, with one function.
 
-    dtype: element type of matrices whose annotation names none.
-    transposed: inputs that are stored by columns. absent: optional matrices to leave out.
+    dtype: element type of matrices whose annotation names none. dtypes: of single matrices, whatever theirs names.
+    transposed: inputs that are stored by columns. absent: optional matrices to leave out. present: others to have.
     context: as `dialect.context.fresh_context()` makes it, for callers that keep one; otherwise a fresh one.
 
     Raises CompileError where the kernel is wrong, ValueError where the arguments do not fit it.
     """
-    program = elaborate(kernel, dtype, tuple(transposed), tuple(absent))
+    program = elaborate(kernel, dtype, tuple(transposed), tuple(absent), dtypes, tuple(present))
     # Types want some location around them; operations get their own.
     with context or fresh_context(), ir.Location.unknown():
         return Emitter(program, schedule or Schedule()).module(machine)
@@ -58,7 +63,14 @@ class Emitter:
     def __init__(self, program: tree.Program, schedule: Schedule):
         self.program, self.schedule = program, schedule
         self.index = ir.IndexType.get()
-        self.elements = {"float16": ir.F16Type.get(), "bfloat16": ir.BF16Type.get(), "float32": ir.F32Type.get()}
+        self.elements = {
+            "float16": ir.F16Type.get(),
+            "bfloat16": ir.BF16Type.get(),
+            "float32": ir.F32Type.get(),
+            "int8": ir.IntegerType.get_signless(8),
+            "int32": ir.IntegerType.get_signed(32),
+            "int64": ir.IntegerType.get_signless(64),
+        }
         self.values: dict[object, ir.Value] = {}
         self.stage_values: dict[object, ir.Value] = {}  # constants and sizes, once at the beginning of each stage
         self.first_loop: ir.Operation | None = None  # of the stage
@@ -81,6 +93,15 @@ class Emitter:
 
     def tile_type(self, row: tree.Loop | None, column: tree.Loop | None, dtype: DType) -> ir.Type:
         return TileType.of([self.extent(row), self.extent(column)], self.elements[dtype.name])
+
+    def loaded_type(self, tile: tree.Tile) -> ir.Type:
+        """As the loops say; a matrix of one row or column gives tiles of one."""
+        sizes = (tile.matrix.rows, tile.matrix.columns)
+        extents = [
+            1 if loop is None and size.text == tree.ONE else self.extent(loop)
+            for loop, size in zip((tile.row, tile.column), sizes)
+        ]
+        return TileType.of(extents, self.elements[tile.dtype.name])
 
     def shared(self, key, operation: type, *arguments, **named) -> ir.Value:
         """A value that the whole stage shares, built in front of its first loop."""
@@ -148,10 +169,14 @@ class Emitter:
         block = function.regions[0].blocks.append(*types, arg_locs=names)
         self.values.update(zip(matrices, block.arguments))
         with ir.InsertionPoint(block):
+            leaders: dict[tree.Stage | None, ir.Value] = {}
             for matrix in program.gathered:
                 place = self.location(matrix.span, matrix.name)
-                made = GatheredOp(self.values[matrix.source], self.matrix_type(matrix), loc=place)
+                leader = leaders.get(matrix.filled)  # what one stage fills travels together
+                type_ = self.matrix_type(matrix)
+                made = GatheredOp(self.values[matrix.source], leader=leader, gathered=type_, loc=place)
                 self.values[matrix] = made.gathered
+                leaders.setdefault(matrix.filled, made.gathered)
             for part in program.body:
                 if isinstance(part, tree.Stage):
                     self.stage(part)
@@ -199,8 +224,11 @@ class Emitter:
             case tree.Tile():
                 self.load(statement)
             case tree.Accumulator():
+                assert statement.dtype is not None
                 made = self.tile_type(statement.row, statement.column, statement.dtype)
                 self.values[statement] = ZerosOp(made, loc=self.location(statement.span, statement.name)).tile
+            case tree.Times():
+                self.times(statement)
             case tree.Accumulate():
                 self.multiply(statement)
             case tree.Store():
@@ -228,13 +256,13 @@ class Emitter:
             scf.YieldOp([self.values[accumulator] for accumulator in loop.carried], loc=location)
         self.values.update(zip(loop.carried, made.results))
 
-    def offsets(self, row: tree.Loop, column: tree.Loop | None, location) -> list[ir.Value]:
-        return [self.values[row], self.values[column] if column else self.constant(0, location)]
+    def offsets(self, row: tree.Loop | None, column: tree.Loop | None, location) -> list[ir.Value]:
+        return [self.values[each] if each else self.constant(0, location) for each in (row, column)]
 
     def load(self, tile: tree.Tile) -> None:
         location = self.location(tile.span, tile.name)
         matrix, offsets = self.values[tile.matrix], self.offsets(tile.row, tile.column, location)
-        made = self.tile_type(tile.row, tile.column, tile.dtype)
+        made = self.loaded_type(tile)
         rank = self.values[tile.rank] if tile.rank else None
         self.values[tile] = LoadOp(matrix, offsets, rank=rank, tile=made, loc=location).tile
 
@@ -243,6 +271,12 @@ class Emitter:
         before, lhs, rhs = (self.values[each] for each in (accumulator, product.lhs, product.rhs))
         location = self.location(statement.span, accumulator.name)
         self.values[accumulator] = MultiplyOp(lhs, rhs, before, before.type, loc=location).result
+
+    def times(self, times: tree.Times) -> None:
+        lhs, rhs = (self.values[each] for each in (times.lhs, times.rhs))
+        extents = [max(pair) for pair in zip(lhs.type.sizes, rhs.type.sizes)]
+        made = TileType.of(extents, self.elements["float32"])
+        self.values[times] = TimesOp(lhs, rhs, result=made, loc=self.location(times.span, times.name)).result
 
     def store(self, store: tree.Store) -> None:
         location = self.location(store.span)

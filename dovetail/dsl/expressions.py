@@ -81,6 +81,9 @@ class Expressions:
     def product(self, node: ast.BinOp, lhs, rhs) -> tree.Product:
         raise NotImplementedError
 
+    def times(self, node: ast.BinOp, lhs, rhs) -> tree.Times:
+        raise NotImplementedError
+
     def error(self, place: Node | Span, message: str, help: str) -> CompileError:
         return self.source.error(place, message, help)
 
@@ -212,11 +215,18 @@ class Expressions:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
         if isinstance(node.op, ast.MatMult) and (is_run_time(left) or is_run_time(right)):
             return self.product(node, left, right)
+        tiles, made = (tree.Tile, tree.Accumulator, tree.Times), (tree.Accumulator, tree.Times)
+        if isinstance(node.op, ast.Mult) and isinstance(left, tiles) and isinstance(right, tiles):
+            return self.times(node, left, right)
+        if isinstance(node.op, ast.Mult) and (isinstance(left, made) or isinstance(right, made)):
+            part, other = (node.left, left) if isinstance(right, tiles) else (node.right, right)
+            message = f"a tile is multiplied by tiles of scales, and this is {describe(other)}"
+            raise self.error(part, message, "declare scales as a matrix and write accumulator * scale[:, j]")
         for part, value in ((node.left, left), (node.right, right)):
             if isinstance(value, (tree.Accumulator, tree.Product)):
                 raise self.error(node, "tiles are added by += to an accumulator", HOW_TO_ADD)
             if is_run_time(value):
-                raise self.not_constant(part, value, "operators other than @ work on constants")
+                raise self.not_constant(part, value, "operators other than @ and * work on constants")
         return self.compute(node, BINARY[type(node.op)], left, right)
 
     def evaluate_Subscript(self, node):
@@ -296,6 +306,8 @@ def describe(value) -> str:
             return "an accumulator"
         case tree.Product():
             return "a product of tiles"
+        case tree.Times():
+            return "a tile multiplied by another"
         case tree.LoopRange():
             return "what a loop runs over"
         case tree.Stage():

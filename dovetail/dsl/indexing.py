@@ -6,6 +6,9 @@ from dovetail.dsl import tree
 from dovetail.dsl.errors import CompileError
 from dovetail.dsl.expressions import Expressions, describe
 from dovetail.dsl.kernels import Kernel
+from dovetail.dsl.language import MULTIPLIED, float32, int64
+
+SCALES = (float32, int64)  # what tiles are scaled by
 
 
 class Indexing(Expressions):
@@ -59,12 +62,19 @@ class Indexing(Expressions):
     def subscripts(self, node: ast.Subscript) -> list[ast.expr]:
         return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
 
-    def indices(self, node: ast.Subscript, matrix) -> tuple[tree.Loop, tree.Loop | None]:
-        """The row and the column of `matrix[i]`, `matrix[i, :]` or `matrix[i, k]`."""
+    def indices(self, node: ast.Subscript, matrix) -> tuple[tree.Loop | None, tree.Loop | None]:
+        """The row and the column of `matrix[i]`, `matrix[i, :]`, `matrix[i, k]` or, of one row, `matrix[:, k]`."""
         parts = self.subscripts(node)
         if len(parts) > 2:
             help = f"write {matrix.name}[row, column], or {matrix.name}[row] for all columns"
             raise self.error(node, f"{matrix.name} takes two indices, not {len(parts)}", help)
+        if len(parts) == 2 and is_whole(parts[0]) and not is_whole(parts[1]):
+            if matrix.rows.text != tree.ONE:
+                help = f"give it a row: {matrix.name}[i, {self.source.text(parts[1])}]"
+                raise self.error(
+                    parts[0], f"{matrix.name} has {matrix.rows} rows, and only one row is taken whole", help
+                )
+            return None, self.index(node, matrix, 1, parts)
         row = self.index(node, matrix, 0, parts)
         whole = len(parts) == 1 or is_whole(parts[1])
         return row, None if whole else self.index(node, matrix, 1, parts)
@@ -108,8 +118,14 @@ class Indexing(Expressions):
             if value.column is None:
                 help = f"give it a row and a column: {value.matrix.name}[i, k]"
                 raise self.error(part, "a factor of @ is a tile of some columns, not of all", help)
-            if value.dtype.bits != 16:
-                help = "matrices that are multiplied are float16 or bfloat16"
+            if value.row is None:
+                raise self.error(
+                    part,
+                    "a factor of @ is a tile of some rows, not of one",
+                    f"give it a row: {value.matrix.name}[i, k]",
+                )
+            if value.dtype not in MULTIPLIED:
+                help = f"matrices that are multiplied are {', '.join(map(repr, MULTIPLIED))}"
                 raise self.error(part, f"the cube cores do not multiply {value.dtype}", help)
         if lhs.dtype != rhs.dtype:
             help = f"give {lhs.matrix.name} and {rhs.matrix.name} the same element type"
@@ -126,6 +142,37 @@ class Indexing(Expressions):
                 raise self.error(node, message, "write two loops, one for each use")
             loop.role = role
         return tree.Product(lhs, rhs)
+
+    def times(self, node, lhs, rhs) -> tree.Times:
+        if self.stage is None:
+            raise self.error(node, "tiles are multiplied in a stage", 'put it under `with dt.stage("..."):`')
+        for part, value in ((node.left, lhs), (node.right, rhs)):
+            if isinstance(value, tree.Accumulator):
+                self.check_finished(part, value)
+            elif isinstance(value, tree.Tile):
+                if value.rank is not None:
+                    raise self.remote(part, value)
+                if value.dtype not in SCALES:
+                    help = f"scales are {' or '.join(map(repr, SCALES))}"
+                    raise self.error(part, f"a tile of {value.dtype} does not scale another", help)
+                for loop, size, word in (
+                    (value.row, value.matrix.rows, "row"),
+                    (value.column, value.matrix.columns, "column"),
+                ):
+                    if loop is None and size.text != tree.ONE:
+                        help = f"give it a {word}, or declare {value.matrix.name} with one {word}"
+                        raise self.error(part, f"this tile has {size} {word}s, and a factor of * has some or one", help)
+        for left, right in ((lhs.row, rhs.row), (lhs.column, rhs.column)):
+            if left is not None and right is not None and left is not right:
+                message = f"a tile of {left.name} does not multiply with one of {right.name}"
+                raise self.error(node, message, "multiply tiles of the same rows and columns, or of one row or column")
+        made = tree.Times("", self.source.span(node), lhs, rhs, lhs.row or rhs.row, lhs.column or rhs.column)
+        self.emit(made)
+        return made
+
+    def check_finished(self, place, accumulator: tree.Accumulator, store=None) -> None:
+        """Refuses an accumulator to which nothing has been added, or not yet all."""
+        raise NotImplementedError
 
 
 def how_to_fill(matrix: tree.GatheredValue) -> str:

@@ -5,27 +5,31 @@ import functools
 import inspect
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 from dovetail.dsl.errors import CompileError, Source, Span
 from dovetail.dsl.language import DType, MatrixAnnotation, as_dtype
-from dovetail.dsl.tree import RANKS
+from dovetail.dsl.tree import ONE, RANKS
 
 BUILT_IN = Path(__file__).parent.parent / "kernels"
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A matrix of a kernel: `sizes` are its rows and columns; without a dtype it has the one given when compiling."""
+    """A matrix of a kernel: `sizes` are its rows and columns, "1" where there is but one.
+
+    Without a dtype it has the one given when compiling.
+    """
 
     name: str
     sizes: tuple[str, str]
     dtype: DType | None
     output: bool
     optional: bool
+    wanted: bool = True  # unless asked for otherwise; one that is optional with `= None` is left out
 
 
 class Kernel:
@@ -90,6 +94,17 @@ class Kernel:
     def parameters(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter, _ in self._declarations)
 
+    def left_out(self, absent: Sequence[str] = (), present: Sequence[str] = ()) -> tuple[str, ...]:
+        """The optional matrices that a variant does without: those that are `absent`, and those that are left out
+        unless they are `present`. Raises ValueError where one is none."""
+        optional = {parameter.name: parameter for parameter in self.parameters if parameter.optional}
+        for names, word in ((absent, "absent"), (present, "asked for")):
+            for name in names:
+                if name not in optional:
+                    known = ", ".join(optional) or "none is"
+                    raise ValueError(f"{self.name}: {name!r} cannot be {word}; optional matrices: {known}")
+        return tuple(name for name, each in optional.items() if name in absent or not (each.wanted or name in present))
+
     @functools.cached_property
     def limits(self) -> dict[str, str]:
         return {size: limit for _, limits in self._declarations for size, limit in limits.items()}
@@ -101,11 +116,15 @@ class Kernel:
         for extra in (arguments.vararg, arguments.kwarg, *arguments.kwonlyargs, *arguments.posonlyargs):
             if extra is not None:
                 raise source.error(extra, "a kernel takes matrices by plain names", "leave out *, ** and /")
-        for default in arguments.defaults:
-            raise source.error(default, "a matrix has no default", "make it optional: dt.Matrix[...] | None")
         annotations = inspect.get_annotations(self.function)
         declared = [_declaration(source, argument, annotations, self) for argument in arguments.args]
-        given = {size for parameter, _ in declared if not parameter.output for size in parameter.sizes} | {RANKS}
+        for default, place in zip(arguments.defaults, range(-len(arguments.defaults), 0)):
+            parameter, limits = declared[place]
+            if not (isinstance(default, ast.Constant) and default.value is None and parameter.optional):
+                help = "the one default is None, of an optional matrix that is left out unless it is asked for"
+                raise source.error(default, f"{parameter.name} has a default", help)
+            declared[place] = replace(parameter, wanted=False), limits
+        given = {size for parameter, _ in declared if not parameter.output for size in parameter.sizes} | {RANKS, ONE}
         for (parameter, limits), argument in zip(declared, arguments.args):
             factors = [name for size in parameter.sizes for name in size.split(" * ")]
             for name in [*factors, *limits.values()]:
@@ -143,8 +162,12 @@ def _declaration(
         except ValueError as error:
             raise source.error(node, str(error), 'write for example dt.Matrix["m", "k", dt.bfloat16]') from None
     for axis, size in enumerate(sizes):
+        if size == 1 and isinstance(size, int) and not annotation.output:
+            sizes[axis] = ONE
+            continue
         if not isinstance(size, str):
-            raise source.error(node, f"{size!r} is not the name of a size", f"sizes come at run time: {form}")
+            help = f"sizes come at run time, or are 1: {form}"
+            raise source.error(node, f"{size!r} is not the name of a size", help)
         size, less, limit = (part.strip() for part in size.partition("<="))
         factors = [factor.strip() for factor in size.split("*")]
         if less:

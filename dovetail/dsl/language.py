@@ -22,8 +22,13 @@ class DType:
 float16 = DType("float16", 16)
 bfloat16 = DType("bfloat16", 16)
 float32 = DType("float32", 32)
+int8 = DType("int8", 8)
+int32 = DType("int32", 32)
+# Scales, each packed in 64 bits. In a kernel they are float32 with ten bits of mantissa: runtime/packed_scales.py.
+int64 = DType("int64", 64)
 
-DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32)}
+DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, int8, int32, int64)}
+MULTIPLIED = {float16: float32, bfloat16: float32, int8: int32}  # by cube cores, and what these add up in
 
 
 def as_dtype(dtype: "DType | str") -> DType:
@@ -51,11 +56,12 @@ class MatrixAnnotation:
 class Matrix:
     """A matrix that a kernel reads: `dt.Matrix["m", "k"]`, with a fixed type `dt.Matrix["m", "k", dt.float16]`.
 
-    Rows and columns are names of sizes that are known when the kernel runs. `dt.Matrix["depth <= k", "n"]` declares
-    that a size never exceeds another one. `| None` makes it optional: it may be left out when compiling.
+    Rows and columns are names of sizes that are known when the kernel runs, or 1: `dt.Matrix["m", 1]` is a column.
+    `dt.Matrix["depth <= k", "n"]` declares that a size never exceeds another one. `| None` makes it optional: it may be
+    left out when compiling, and with the default `= None` it is, unless it is asked for.
 
-    In a kernel, `x.rows` and `x.columns` are what loops run over; `x[i, k]` is a tile, `x[i]` one of all columns;
-    `x.on(rank)` is the matrix of another rank.
+    In a kernel, `x.rows` and `x.columns` are what loops run over; `x[i, k]` is a tile, `x[i]` one of all columns, and
+    of a matrix of one row `x[:, j]`; `x.on(rank)` is the matrix of another rank.
     """
 
     def __class_getitem__(cls, items) -> MatrixAnnotation:
@@ -96,6 +102,9 @@ def tiles(*dimensions):
     _only_in_kernels("tiles")
 
 
-def zeros(dtype=float32):
-    """A tile that holds zeros, to which `+=` adds products of tiles. Its shape is theirs."""
+def zeros(dtype=None):
+    """A tile that holds zeros, to which `+=` adds products of tiles. Its shape is theirs.
+
+    Products of 8-bit integers add up in int32, all others in float32; `dtype` says which is expected.
+    """
     _only_in_kernels("zeros")

@@ -5,6 +5,7 @@ import ast
 from dovetail.dsl import tree
 from dovetail.dsl.expressions import HOW_TO_ADD, describe
 from dovetail.dsl.indexing import Indexing, how_to_fill, is_rank, is_whole
+from dovetail.dsl.language import DType, bfloat16, float16, float32, int32
 
 
 class Stores(Indexing):
@@ -55,13 +56,18 @@ class Stores(Indexing):
         name = matrix.name
         if isinstance(value, tree.Product):
             raise self.error(node.value, "a product of tiles is added to an accumulator", HOW_TO_ADD)
-        if not isinstance(value, (tree.Tile, tree.Accumulator)):
+        if not isinstance(value, (tree.Tile, tree.Accumulator, tree.Times)):
             raise self.error(node.value, f"{name} takes tiles, not {describe(value)}", "store a tile or an accumulator")
         if self.stage is None:
             raise self.error(node, "tiles are stored in a stage", 'put it under `with dt.stage("..."):`')
         row, column = self.indices(target, matrix)
         if isinstance(value, tree.Accumulator):
-            self.check_finished(node, value)
+            self.check_finished(node.value, value, node)
+        if isinstance(value, (tree.Accumulator, tree.Times)):
+            rounded = [float16, bfloat16, int32 if value_type(value) == int32 else float32]
+            if matrix.dtype not in rounded:
+                help = f"give {name} one of the types {', '.join(map(repr, rounded))}"
+                raise self.error(node, f"what is stored is {value_type(value)!r} and {name} is {matrix.dtype}", help)
         else:
             if value.rank is not None:
                 raise self.remote(node.value, value)
@@ -75,18 +81,21 @@ class Stores(Indexing):
             own = index_text(value.row, value.column)
             message = f"tile {own} is stored at {index_text(row, column)} of {name}"
             raise self.error(node, message, f"write {name}{own} = ...")
+        if row is None:
+            raise self.error(target, f"{name} takes tiles of some rows", f"write {name}[i, j] = ...")
         self.emit(tree.Store(value, matrix, None, row, column, self.source.span(node)))
         self.stage.stores += 1
 
-    def check_finished(self, node, accumulator: tree.Accumulator) -> None:
+    def check_finished(self, place, accumulator: tree.Accumulator, store=None) -> None:
         name = accumulator.name or "accumulator"
         if accumulator.row is None:
             help = f"write {name} += a[i, k] @ b[k, j] in a loop before"
-            raise self.error(node.value, f"nothing is added to {name}", help)
+            raise self.error(place, f"nothing is added to {name}", help)
         inside = self.loops[len(accumulator.within) :]
         if inside:
-            message = f"{name} is stored before it is finished, for each {inside[0].name}"
-            raise self.error(node, message, f"move the line behind the loop over {inside[0].name}")
+            what = "used" if store is None else "stored"
+            message = f"{name} is {what} before it is finished, for each {inside[0].name}"
+            raise self.error(store or place, message, f"move the line behind the loop over {inside[0].name}")
 
     def fill(self, node, target, matrix: tree.GatheredValue, value) -> None:
         help, parts = how_to_fill(matrix), self.subscripts(target)
@@ -102,6 +111,8 @@ class Stores(Indexing):
             raise self.error(node.value, f"{matrix.name} holds rows of {matrix.source.name}", f"write {help}")
         if value.rank is None:
             raise self.error(node.value, f"this is a tile of the own rank's {matrix.source.name}", f"write {help}")
+        if value.row is None:
+            raise self.error(node.value, f"{matrix.name} takes tiles of some rows", f"write {help}")
         if value.rank is not rank or value.row is not row:
             message = f"row {value.row.name} of rank {value.rank.name} does not belong at [{rank.name}, {row.name}]"
             raise self.error(node, message, f"write {help}")
@@ -110,6 +121,10 @@ class Stores(Indexing):
         self.emit(tree.Store(value, matrix, rank, row, None, self.source.span(node)))
         self.stage.stores += 1
         matrix.filled = self.stage
+
+
+def value_type(value: tree.Accumulator | tree.Times) -> DType:
+    return value.dtype if isinstance(value, tree.Accumulator) and value.dtype else float32
 
 
 def index_text(row: tree.Loop | None, column: tree.Loop | None) -> str:

@@ -13,6 +13,7 @@ from dovetail.dsl.errors import Span
 from dovetail.dsl.language import DType
 
 RANKS = "ranks"  # the one size that every kernel has
+ONE = "1"  # the size of what has one row or one column
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Tile(Value):
 
     matrix: MatrixValue
     rank: Loop | None
-    row: Loop
+    row: Loop | None
     column: Loop | None
 
     @property
@@ -142,9 +143,10 @@ class Tile(Value):
 
 @dataclass(eq=False)
 class Accumulator(Value):
-    """Makes an accumulator of zeros inside the loops `within`. Its shape is that of the first product added."""
+    """Makes an accumulator of zeros inside the loops `within`. Its shape and type are those of the first product added,
+    and the type is the one that was asked for, if one was."""
 
-    dtype: DType
+    dtype: DType | None
     within: tuple[Loop, ...]
     row: Loop | None = None
     column: Loop | None = None
@@ -159,6 +161,16 @@ class Product:
 
 
 @dataclass(eq=False)
+class Times(Value):
+    """Multiplies tiles element by element, in float32; what has one row or one column is repeated."""
+
+    lhs: "Tile | Accumulator | Times"
+    rhs: "Tile | Accumulator | Times"
+    row: Loop | None
+    column: Loop | None
+
+
+@dataclass(eq=False)
 class Accumulate:
     accumulator: Accumulator
     product: Product
@@ -167,7 +179,7 @@ class Accumulate:
 
 @dataclass(eq=False)
 class Store:
-    value: Tile | Accumulator
+    value: Tile | Accumulator | Times
     matrix: MatrixValue
     rank: Loop | None
     row: Loop

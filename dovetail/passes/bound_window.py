@@ -2,8 +2,8 @@
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
-from dovetail.dialect.dovetail import AwaitArrivalsOp, AwaitReleaseOp, ConsumeOp, GatheredOp, GroupOp, PushOp
-from dovetail.passes.gathering import kernels, schedule
+from dovetail.dialect.dovetail import AwaitArrivalsOp, AwaitReleaseOp, BesideOp, ConsumeOp, GroupOp, PushOp
+from dovetail.passes.gathering import kernels, leaders, schedule
 from dovetail.passes.registry import Pass, fail
 
 
@@ -28,14 +28,17 @@ class BoundWindow(Pass):
     def run(self, module: ir.Module) -> None:
         wanted = schedule(module, "slots") if self.slots is None else self.slots
         for kernel in kernels(module):
-            for gathered in build.operations(kernel, GatheredOp):
+            for gathered in leaders(kernel):
                 if wanted < 1:
                     fail(gathered, f"a window has at least 1 slot, not {wanted}")
                 attributes = gathered.operation.attributes
                 slots = 1 if gathered.is_whole else wanted
                 attributes["slots"] = build.i64(slots)
                 attributes["lanes"] = build.i64(schedule(module, "lanes"))
+            alone = [gathered.gathered for gathered in leaders(kernel)]
             for push in build.operations(kernel, PushOp):
+                if push.gathered not in alone:
+                    continue  # it is pushed behind the one that it travels with
                 with ir.InsertionPoint(push), push.operation.location:
                     AwaitReleaseOp(push.gathered, push.chunk, push.rank)
             for await_arrivals in build.operations(kernel, AwaitArrivalsOp):
@@ -49,7 +52,9 @@ def _consume(await_arrivals: AwaitArrivalsOp) -> None:
     if not isinstance(group, GroupOp):
         fail(await_arrivals, "awaits the arrivals of a group of rows: the last result of dovetail.group")
     block = await_arrivals.operation.block
-    readers = [build.parent_in(use.owner.operation, block) for use in group.rows.uses]
+    besides = [op for op in build.operations(group.operation.parent, BesideOp) if op.group == group.group]
+    uses = [use for rows in (group.rows, *(op.rows for op in besides)) for use in rows.uses]
+    readers = [build.parent_in(use.owner.operation, block) for use in uses]
     last = None
     for op in block.operations:
         if any(op.operation == reader for reader in readers):

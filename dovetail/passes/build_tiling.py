@@ -4,7 +4,7 @@ from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import GatheredOp
-from dovetail.passes.gathering import kernels
+from dovetail.passes.gathering import companions, kernels, leaders
 from dovetail.passes.lowering import bytes_of
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
@@ -53,9 +53,9 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
     for name in names:
         if name in FIELDS:
             fail(kernel, f"a size is not called '{name}', which is a field of the tiling struct")
-    gathers = build.operations(kernel, GatheredOp)
+    gathers = leaders(kernel)
     if not gathers:  # assign-cores has moved it into the functions of the cores
-        gathers = build.operations(kernel.operation.parent, GatheredOp)[:1]
+        gathers = [op for op in build.operations(kernel.operation.parent, GatheredOp) if op.leader is None][:1]
     index = ir.IndexType.get()
     arguments = [*names, "ranks", "blocks", "windowBytes"]
     with ir.InsertionPoint(kernel), build.unnamed(kernel.location):
@@ -75,6 +75,23 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
             for gathered in gathers:
                 _share_window(gathered, values, target)
             func.ReturnOp([])
+
+
+def _width(companion: GatheredOp) -> int:
+    """How many columns what travels with another matrix has; a number, since it is no size of the kernel's."""
+    size = sizes_of(companion)[1]
+    if not size.isdecimal():
+        fail(companion, f"what travels with another matrix has columns that are known when compiling, not '{size}'")
+    return int(size)
+
+
+def sizes_of(gathered: GatheredOp) -> list[str]:
+    """The sizes of the matrix that is gathered, as the kernel declares them."""
+    matrix = gathered.matrix
+    function = build.holding(matrix)
+    assert function is not None
+    attributes = ir.DictAttr(ir.ArrayAttr(function.attributes["arg_attrs"])[ir.BlockArgument(matrix).arg_number])
+    return [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
 
 
 def _limits(kernel: func.FuncOp) -> dict[str, str]:
@@ -97,10 +114,7 @@ def _within(name: str, value: ir.Value, most: int) -> None:
 
 def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Machine) -> None:
     matrix = gathered.matrix
-    function = build.holding(matrix)
-    assert function is not None
-    sizes = ir.DictAttr(ir.ArrayAttr(function.attributes["arg_attrs"])[ir.BlockArgument(matrix).arg_number])
-    row_size, column_size = (ir.StringAttr(size).value for size in ir.ArrayAttr(sizes["dovetail.sizes"]))
+    row_size, column_size = sizes_of(gathered)
     for size in (row_size, column_size):
         if size not in values:
             fail(gathered, f"gathers a matrix whose sizes are single symbols, not '{size}'")
@@ -112,11 +126,18 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
     slots = attributes["slots"].value
     element = bytes_of(matrix.type.element_type)
 
-    row_bytes = build.multiply(build.multiply(values["ranks"], columns), element, "rowBytes")
-    available = build.maximum(build.subtract(values["windowBytes"], window.DATA), 0, "available")
+    beside = companions(gathered)
+    if beside:
+        along = sum(bytes_of(each.matrix.type.element_type) * _width(each) for each in beside)
+        row_bytes = build.multiply(values["ranks"], build.add(build.multiply(columns, element), along), "rowBytes")
+    else:
+        row_bytes = build.multiply(build.multiply(values["ranks"], columns), element, "rowBytes")
+    # What travels with it has slots of its own behind, from a multiple of the alignment on.
+    taken = window.DATA + len(beside) * window.ALIGNMENT
+    available = build.maximum(build.subtract(values["windowBytes"], taken), 0, "available")
     fitting = build.divide(available, row_bytes, "fittingRows")  # rows of each rank that fit in one slot
     least = rows if whole else build.constant(1)
-    needed = build.add(build.multiply(least, row_bytes), window.DATA, "needed")
+    needed = build.add(build.multiply(least, row_bytes), taken, "needed")
     _refuse(
         build.compare(fitting, "<", least),
         "the window is too small: %lld MB are needed, and it has %lld MB; HCCL_BUFFSIZE sets its size in MB",

@@ -6,6 +6,7 @@ from dovetail.dialect.build import Rebuild, loop, named
 from dovetail.dialect.dovetail import (
     AwaitArrivalsOp,
     BarrierOp,
+    BesideOp,
     GatheredOp,
     GroupOp,
     GroupsOp,
@@ -13,7 +14,17 @@ from dovetail.dialect.dovetail import (
     RowsOp,
     StoreOp,
 )
-from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages, schedule, stage_name, stages
+from dovetail.passes.gathering import (
+    companions,
+    filling_stage,
+    kernels,
+    leaders,
+    push_chunks,
+    reading_stages,
+    schedule,
+    stage_name,
+    stages,
+)
 from dovetail.passes.registry import Pass, fail
 
 Index = ir.IndexType
@@ -44,7 +55,7 @@ class FuseStages(Pass):
     def run(self, module: ir.Module) -> None:
         chunk = schedule(module, "chunk") if self.chunk is None else self.chunk
         for kernel in kernels(module):
-            for gathered in build.operations(kernel, GatheredOp):
+            for gathered in leaders(kernel):
                 if chunk < 1:
                     fail(gathered, f"a chunk has at least 1 row, not {chunk}")
                 gathered.operation.attributes["chunk"] = build.i64(chunk)
@@ -83,6 +94,7 @@ def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Ope
 
 def _merge(kernel: func.FuncOp, readers: list[ir.Operation], gathered: GatheredOp) -> None:
     """Puts the row loops of all stages that read the gathered matrix into one loop over its groups."""
+    together = [each.gathered for each in (gathered, *companions(gathered))]
     written: dict[ir.Value, StoreOp] = {}
     for stage in stages(kernel):
         for load in build.operations(stage, LoadOp):
@@ -93,14 +105,14 @@ def _merge(kernel: func.FuncOp, readers: list[ir.Operation], gathered: GatheredO
                     (written[load.matrix], "written here"),
                 )
         for store in build.operations(stage, StoreOp):
-            if store.matrix != gathered.gathered:
+            if store.matrix not in together:
                 written[store.matrix] = store
 
     row_loops = []
     for stage in readers:
         loops = []
         for load in build.operations(stage, LoadOp):
-            if load.matrix == gathered.gathered:
+            if load.matrix in together:
                 over = _row_loop(load, gathered, stage)
                 if over not in loops:
                     loops.append(over)
@@ -122,9 +134,13 @@ def _merge(kernel: func.FuncOp, readers: list[ir.Operation], gathered: GatheredO
                 rows=gathered.matrix.type,
                 **dict.fromkeys(("origin", "first", "count", "arrivals"), Index.get()),
             )
+            lie_in = {gathered.gathered: group.rows}
+            for each in companions(gathered):
+                beside = BesideOp(each.gathered, number, rows=each.matrix.type, loc=_named_like(each))
+                lie_in[each.gathered] = beside.rows
             AwaitArrivalsOp(gathered.gathered, group.arrivals)
             for row_loop in (row_loop for loops in row_loops for row_loop in loops):
-                _rebuild(row_loop, gathered, group)
+                _rebuild(row_loop, lie_in, group)
     for loops in row_loops:
         for row_loop in loops:
             row_loop.erase()
@@ -137,7 +153,11 @@ def _merge(kernel: func.FuncOp, readers: list[ir.Operation], gathered: GatheredO
         stage.erase()
 
 
-def _rebuild(row_loop: ir.Operation, gathered: GatheredOp, group: GroupOp) -> None:
+def _named_like(gathered: GatheredOp) -> ir.Location:
+    return named(f"{build.name_of(gathered.location) or 'companion'}Rows")
+
+
+def _rebuild(row_loop: ir.Operation, lie_in: dict[ir.Value, ir.Value], group: GroupOp) -> None:
     """Builds the row loop again over the rows of one group: reads them where they lie, writes where they belong."""
     step = row_loop.operands[2]
     body = row_loop.regions[0].blocks[0]
@@ -148,8 +168,9 @@ def _rebuild(row_loop: ir.Operation, gathered: GatheredOp, group: GroupOp) -> No
 
         def load(op):
             first, column = (rebuild[offset] for offset in op.offsets)
-            if op.matrix == gathered.gathered:
-                return [LoadOp(group.rows, [build.add(group.origin, i), column], rows=limit, tile=op.tile.type).tile]
+            if op.matrix in lie_in:
+                rows = lie_in[op.matrix]
+                return [LoadOp(rows, [build.add(group.origin, i), column], rows=limit, tile=op.tile.type).tile]
             if op.offsets[0] == row:
                 first = build.add(group.first, i)
                 return [LoadOp(op.matrix, [first, column], rows=limit, tile=op.tile.type).tile]

@@ -25,6 +25,18 @@ def schedule(module: ir.Module, field: str):
     return value.value
 
 
+def leaders(kernel: func.FuncOp) -> list[GatheredOp]:
+    """The gathered matrices that travel by themselves."""
+    return [gathered for gathered in build.operations(kernel, GatheredOp) if gathered.leader is None]
+
+
+def companions(gathered: GatheredOp) -> list[GatheredOp]:
+    """The gathered matrices that travel with this one."""
+    uses = [use.owner.operation for use in gathered.gathered.uses]
+    found = [op.opview for op in uses if op.name == GatheredOp.OPERATION_NAME]
+    return sorted(found, key=lambda op: list(op.operation.block.operations).index(op))
+
+
 def stages(kernel: func.FuncOp) -> list[ir.Operation]:
     return [op.operation for op in kernel.body.blocks[0].operations if STAGE in op.operation.attributes]
 
@@ -34,7 +46,9 @@ def stage_name(stage: ir.Operation) -> str:
 
 
 def filling_stage(kernel: func.FuncOp, gathered: GatheredOp) -> ir.Operation:
-    """The stage that fills the gathered matrix, which must do that and no more: copy each tile of each rank."""
+    """The stage that fills the gathered matrix and those that travel with it, which must do that and no more: copy each
+    tile of each rank."""
+    together = {each.gathered: each for each in (gathered, *companions(gathered))}
     fillers = [
         stage
         for stage in stages(kernel)
@@ -47,8 +61,8 @@ def filling_stage(kernel: func.FuncOp, gathered: GatheredOp) -> ir.Operation:
         load = tile.opview if tile is not None else None
         gathers = (
             isinstance(load, LoadOp)
-            and store.matrix == gathered.gathered
-            and load.matrix == gathered.matrix
+            and store.matrix in together
+            and load.matrix == together[store.matrix].matrix
             and store.rank is not None
             and load.rank == store.rank
             and list(load.offsets) == list(store.offsets)
@@ -106,5 +120,6 @@ def push_chunks(stage: ir.Operation, gathered: GatheredOp, first_position: int) 
             loop(first_position, ranks.value, name="position") as position,
         ):
             peer = PeerOp(matrix, ir.StringAttr.get("to"), position, rank=index, loc=named("peer"))
-            PushOp(gathered.matrix, matrix, chunk, peer.rank)
+            for each in (gathered, *companions(gathered)):
+                PushOp(each.matrix, each.gathered, chunk, peer.rank)
             ArriveOp(matrix, chunk, peer.rank)

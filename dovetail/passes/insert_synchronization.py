@@ -21,7 +21,12 @@ from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
 from dovetail.target.machine import Machine
 
-KNOWN = (*INSTRUCTIONS, "ascendc.element", "ascendc.slot", "func.call")  # what data flow can be followed through
+VIEWS = ("ascendc.element", "ascendc.reinterpret_cast")  # of the same bytes
+KNOWN = (*INSTRUCTIONS, *VIEWS, "ascendc.slot", "func.call")  # what data flow can be followed through
+RELAYS = {("MTE2", "FIX"): "MTE1"}  # pipes between which there are no events, and the one that passes their flags on
+
+
+VECTORS = "V"
 
 
 @dataclass
@@ -50,12 +55,17 @@ class Channel:
         return frozenset(slot.ring for slot in self.slots)
 
     @property
-    def full(self) -> str:
-        return f"{self.writer}_{self.reader}"
+    def full(self) -> tuple[str, ...]:
+        """The event that tells the reader that a slot is full; two where another pipe passes it on."""
+        return self._events(self.writer, self.reader)
 
     @property
-    def free(self) -> str:
-        return f"{self.reader}_{self.writer}"
+    def free(self) -> tuple[str, ...]:
+        return self._events(self.reader, self.writer)
+
+    def _events(self, of: str, to: str) -> tuple[str, ...]:
+        relay = RELAYS.get((self.writer, self.reader))
+        return (f"{of}_{relay}", f"{relay}_{to}") if relay else (f"{of}_{to}",)
 
 
 class InsertSynchronization(Pass):
@@ -70,8 +80,10 @@ class InsertSynchronization(Pass):
     A function that is called again sets its flags again. Before that the pipes that waited for them must have done so,
     which the setting pipe learns from one more flag at the end of the function.
 
-    A counter is written behind a barrier of MTE3, since nothing else completes the data before it. Small products that
-    accumulate one on another have a barrier of M between them.
+    A slot that vector instructions alone write and read needs no flags, but a barrier of V before an instruction that
+    touches what an earlier one has written, or writes what an earlier one has read. A counter is written behind a
+    barrier of MTE3, since nothing else completes the data before it. Small products that accumulate one on another have
+    a barrier of M between them.
 
         %s = ascendc.slot %ring[%n]           %s = ascendc.slot %ring[%n]
         ascendc.copy_in %s, ...               ascendc.wait_flag "MTE3_MTE2" 0 + %n
@@ -101,7 +113,7 @@ def _check(tensor: ir.Value, is_buffer: bool) -> None:
             fail(operation, f"buffers are used by instructions and by calls, not by '{operation.name}'")
         if is_buffer and operation.name not in ("ascendc.slot", "func.call"):
             fail(operation, "an instruction works on a slot of a buffer; this one takes the buffer itself")
-        if operation.name == "ascendc.element":
+        if operation.name in VIEWS:
             _check(operation.results[0], False)
 
 
@@ -109,7 +121,7 @@ def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]
     """Who uses a local tensor or a view of it, also in what is called: operation, pipe, and 'reads' or 'writes'."""
     for use in tensor.uses:
         operation, position = use.owner.operation, use.operand_number
-        if operation.name == "ascendc.element":
+        if operation.name in VIEWS:
             yield from _uses(operation.results[0], functions)
         elif operation.name == "func.call":
             callee = functions[ir.FlatSymbolRefAttr(operation.attributes["callee"]).value]
@@ -130,6 +142,8 @@ def _channels(slots: list[SlotOp], functions) -> list[Channel]:
         uses = list(_uses(slot.tensor, functions))
         if not uses:
             continue
+        if {pipe for _, pipe, _ in uses} == {VECTORS}:
+            continue  # barriers order what one pipe does with it
         writers = {pipe for _, pipe, kind in uses if kind == "writes"}
         readers = {pipe for _, pipe, kind in uses if kind == "reads"} - writers
         if len(writers) != 1 or len(readers) != 1:
@@ -207,9 +221,64 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
                 PipeBarrierOp(ir.StringAttr.get("MTE3"))
+    _order_vectors(body, _Touched(set(), set()))
     for mmad in mmads:
         with ir.InsertionPoint.after(mmad.operation), mmad.operation.location:
             _barrier_if_small(mmad, target)
+
+
+@dataclass
+class _Touched:
+    """Slots that vector instructions have read and written since the last barrier of V."""
+
+    read: set[ir.Value]
+    written: set[ir.Value]
+
+    def __or__(self, other: "_Touched") -> "_Touched":
+        return _Touched(self.read | other.read, self.written | other.written)
+
+
+def _touches(op: ir.Operation) -> _Touched:
+    """The slots that an operation, and all within it, touches in V."""
+    touched = _Touched(set(), set())
+
+    def visit(inner):
+        instruction = INSTRUCTIONS.get(inner.name)
+        if instruction is not None and instruction.pipe == VECTORS:
+            touched.read.update(_slot_of(inner.operands[position]) for position in instruction.reads)
+            touched.written.update(_slot_of(inner.operands[position]) for position in instruction.writes)
+        return ir.WalkResult.ADVANCE
+
+    op.walk(visit)
+    return touched
+
+
+def _slot_of(tensor: ir.Value) -> ir.Value:
+    """The slot of which a tensor is a view."""
+    owner = build.defining(tensor)
+    return _slot_of(owner.operands[0]) if owner is not None and owner.name in VIEWS else tensor
+
+
+def _order_vectors(block: ir.Block, before: _Touched) -> _Touched:
+    """Puts barriers of V into a block; returns what is touched at its end, if that is so at its start."""
+    for op in list(block.operations):
+        operation = op.operation
+        if operation.regions:
+            inside = _touches(operation)
+            if inside.read or inside.written:
+                # A loop may come round again.
+                start = before | inside if operation.name in ("scf.for", "scf.while") else before
+                after = [_order_vectors(inner, start) for region in operation.regions for inner in region.blocks]
+                for each in after:
+                    before = before | each
+            continue
+        here = _touches(operation)
+        if here.written & (before.read | before.written) or here.read & before.written:
+            with ir.InsertionPoint(operation), operation.location:
+                PipeBarrierOp(ir.StringAttr.get(VECTORS))
+            before = _Touched(set(), set())
+        before = before | here
+    return before
 
 
 def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:
@@ -225,20 +294,21 @@ def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:
 
 def _number(channel: Channel, target: Machine, taken: dict[str, int]) -> int:
     """Flag numbers count per event. Functions of different cores never meet, but a number each is the simple rule."""
-    event = channel.full
-    first = max(taken.get(event, 0), taken.get(channel.free, 0))
+    events = (*channel.full, *channel.free)
+    first = max(taken.get(event, 0) for event in events)
     if first + channel.count > target.limits.events:
+        event = max(events, key=lambda event: taken.get(event, 0))
         fail(
             channel.slots[0],
             f"event {event} has {target.limits.events} flag numbers, and {first + channel.count} are asked for",
         )
-    taken[event] = taken[channel.free] = first + channel.count
+    taken.update(dict.fromkeys(events, first + channel.count))
     return first
 
 
 def _each_slot(channels: list[Channel], operation, comment: str) -> None:
     flags = [
-        operation(ir.StringAttr.get(channel.free), build.i64(channel.id + slot))
+        operation(ir.StringAttr.get(channel.free[0]), build.i64(channel.id + slot))
         for channel in channels
         for slot in range(channel.count)
     ]
@@ -270,19 +340,25 @@ def _link(channel: Channel) -> None:
     def flag(operation, event):
         operation(ir.StringAttr.get(event), build.i64(channel.id), slot=slot)
 
+    def wait(events: tuple[str, ...]) -> None:
+        flag(WaitFlagOp, events[0])
+        for event in events[1:]:
+            flag(SetFlagOp, event)
+            flag(WaitFlagOp, event)
+
     with build.unnamed(channel.slots[0].location):
         if not channel.once:
             with ir.InsertionPoint(first_write):
-                flag(WaitFlagOp, channel.free)
+                wait(channel.free)
         with ir.InsertionPoint.after(last_write):
-            flag(SetFlagOp, channel.full)
+            flag(SetFlagOp, channel.full[0])
         with ir.InsertionPoint(first_read):
-            flag(WaitFlagOp, channel.full)
+            wait(channel.full)
         if not channel.once or (channel.inherited and channel.reader != "S"):
             with ir.InsertionPoint.after(last_read):
-                flag(SetFlagOp, channel.free)
+                flag(SetFlagOp, channel.free[0])
                 if channel.once:
-                    flag(WaitFlagOp, channel.free)
+                    wait(channel.free)
 
 
 def _barrier_if_small(mmad: MmadOp, target: Machine) -> None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import Rebuild, named
-from dovetail.dialect.dovetail import GatheredOp, RankOp, RanksOp
+from dovetail.dialect.dovetail import GatheredOp, HandOverOp, RankOp, RanksOp, TakeOp, TallyType
 from dovetail.passes.registry import fail
 from dovetail.target import window
 from dovetail.target.machine import Machine
 
 CORE = "dovetail.core"
-BITS = {"f16": 16, "bf16": 16, "f32": 32, "i32": 32}
+BITS = {"i8": 8, "f16": 16, "bf16": 16, "f32": 32, "i32": 32, "si32": 32, "i64": 64}
 
 
 def bytes_of(element: ir.Type) -> int:
@@ -25,6 +25,9 @@ def bytes_of(element: ir.Type) -> int:
 def constant(name: str, value: int) -> ir.Value:
     """A number that generated code calls by a name."""
     return ascendc.ConstantOp(ir.StringAttr.get(name), build.i64(value), value=ir.IndexType.get()).value
+
+
+WORDS_OF_PACKED = 2  # 64 bits
 
 
 def i32() -> ir.Type:
@@ -55,7 +58,8 @@ class Surroundings:
         self.core = ir.StringAttr(function.operation.attributes[CORE]).value
         self.index = ir.IndexType.get()
         gathers = build.operations(function, GatheredOp)
-        self.gathered = gathers[0] if gathers else None
+        self.gathered = gathers[0] if gathers else None  # what travels with it comes behind it
+        self.hands_over = bool(build.operations(function, HandOverOp, TakeOp))
         self.meets = self.gathered is not None or bool(build.operations(function, RankOp, RanksOp))
         self.rebuild = Rebuild(convert=self.convert)
 
@@ -63,15 +67,21 @@ class Surroundings:
         surroundings = [(ascendc.TilingType.get(), "tiling")] + (
             [(ascendc.HcclType.get(), "hccl")] if self.meets else []
         )
+        if self.hands_over:
+            surroundings.append((ascendc.AddressType.get(), "workspace"))
+        further = self.further()
         types = [type_ for type_, _ in surroundings] + [self.convert(argument.type) for argument in old]
+        types += [type_ for type_, _ in further]
         with ir.InsertionPoint(function), build.unnamed(function.location):
             self.function = func.FuncOp(function.name.value, (types, []), visibility="private")
             self.function.operation.attributes[CORE] = function.operation.attributes[CORE]
             locations = [named(name) for _, name in surroundings] + [argument.location for argument in old]
+            locations += [named(name) for _, name in further]
             self.block = self.function.body.blocks.append(*types, arg_locs=locations)
         arguments = list(self.block.arguments)
         self.tiling = arguments[0]
         self.hccl = arguments[1] if self.meets else None
+        self.workspace = arguments[len(surroundings) - 1] if self.hands_over else None
         self.arguments = dict(zip(old, arguments[len(surroundings) :]))
         self.rebuild.values.update(self.arguments)
         self.rebuild.handlers = {
@@ -84,11 +94,14 @@ class Surroundings:
             "dovetail.chunk_rows": lambda op: [self.field("chunkRows")],
             "dovetail.lanes": lambda op: [self.field("lanes")],
             "dovetail.gathered": lambda op: [],
-            "dovetail.part": lambda op: [self.part(self.window, self.rebuild[op.chunk], self.rebuild[op.rank])],
+            "dovetail.part": lambda op: [self.own_part(op.gathered, self.rebuild[op.chunk], self.rebuild[op.rank])],
         }
-        self.window: ir.Value | None = None
+        self.windows: dict[ir.Value, ir.Value] = {}  # of this rank: where the slots of each gathered matrix lie
         self.buffers: dict[ir.Value, ascendc.BufferOp] = {}
         self._own_rank: ir.Value | None = None
+        # Where tiles are handed over: the rings of all blocks, and which of them is this block's.
+        self.workspace_slots: ir.Value | None = None
+        self.block_of_rings: ir.Value | None = None
 
     def lower(self) -> None:
         """Rebuilds the body at this level and puts the new function in the place of the old."""
@@ -96,15 +109,28 @@ class Surroundings:
             self.prologue()
             for op in list(self.source.body.blocks[0].operations)[:-1]:
                 self.rebuild.operation(op)
+            self.epilogue()
             func.ReturnOp([])
         self.source.operation.erase()
+
+    def further(self) -> list[tuple[ir.Type, str]]:
+        """Types and names of what the function takes behind what the old one took."""
+        return []
 
     def prologue(self) -> None:
         """Builds what every function of this kind starts with."""
 
+    def epilogue(self) -> None:
+        """Builds what every function of this kind ends with."""
+
     @staticmethod
     def convert(type_: ir.Type) -> ir.Type:
-        return ascendc.GlobalTensorType.of(type_.element_type) if isinstance(type_, ir.MemRefType) else type_
+        if isinstance(type_, TallyType):
+            return ascendc.SlotCounterType.get()
+        if not isinstance(type_, ir.MemRefType):
+            return type_
+        # Packed scales are pairs of words.
+        return ascendc.GlobalTensorType.of(i32() if str(type_.element_type) == "i64" else type_.element_type)
 
     # -- scalars --
 
@@ -154,7 +180,7 @@ class Surroundings:
             sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
             strides, _ = value.type.get_strides_and_offset()
             return Matrix(self.rebuild[value], (sizes[0], sizes[1]), value.type.element_type, strides[0] == 1)
-        # Any other matrix holds rows of the one that is gathered.
+        # Any other matrix holds rows of one that is gathered, and has its columns and type.
         own = self.own()
         return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed)
 
@@ -164,31 +190,55 @@ class Surroundings:
             fail(self.source, "reads a matrix that is neither an argument of the kernel nor gathered")
         return self.matrix(self.gathered.matrix)
 
-    def row_elements(self) -> ir.Value:
-        """How many elements a row of the gathered matrix has; rows lie one behind the other."""
-        return self.size(self.own().sizes[1])
+    def gathered_op(self, gathered: ir.Value) -> GatheredOp:
+        owner = build.defining(gathered)
+        assert owner is not None
+        return owner.opview
+
+    def source_of(self, gathered: ir.Value) -> Matrix:
+        """The matrix of this rank that is gathered."""
+        return self.matrix(self.gathered_op(gathered).matrix)
+
+    def row_elements(self, gathered: ir.Value | None = None) -> ir.Value:
+        """How many elements a row of a gathered matrix has; rows lie one behind the other."""
+        return self.size((self.own() if gathered is None else self.source_of(gathered)).sizes[1])
 
     def address_of(self, rank: ir.Value) -> ir.Value:
         name = "windowAddress" if rank == self.own_rank else "peerAddress"
         return ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get(), loc=named(name)).address
 
-    def window_of(self, rank: ir.Value, name: str) -> ir.Value:
-        """The slots in the window of a rank."""
+    def window_of(self, rank: ir.Value, name: str, gathered: ir.Value | None = None) -> ir.Value:
+        """The slots in the window of a rank. Those of what travels along lie behind those of its leader, and of what
+        travels along before it, from a multiple of the alignment on."""
         address = self.address_of(rank)
+        bytes = constant("WINDOW_DATA", window.DATA)
         element = self.own().element
+        if gathered is not None and self.gathered_op(gathered).leader is not None:
+            element = self.source_of(gathered).element
+            for before in build.operations(self.source, GatheredOp):
+                if before.gathered == gathered:
+                    break
+                rows = build.multiply(build.multiply(self.field("slots"), self.ranks()), self.field("chunkRows"))
+                row_bytes = build.multiply(
+                    self.row_elements(before.gathered), bytes_of(self.source_of(before.gathered).element)
+                )
+                taken = build.multiply(rows, row_bytes, "slotBytes")
+                aligned = build.round_up(taken, constant("ALIGNMENT", window.ALIGNMENT), "alignedBytes")
+                bytes = build.add(bytes, aligned)
         return ascendc.SetGlobalBufferOp(
-            address,
-            bytes=constant("WINDOW_DATA", window.DATA),
-            tensor=ascendc.GlobalTensorType.of(element),
-            loc=named(name),
+            address, bytes=bytes, tensor=ascendc.GlobalTensorType.of(element), loc=named(name)
         ).tensor
 
-    def part(self, tensor: ir.Value, chunk: ir.Value, source: ir.Value) -> ir.Value:
+    def part(self, tensor: ir.Value, chunk: ir.Value, source: ir.Value, gathered: ir.Value | None = None) -> ir.Value:
         """Where the rows of a chunk lie among the slots of a window: [slots][ranks][rows of a chunk]."""
         slot = build.remainder(chunk, self.field("slots"))
         place = build.add(build.multiply(slot, self.ranks()), source)
-        elements = build.multiply(self.field("chunkRows"), self.row_elements())
+        elements = build.multiply(self.field("chunkRows"), self.row_elements(gathered))
         return self.at(tensor, build.multiply(place, elements))
+
+    def own_part(self, gathered: ir.Value, chunk: ir.Value, source: ir.Value) -> ir.Value:
+        """The same, in the window of this rank."""
+        return self.part(self.windows[gathered], chunk, source, gathered)
 
     @staticmethod
     def at(tensor: ir.Value, offset: build.Number, name: str | None = None) -> ir.Value:

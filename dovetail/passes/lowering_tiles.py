@@ -2,7 +2,8 @@
 
 A contraction, a loop that accumulates `lhs @ rhs`, becomes two nested loops: the outer one brings both operands from
 global memory to L1 as fractals (NZ), the inner one from L1 to L0A (rows of fractals) and L0B and multiplies. Rings of
-two slots let each step overlap the one before. A fractal has 16 rows of 32 bytes.
+two slots let each step overlap the one before. A fractal has 16 rows of 32 bytes: 16 numbers of 16 bits, 32 of 8. A
+right matrix of bytes that lies as [k, n] is transposed in squares of 32.
 """
 
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import LoadOp, MultiplyOp, TileType
-from dovetail.passes.lowering import Matrix, Surroundings, bytes_of
+from dovetail.dialect.dovetail import HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
+from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bytes_of, i32
 from dovetail.passes.registry import fail
 from dovetail.target.machine import Limits
 
 SLOTS = 2  # one slot is filled while the other is read
 ARRIVED, CONSUMED = "ARRIVED", "CONSUMED"
+HANDED_OVER, GIVEN_BACK = "HANDED_OVER", "GIVEN_BACK"
 
 
 @dataclass
@@ -52,9 +54,11 @@ class CubeFunction(Surroundings):
         self.accumulated: dict[ir.Value, Accumulated] = {}
         self.rebuild.handlers |= {
             "dovetail.zeros": lambda op: [],
+            "dovetail.load": lambda op: [],  # those that are not multiplied are scales, which stores ask for
             "dovetail.store": self.store,
             "dovetail.await_arrivals": self.await_arrivals,
             "dovetail.consume": self.consume,
+            "dovetail.hand_over": self.hand_over,
             "scf.for": self.loop,
         }
 
@@ -63,8 +67,17 @@ class CubeFunction(Surroundings):
             key = self.shape(multiply)
             if key not in self.rings:
                 self.rings[key] = self.make_rings(multiply)
+        widths = [op.scales.type.sizes[1] for op in build.operations(self.source, StoreOp) if op.scales is not None]
+        if widths:
+            elements = WORDS_OF_PACKED * max(widths)
+            self.scales = self.buffer("C1", "L1", SLOTS, elements, i32(), "l1Scales")
+            self.next_scales = self.counter("scalesTaken")
+        if self.hands_over:
+            self.handed_over = self.counter("handedOver")
+            self.block_of_rings = self.block_number()
+            self.workspace_slots = workspace_slots(self)
         if self.gathered is not None:
-            self.window = self.window_of(self.own_rank, "window")
+            self.windows[self.gathered.gathered] = self.window_of(self.own_rank, "window")
 
     # -- buffers --
 
@@ -77,20 +90,21 @@ class CubeFunction(Surroundings):
         (m, k), (_, n) = multiply.lhs.type.sizes, multiply.rhs.type.sizes
         element, total = multiply.lhs.type.element, multiply.accumulator.type.element
         limits = self.machine.limits
-        for name, extent in (("rows", m), ("depth", k), ("columns", n)):
-            if extent < 1 or extent % self.side or extent > limits.mmad_extent:
-                most = limits.mmad_extent // self.side * self.side
-                fail(multiply, f"a tile's {name} must be a multiple of {self.side} up to {most}, not {extent}")
+        width = self.width(element)
+        for name, extent, unit in (("rows", m, self.side), ("depth", k, width), ("columns", n, width)):
+            if extent < 1 or extent % unit or extent > limits.mmad_extent:
+                most = limits.mmad_extent // unit * unit
+                fail(multiply, f"a tile's {name} must be a multiple of {unit} up to {most}, not {extent}")
         # The deepest tile of which each half of L0A and L0B holds one.
         deepest = min(
             self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
             self.machine.capacity("l0b") // (SLOTS * n * bytes_of(element)),
         )
-        depth = min(k, deepest // self.side * self.side)
+        depth = min(k, deepest // width * width)
         if depth == 0:
             fail(
                 multiply,
-                f"a tile of {m} rows and {n} columns leaves no room for {SLOTS} slots of {self.side} deep in L0A "
+                f"a tile of {m} rows and {n} columns leaves no room for {SLOTS} slots of {width} deep in L0A "
                 f"({self.machine.capacity('l0a')} bytes) and L0B ({self.machine.capacity('l0b')} bytes)",
             )
         accumulators = min(SLOTS, max(1, self.machine.capacity("l0c") // (m * n * bytes_of(total))))
@@ -201,7 +215,7 @@ class CubeFunction(Surroundings):
             self.copy_to_l1(left_tile, source, rows, depth, stride, aligned_rows)
 
             def again():
-                below = self.at(left_tile, self.side)
+                below = self.at(left_tile, self.width(left.element))
                 call = self.copy_to_l1(below, source, rows, depth, stride, aligned_rows)
                 build.comment(call, "One row alone would be taken for a vector. It is there twice, and is stored once.")
 
@@ -212,7 +226,8 @@ class CubeFunction(Surroundings):
                 aligned = build.multiply(self.fractals(columns, "wideFractals"), self.side, "alignedColumns")
                 self.copy_to_l1(right_tile, source, columns, depth, stride, aligned)
             else:
-                aligned = build.multiply(self.fractals(depth, "depthFractals"), self.side, "alignedDepth")
+                width = self.width(right.element)
+                aligned = build.multiply(self.fractals(depth, "depthFractals", width), width, "alignedDepth")
                 self.copy_to_l1(right_tile, source, depth, columns, stride, aligned)
             self.multiply_slices(rings, right.transposed, (left_tile, right_tile), accumulator, rows, columns, depth, k)
         return Accumulated(accumulator, rows, columns, aligned_rows)
@@ -235,15 +250,21 @@ class CubeFunction(Surroundings):
 
     def multiply_slices(self, rings, transposed, tiles, accumulator, rows, columns, depth, k) -> None:
         """From L1 to L0 and into the accumulator, as deep a slice at a time as L0 takes."""
-        side, fractal = self.side, self.side * self.side
         left_tile, right_tile = tiles
+        side, width = self.side, self.width(left_tile.type.element_type)
+        fractal = side * width
+        in_squares = width != side and not transposed  # bytes are transposed in squares of fractals
         aligned_rows = build.round_up(rows, side)
         over = loop(0, depth, rings.depth, "slice")
         build.comment(over.op, "One slice to L0 and into the accumulator.")
         with over as begin:
             slice_depth = build.minimum(rings.depth, build.subtract(depth, begin), "sliceDepth")
-            deep = self.fractals(slice_depth, "deepFractals")
-            wide = self.fractals(columns, "wideFractals")
+            deep = self.fractals(slice_depth, "deepFractals", width)
+            if in_squares:
+                squares = self.fractals(columns, "wideSquares", width)
+                wide = build.multiply(squares, width // side)
+            else:
+                wide = self.fractals(columns, "wideFractals")
             high = self.fractals(rows, "highFractals")
             slot = ascendc.NextSlotOp(rings.next_l0, build.i64(SLOTS), slot=self.index, loc=named("l0Slot")).slot
             left = self.slot(rings.left_l0, slot, "left")
@@ -256,6 +277,13 @@ class CubeFunction(Surroundings):
                 # [n, k] as fractals is what L0B wants: rows of fractals along n, one behind the other.
                 source = build.multiply(begin, build.round_up(columns, side))
                 self.load(right, self.at(right_tile, source), build.multiply(deep, wide), 1, transpose=False)
+            elif in_squares:
+                with loop(0, deep, name="fractal") as i:
+                    source = build.multiply(build.add(begin, build.multiply(i, width)), width)
+                    target = build.multiply(i, build.multiply(wide, fractal))
+                    stride = build.divide_up(depth, width)
+                    to, of = self.at(right, target), self.at(right_tile, source)
+                    ascendc.LoadDataWithTransposeOp(to, of, squares, stride)
             else:
                 with loop(0, deep, name="fractal") as i:
                     source = build.add(build.multiply(begin, side), build.multiply(i, fractal))
@@ -264,6 +292,8 @@ class CubeFunction(Surroundings):
                     self.load(self.at(right, target), self.at(right_tile, source), wide, stride, transpose=True)
             first = build.compare(build.add(k, begin), "==", 0)
             multiplied = build.maximum(rows, 2, "multipliedRows")
+            if in_squares:
+                columns = build.multiply(wide, side, "multipliedColumns")
             ascendc.MmadOp(accumulator, left, right, multiplied, columns, slice_depth, first)
 
     def store(self, op) -> list:
@@ -276,8 +306,45 @@ class CubeFunction(Surroundings):
         row, column = (self.rebuild[offset] for offset in op.offsets)
         rows = tile.rows if op.rows is None else self.rebuild[op.rows]
         stride = self.size(matrix.stride_symbol)
-        ascendc.FixpipeOp(self.element(matrix, row, column), tile.tensor, rows, tile.columns, tile.aligned_rows, stride)
+        scales = None
+        if op.scales is not None:
+            owner = build.defining(op.scales)
+            assert owner is not None
+            load = owner.opview
+            slot = ascendc.NextSlotOp(self.next_scales, build.i64(SLOTS), slot=self.index, loc=named("scaleSlot")).slot
+            words = self.slot(self.scales, slot, "scales")
+            place = build.multiply(self.rebuild[load.offsets[1]], WORDS_OF_PACKED)
+            source = self.at(self.rebuild[load.matrix], place)
+            ascendc.CopyWordsOp(words, source, build.multiply(tile.columns, WORDS_OF_PACKED))
+            packed = ascendc.LocalTensorType.of(ir.IntegerType.get_signless(64), "L1")
+            scales = ascendc.ReinterpretCastOp(words, result=packed).result
+        target = self.element(matrix, row, column)
+        ascendc.FixpipeOp(target, tile.tensor, rows, tile.columns, tile.aligned_rows, stride, scales=scales)
         return []
+
+    def hand_over(self, op) -> list:
+        """Into the ring of the block in the workspace, where the vector cores read it."""
+        tile = self.accumulated[op.tile]
+        height, width = op.tile.type.sizes
+
+        def given_back():
+            ascendc.CrossCoreWaitFlagOp(ir.StringAttr.get(GIVEN_BACK))
+
+        taken = ascendc.CountOp(self.handed_over, value=self.index).value
+        when(build.compare(taken, ">=", SLOTS), given_back)
+        slot = ascendc.NextSlotOp(self.handed_over, build.i64(SLOTS), slot=self.index, loc=named("workspaceSlot")).slot
+        target = workspace_slot(self, slot, (height, width))
+        ascendc.FixpipeOp(target, tile.tensor, tile.rows, tile.columns, tile.aligned_rows, build.constant(width))
+        ascendc.CrossCoreSetFlagOp(ir.StringAttr.get(HANDED_OVER), build.i64(2), ir.StringAttr.get("FIX"))
+        return []
+
+    def epilogue(self) -> None:
+        if self.hands_over:
+            handed_over = ascendc.CountOp(self.handed_over, value=self.index, loc=named("outstanding")).value
+            over = loop(0, build.minimum(handed_over, SLOTS), name="tile")
+            build.comment(over.op, "The last tiles are given back too.")
+            with over:
+                ascendc.CrossCoreWaitFlagOp(ir.StringAttr.get(GIVEN_BACK))
 
     # -- what the vector cores tell --
 
@@ -298,8 +365,12 @@ class CubeFunction(Surroundings):
 
     # -- instructions --
 
-    def fractals(self, extent: ir.Value, name: str) -> ir.Value:
-        return build.divide_up(extent, self.side, name)
+    def width(self, element: ir.Type) -> int:
+        """How many elements a row of a fractal has."""
+        return self.machine.limits.block_bytes // bytes_of(element)
+
+    def fractals(self, extent: ir.Value, name: str, side: int | None = None) -> ir.Value:
+        return build.divide_up(extent, side or self.side, name)
 
     def element(self, matrix: Matrix, row: ir.Value, column: ir.Value, name: str | None = None) -> ir.Value:
         if matrix.transposed:
@@ -317,6 +388,37 @@ class CubeFunction(Surroundings):
     def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows) -> func.CallOp:
         function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits)
         return func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
+
+
+def workspace_slots(function: Surroundings) -> ir.Value:
+    """The rings of all blocks in the workspace: a tile of the largest that are handed over to a slot."""
+    tiles = handed_over_types(function)
+    if len({str(tile.element) for tile in tiles}) > 1:
+        fail(function.source, "the tiles that vector cores finish are all of one type")
+    return ascendc.SetGlobalBufferOp(
+        function.workspace, tensor=ascendc.GlobalTensorType.of(tiles[0].element), loc=named("handover")
+    ).tensor
+
+
+def workspace_slot(function: Surroundings, slot: ir.Value, sizes: tuple[int, int]) -> ir.Value:
+    """One slot of the ring of this block."""
+    elements = max(height * width for height, width in (tile.sizes for tile in handed_over_types(function)))
+    number = build.add(build.multiply(function.block_of_rings, SLOTS), slot)
+    return function.at(function.workspace_slots, build.multiply(number, elements), "handedOverTile")
+
+
+def handed_over_types(function: Surroundings) -> list[TileType]:
+    operations = build.operations(function.source, HandOverOp, TakeOp)
+    return [op.tile.type for op in operations]
+
+
+def workspace_bytes(function: Surroundings) -> int:
+    """What a block takes of the workspace."""
+    return SLOTS * max(
+        height * width * bytes_of(tile.element)
+        for tile in handed_over_types(function)
+        for height, width in [tile.sizes]
+    )
 
 
 def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, limits: Limits) -> func.FuncOp:

@@ -7,18 +7,21 @@ tells of, and read by copying it to UB until it has come far enough.
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import arith, func, ir, scf
 from dovetail.dialect.build import loop, named, when
+from dovetail.dialect.dovetail import GatheredOp
 from dovetail.passes.lowering import Surroundings, bytes_of, constant, i32
 from dovetail.passes.lowering_tiles import ARRIVED, CONSUMED
 from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
+ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 
 class VectorFunction(Surroundings):
     def __init__(self, function: func.FuncOp, machine):
         super().__init__(function, machine)
         self.receives = self.core == "vector 1"
+        self.staging_along: ir.Value | None = None
         self.rebuild.handlers |= {
             "dovetail.enter_launch": self.enter_launch,
             "dovetail.leave_launch": self.leave_launch,
@@ -40,17 +43,35 @@ class VectorFunction(Surroundings):
             fail(self.source, "gathers a matrix with contiguous rows; this one lies column by column")
         self.element = matrix.element
         seen_words = window.MOST_BLOCKS * WORDS
-        free = self.machine.capacity("ub") - 4 * (seen_words + WORDS)
+        free = self.machine.capacity("ub") - 4 * (seen_words + WORDS) - self.along_bytes()
         # The largest power of two of which UB holds two beside the counters: large transfers are fast ones.
         staged = 1 << ((free // 2).bit_length() - 1)
         self.staging = self.buffer("VECIN", "UB", 2, staged // bytes_of(self.element), self.element, "staging")
         self.seen = self.buffer("VECIN", "UB", 1, seen_words, i32(), "seen")
         self.word = self.buffer("VECOUT", "UB", 1, WORDS, i32(), "word")
+        self.stage_along()
         self.own_block = self.block_number()
         self.counters = self.counters_of(self.own_rank, "counters")
         self.base: ir.Value | None = None
         if self.receives:
-            self.window = self.window_of(self.own_rank, "window")
+            for gathered in build.operations(self.source, GatheredOp):
+                if gathered.leader is None:
+                    self.windows[gathered.gathered] = self.window_of(self.own_rank, "window")
+
+    # -- what travels along: one type, through a small ring of its own --
+
+    def along(self) -> list[GatheredOp]:
+        return [gathered for gathered in build.operations(self.source, GatheredOp) if gathered.leader is not None]
+
+    def along_bytes(self) -> int:
+        return 2 * ALONG_ELEMENTS * bytes_of(self.along()[0].matrix.type.element_type) if self.along() else 0
+
+    def stage_along(self) -> None:
+        elements = {str(each.matrix.type.element_type): each.matrix.type.element_type for each in self.along()}
+        if len(elements) > 1:
+            fail(self.along()[1], "what travels along is of one type")
+        for element in elements.values():
+            self.staging_along = self.buffer("VECIN", "UB", 2, ALONG_ELEMENTS, element, "stagingAlong")
 
     # -- launches --
 
@@ -102,23 +123,31 @@ class VectorFunction(Surroundings):
         skipped = build.multiply(chunk, self.field("chunkRows"), "skipped")
         return skipped, build.minimum(self.field("chunkRows"), build.subtract(rows, skipped), "rows")
 
-    def share(self, elements: ir.Value, sharers: ir.Value) -> tuple[ir.Value, ir.Value]:
+    def share(self, elements: ir.Value, sharers: ir.Value, element: ir.Type | None = None) -> tuple[ir.Value, ir.Value]:
         """Which of so many elements fall to this block: the first, and how many (which may be none)."""
-        grain = window.ALIGNMENT // bytes_of(self.element)  # shares of a chunk stay aligned
+        grain = window.ALIGNMENT // bytes_of(element or self.element)  # shares of a chunk stay aligned
         each = build.round_up(build.divide_up(elements, sharers), grain, "share")
         begin = build.minimum(build.multiply(self.own_block, each), elements, "begin")
         return begin, build.minimum(each, build.subtract(elements, begin), "count")
 
     def copy(self, destination: ir.Value, source: ir.Value, count: ir.Value, comment: str) -> None:
-        function = SharedFunctions(self.function).copy_through(self.buffers[self.staging])
-        build.comment(func.CallOp(function, [destination, source, self.staging, count]), comment)
+        staging = self.staging_of(source.type.element_type)
+        function = SharedFunctions(self.function).copy_through(self.buffers[staging])
+        build.comment(func.CallOp(function, [destination, source, staging, count]), comment)
+
+    def staging_of(self, element: ir.Type) -> ir.Value:
+        """The ring through which elements of a type are copied."""
+        if element == self.element or self.staging_along is None:
+            return self.staging
+        return self.staging_along
 
     def push(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         skipped, rows = self.rows_of_chunk(chunk)
-        columns = self.row_elements()
-        begin, count = self.share(build.multiply(rows, columns, "elements"), self.field("lanes"))
-        target = self.part(self.window_of(rank, "peerWindow"), chunk, self.own_rank)
+        columns = self.row_elements(op.gathered)
+        element = op.matrix.type.element_type
+        begin, count = self.share(build.multiply(rows, columns, "elements"), self.field("lanes"), element)
+        target = self.part(self.window_of(rank, "peerWindow", op.gathered), chunk, self.own_rank, op.gathered)
         source = self.at(self.rebuild[op.matrix], build.add(build.multiply(skipped, columns), begin))
         self.copy(self.at(target, begin), source, count, "This block's share of the chunk, into the slot at the peer.")
         return []
@@ -131,7 +160,7 @@ class VectorFunction(Surroundings):
         own_rows = self.size(self.own().sizes[0])
         row = build.add(build.multiply(rank, own_rows), skipped)
         target = self.at(self.rebuild[op.destination], build.add(build.multiply(row, columns), begin))
-        source = self.at(self.part(self.window, chunk, rank), begin)
+        source = self.at(self.own_part(op.gathered, chunk, rank), begin)
         self.copy(
             target, source, count, "This block's share of the chunk, for the output that wants the gathered matrix."
         )
@@ -259,17 +288,7 @@ class SharedFunctions:
             with ir.InsertionPoint(after):
                 words = self._slot(seen, build.constant(0), window.MOST_BLOCKS * WORDS, "words")
                 ascendc.CopyInOp(words, counters, build.multiply(count, constant("COUNTER_WORDS", WORDS)))
-                over = loop(0, count, name="i", initial=(0,), names=("late",))
-                with over as i:
-                    late = over.carried[0]
-                    value = ascendc.GetValueOp(
-                        words, build.multiply(i, constant("COUNTER_WORDS", WORDS)), value=i32(), loc=named("shown")
-                    ).value
-                    ahead = arith.subi(value, target)
-                    zero = arith.constant(i32(), 0)
-                    is_late = arith.cmpi(build.PREDICATES["<"], ahead, zero)
-                    over.carried = [build.select(is_late, build.add(late, 1), late)]
-                scf.yield_(over.results)
+                scf.yield_([self._late(words, count, target)])
             return None
 
         counters, seen = ascendc.GlobalTensorType.of(i32()), ascendc.LocalTensorType.of(i32(), "UB")
@@ -281,6 +300,37 @@ class SharedFunctions:
             ("counters", "seen", "count", "target"),
             body,
         )
+
+    @property
+    def count_late(self) -> func.FuncOp:
+        def body(counters, seen, count, target):
+            words = self._slot(seen, build.constant(0), window.MOST_BLOCKS * WORDS, "words")
+            ascendc.CopyInOp(words, counters, build.multiply(count, constant("COUNTER_WORDS", WORDS)))
+            return [self._late(words, count, target)]
+
+        index = ir.IndexType.get()
+        counters, seen = ascendc.GlobalTensorType.of(i32()), ascendc.LocalTensorType.of(i32(), "UB")
+        return self._function(
+            "CountLate",
+            "Looks once at `count` counters: how many have not come to `target`.",
+            [counters, seen, index, i32()],
+            [index],
+            ("counters", "seen", "count", "target"),
+            body,
+        )
+
+    @staticmethod
+    def _late(words: ir.Value, count: ir.Value, target: ir.Value) -> ir.Value:
+        """How many counters are behind the target, by signed difference."""
+        over = loop(0, count, name="i", initial=(0,), names=("late",))
+        with over as i:
+            late = over.carried[0]
+            place = build.multiply(i, constant("COUNTER_WORDS", WORDS))
+            value = ascendc.GetValueOp(words, place, value=i32(), loc=named("shown")).value
+            ahead = arith.subi(value, target)
+            is_late = arith.cmpi(build.PREDICATES["<"], ahead, arith.constant(i32(), 0))
+            over.carried = [build.select(is_late, build.add(late, 1), late)]
+        return over.results[0]
 
     @property
     def read_counter(self) -> func.FuncOp:
@@ -324,8 +374,12 @@ class SharedFunctions:
                 ascendc.CopyInOp(piece, Surroundings.at(source, begin), length)
                 ascendc.CopyOutOp(Surroundings.at(destination, begin), piece, length)
 
+        name, element = "CopyThrough", str(tensor.element_type)
+        for op in self.before.operation.block.operations:
+            if isinstance(op, func.FuncOp) and op.name.value == name and op.type.inputs[0] != tensor:
+                name = f"CopyThrough_{element}"
         return self._function(
-            "CopyThrough",
+            name,
             "Copies `count` elements from global memory to global memory through UB.",
             [tensor, tensor, ring.tensor.type, index],
             [],

@@ -3,8 +3,8 @@
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named
-from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, GatheredOp, GroupOp, LoadOp, RowsOp
-from dovetail.passes.gathering import filling_stage, kernels, push_chunks, reading_stages
+from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, BesideOp, GatheredOp, GroupOp, LoadOp, RowsOp
+from dovetail.passes.gathering import companions, filling_stage, kernels, leaders, push_chunks, reading_stages
 from dovetail.passes.registry import Pass
 
 
@@ -27,7 +27,7 @@ class MaterializeBarriers(Pass):
 
     def run(self, module: ir.Module) -> None:
         for kernel in kernels(module):
-            for gathered in build.operations(kernel, GatheredOp):
+            for gathered in leaders(kernel):
                 if gathered.is_whole:
                     _materialize(kernel, gathered)
             for barrier in build.operations(kernel, BarrierOp):
@@ -49,6 +49,9 @@ def _materialize(kernel, gathered: GatheredOp) -> None:
             **dict.fromkeys(("origin", "first", "count", "arrivals"), index),
             loc=named("everything"),
         )
+        lie_in = {gathered.gathered: group.rows}
+        for each in companions(gathered):
+            lie_in[each.gathered] = BesideOp(each.gathered, group.group, rows=each.matrix.type).rows
         AwaitArrivalsOp(gathered.gathered, group.arrivals)
     for stage in readers:
         for rows in build.operations(stage, RowsOp):
@@ -56,14 +59,14 @@ def _materialize(kernel, gathered: GatheredOp) -> None:
                 rows.value.replace_all_uses_with(group.count)
                 rows.operation.erase()
         for load in build.operations(stage, LoadOp):
-            if load.matrix == gathered.gathered:
-                _read_everything(load, group)
+            if load.matrix in lie_in:
+                _read_everything(load, lie_in[load.matrix], group)
 
 
-def _read_everything(load: LoadOp, group: GroupOp) -> None:
+def _read_everything(load: LoadOp, rows: ir.Value, group: GroupOp) -> None:
     row, column = load.offsets
     with ir.InsertionPoint(load), build.unnamed(load.location):
         limit = build.minimum(load.tile.type.sizes[0], build.subtract(group.count, row), "tileRows")
-        made = LoadOp(group.rows, [build.add(group.origin, row), column], rows=limit, tile=load.tile.type)
+        made = LoadOp(rows, [build.add(group.origin, row), column], rows=limit, tile=load.tile.type)
     load.tile.replace_all_uses_with(made.tile)
     load.operation.erase()

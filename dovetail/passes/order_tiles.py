@@ -6,6 +6,7 @@ from dovetail.dialect import build
 from dovetail.dialect.bindings import arith, func, ir
 from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import (
+    BesideOp,
     ChunkRowsOp,
     ChunksOp,
     GatheredOp,
@@ -17,7 +18,7 @@ from dovetail.dialect.dovetail import (
     RanksOp,
     SizeOp,
 )
-from dovetail.passes.gathering import schedule
+from dovetail.passes.gathering import leaders, schedule
 from dovetail.passes.registry import Pass
 from dovetail.passes.target import machine_of
 
@@ -49,23 +50,34 @@ class OrderTiles(Pass):
 
 
 def _order(function: func.FuncOp, order: str, height: int) -> None:
-    for gathered in build.operations(function, GatheredOp):
+    for gathered in leaders(function):
         make: _Order
         if gathered.is_whole:
             make = _Whole(gathered)
         else:
             make = _ByArrival(gathered, height) if order == "arrival" else _ByRank(gathered)
+        besides = build.operations(function, BesideOp)
         for op in build.operations(function, PeerOp, GroupsOp, GroupOp):
-            replace = {PeerOp: make.peer, GroupsOp: make.groups, GroupOp: make.group}[type(op)]
+            replaced = [op]
             with ir.InsertionPoint(op), build.unnamed(op.location):
-                results = replace(op)
-            for old, new in zip(op.operation.results, results):
-                old.replace_all_uses_with(new)
-            op.operation.erase()
+                if isinstance(op, GroupOp):
+                    replaced += [beside for beside in besides if beside.group == op.group]
+                    results = make.group(op, replaced[1:])
+                else:
+                    results = make.peer(op) if isinstance(op, PeerOp) else make.groups(op)
+            for old, new in zip([value for each in replaced for value in each.operation.results], results):
+                if new is not None:
+                    old.replace_all_uses_with(new)
+            for each in reversed(replaced):
+                each.operation.erase()
 
 
 class _Order:
-    """What the orders share: the sizes, and one group of rows of a peer."""
+    """What the orders share: the sizes, and one group of rows of a peer.
+
+    `group` gives the values of the operation, and behind them, for each of `besides`, the matrix in which the rows of
+    what travels along lie; None for what nothing asks for.
+    """
 
     def __init__(self, gathered: GatheredOp):
         self.gathered = gathered
@@ -98,6 +110,13 @@ class _Order:
     def part(self, chunk: build.Number, source: ir.Value) -> ir.Value:
         return PartOp(self.gathered.gathered, build.value_of(chunk), source, rows=self.own.type).rows
 
+    def own_beside(self, besides: list[BesideOp]) -> list[ir.Value]:
+        made = [build.defining(beside.gathered) for beside in besides]
+        return [gathered.opview.matrix for gathered in made if gathered is not None]
+
+    def parts_beside(self, besides: list[BesideOp], chunk: build.Number, source: ir.Value) -> list[ir.Value]:
+        return [PartOp(each.gathered, build.value_of(chunk), source, rows=each.rows.type).rows for each in besides]
+
 
 class _Whole(_Order):
     """One group: everything, in the window. Position 0 is the rank itself."""
@@ -108,11 +127,11 @@ class _Whole(_Order):
     def groups(self, op) -> list[ir.Value]:
         return [build.constant(1)]
 
-    def group(self, op) -> list[ir.Value]:
+    def group(self, op, besides) -> list[ir.Value]:
         ranks = self.ranks()
         count = build.multiply(ranks, self.own_rows(), "count")
         zero = build.constant(0)
-        return [self.part(0, zero), zero, zero, count, ranks]
+        return [self.part(0, zero), zero, zero, count, ranks, *self.parts_beside(besides, 0, zero)]
 
 
 class _ByArrival(_Order):
@@ -136,21 +155,23 @@ class _ByArrival(_Order):
         each = build.add(build.multiply(chunks, build.subtract(self.ranks(), 1, "peers")), 1)
         return [build.select(self.spanning(self.own_rows(), chunks), 3, each, "groups")]
 
-    def group(self, op) -> list[ir.Value]:
+    def group(self, op, besides) -> list[ir.Value]:
         rank, ranks, rows, chunks = self.rank(), self.ranks(), self.own_rows(), self.chunks()
         chunk_rows = self.chunk_rows()
         # All of these groups start at the first row of the matrix in which they lie.
-        names = ("rows", "first", "count", "arrivals")
+        asked = _Asked([op.rows, op.first, op.count, op.arrivals, *(each.rows for each in besides)])
+        names = asked.of(["rows", "first", "count", "arrivals", *_names(besides)])
 
         def own():
-            return [self.own, build.multiply(rank, rows), rows, 0]
+            return asked.of([self.own, build.multiply(rank, rows), rows, 0, *self.own_beside(besides)])
 
         def neighbours():
             behind = build.compare(op.group, "==", 1, "behind")
             source = build.select(behind, build.add(rank, 1), 0, "source")
             sources = build.select(behind, build.subtract(ranks, source), rank, "sources")
             count = build.multiply(sources, rows)
-            return [self.part(0, source), build.multiply(source, rows), count, sources]
+            along = self.parts_beside(besides, 0, source)
+            return asked.of([self.part(0, source), build.multiply(source, rows), count, sources, *along])
 
         def one():
             place = build.subtract(op.group, 1, "place")
@@ -161,15 +182,17 @@ class _ByArrival(_Order):
             skipped = build.multiply(chunk, chunk_rows, "skipped")
             count = build.minimum(chunk_rows, build.subtract(rows, skipped))
             first = build.add(build.multiply(source, rows), skipped)
-            return [self.part(chunk, source), first, count, 1]
+            along = self.parts_beside(besides, chunk, source)
+            return asked.of([self.part(chunk, source), first, count, 1, *along])
 
         spanning = self.spanning(rows, chunks)
 
         def others():
-            return when(spanning, neighbours, one, names)
+            return when(spanning, neighbours, one, tuple(names))
 
-        rows, first, count, arrivals = when(build.compare(op.group, "==", 0), own, others, names)
-        return [rows, build.constant(0), first, count, arrivals]
+        chosen = when(build.compare(op.group, "==", 0), own, others, tuple(names))
+        rows, first, count, arrivals, *along = asked.all(chosen)
+        return [rows, build.constant(0), first, count, arrivals, *along]
 
 
 class _ByRank(_Order):
@@ -181,20 +204,40 @@ class _ByRank(_Order):
     def groups(self, op) -> list[ir.Value]:
         return [build.multiply(self.chunks(), self.ranks(), "groups")]
 
-    def group(self, op) -> list[ir.Value]:
+    def group(self, op, besides) -> list[ir.Value]:
         rank, ranks, rows, chunk_rows = self.rank(), self.ranks(), self.own_rows(), self.chunk_rows()
         chunk = build.divide(op.group, ranks, "chunk")
         source = build.remainder(op.group, ranks, "source")
         skipped = build.multiply(chunk, chunk_rows, "skipped")
         count = build.minimum(chunk_rows, build.subtract(rows, skipped), "count")
         first = build.add(build.multiply(source, rows), skipped, "first")
-        where, origin, arrivals = when(
+        asked = _Asked([op.rows, op.origin, op.arrivals, *(each.rows for each in besides)])
+        chosen = when(
             build.compare(source, "==", rank),
-            lambda: [self.own, skipped, 0],
-            lambda: [self.part(chunk, source), 0, 1],
-            ("rows", "origin", "arrivals"),
+            lambda: asked.of([self.own, skipped, 0, *self.own_beside(besides)]),
+            lambda: asked.of([self.part(chunk, source), 0, 1, *self.parts_beside(besides, chunk, source)]),
+            tuple(asked.of(["rows", "origin", "arrivals", *_names(besides)])),
         )
-        return [where, origin, first, count, arrivals]
+        where, origin, arrivals, *along = asked.all(chosen)
+        return [where, origin, first, count, arrivals, *along]
+
+
+class _Asked:
+    """Which values of a group anything asks for. A vector core, say, reads no rows of the matrix that is multiplied."""
+
+    def __init__(self, values: list[ir.Value]):
+        self.kept = [bool(list(value.uses)) for value in values]
+
+    def of(self, values: list) -> list:
+        return [value for value, kept in zip(values, self.kept) if kept]
+
+    def all(self, values: list[ir.Value]) -> list[ir.Value | None]:
+        rest = iter(values)
+        return [next(rest) if kept else None for kept in self.kept]
+
+
+def _names(besides: list[BesideOp]) -> list[str]:
+    return [build.name_of(beside.location) or "beside" for beside in besides]
 
 
 def _role(op) -> str:

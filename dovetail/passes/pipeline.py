@@ -18,7 +18,7 @@ from dovetail.passes import registry
 from dovetail.passes.registry import Pass, PassFailure, PipelineError
 
 _TO_SOURCE = (
-    "materialize-barriers,bound-window,build-tiling,assign-cores,order-tiles,canonicalize,cse,"
+    "materialize-barriers,bound-window,build-tiling,place-epilogues,assign-cores,order-tiles,canonicalize,cse,"
     "lower-to-ascendc,canonicalize,loop-invariant-code-motion,cse,"
     "place-buffers,insert-synchronization,canonicalize,cse"
 )

@@ -27,6 +27,7 @@ NAMES = (
     "fuse-stages",
     "materialize-barriers",
     "bound-window",
+    "place-epilogues",
     "assign-cores",
     "order-tiles",
     "build-tiling",

@@ -157,10 +157,13 @@ class Rank:
     def launch(self, order: "Order", matrices: Sequence[numpy.ndarray]) -> "Flight":
         """Queues a launch on matrices in device memory. Raises AclError where it is refused."""
         acl.set_device(self.number)
-        addresses = [matrix.ctypes.data for matrix in matrices] + [None]  # there is no workspace
+        workspace = acl.allocate(order.workspace) if order.workspace else None
+        given = [(name, matrix, output) for (name, output), matrix in zip(order.matrices, matrices)]
+        given += [] if workspace is None else [("workspace", workspace, True)]
+        addresses = [memory.ctypes.data for _, memory, _ in given] + ([None] if workspace is None else [])
         regions = [
-            _Region(name.encode(), matrix.ctypes.data, matrix.nbytes, Access.OUTPUT if output else Access.INPUT)
-            for (name, output), matrix in zip(order.matrices, matrices)
+            _Region(name.encode(), memory.ctypes.data, memory.nbytes, Access.OUTPUT if output else Access.INPUT)
+            for name, memory, output in given
         ]
         launch = _KernelLaunch(
             ctypes.sizeof(_KernelLaunch),
@@ -177,7 +180,7 @@ class Rank:
         )
         start = self.stream.record()
         acl.call(library().dovetail_launch_kernel, self.handle, ctypes.byref(launch), self.stream.handle)
-        return Flight(self.stream, start, self.stream.record())
+        return Flight(self.stream, start, self.stream.record(), workspace)
 
     def close(self) -> None:
         acl.set_device(self.number)
@@ -194,15 +197,17 @@ class Order:
     entry: int
     tiling: bytes
     blocks: int
+    workspace: int = 0  # bytes
 
 
 @dataclass(frozen=True)
 class Flight:
-    """A launch that has been queued."""
+    """A launch that has been queued. It keeps the workspace for as long."""
 
     stream: acl.Stream
     start: acl.Event
     end: acl.Event
+    workspace: numpy.ndarray | None = None
 
     def wait(self) -> float:
         """Returns, when it has ended, how many seconds it took. Raises AclError where it failed."""

@@ -44,6 +44,15 @@ class Kernel:
         """The device source that was compiled."""
         return self.built.directory / f"{self.signature.name}.cpp"
 
+    def workspace_bytes(self, blocks: int) -> int:
+        """Bytes of device memory that a launch wants beside its matrices."""
+        name = f"{self.signature.name}_workspace_bytes"
+        if not hasattr(self._library, name):
+            return 0
+        wanted = getattr(self._library, name)
+        wanted.restype = ctypes.c_uint64
+        return wanted(ctypes.c_int64(blocks))
+
     def tiling(self, sizes: Mapping[str, int], ranks: int, blocks: int, window_bytes: int) -> bytes:
         """The tiling struct for these sizes. Raises TilingError where it refuses them."""
         name = self.signature.name

@@ -28,7 +28,8 @@ class LocalRanks:
         """
         signature = kernel.signature
         matrices = [(each.name, each.output) for each in signature.parameters]
-        order = hccl.Order(signature.name, matrices, kernel.entry, tiling, blocks)
+        workspace = kernel.workspace_bytes(blocks)
+        order = hccl.Order(signature.name, matrices, kernel.entry, tiling, blocks, workspace)
         placed = []
         for rank, of_rank in zip(self._ranks, arguments):
             acl.set_device(rank.number)

@@ -11,6 +11,11 @@ It is called with float64 matrices, which gives the exact result; with the absol
 sum|a||b|; with ones, which gives k, the number of products in a sum; and with float32 matrices, which, rounded once,
 gives what the best kernel is expected to give.
 
+Where 8-bit integers are multiplied, the result is one of exact arithmetic and a few roundings, and outputs must have
+its bits. The reference then gets integers as float64 matrices, whose products are exact, and scales as float32 ones,
+packed ones unpacked: it converts a product to the type of a scale before it multiplies by it, and so multiplies in
+float32.
+
 Large matrices are gone through in blocks of rows: those of a size that is the rows of inputs, and the rows of every
 output once for each rank.
 """
@@ -23,7 +28,8 @@ from typing import Any
 import ml_dtypes
 import numpy
 
-from dovetail.runtime.signature import DTYPES, RANKS, Parameter, Signature
+from dovetail.runtime.packed_scales import pack, unpack
+from dovetail.runtime.signature import DTYPES, PACKED, RANKS, Parameter, Signature
 
 BLOCK_ELEMENTS = 1 << 22  # of the largest output, in one block
 FLOAT32_UNIT = 2.0**-24
@@ -40,7 +46,7 @@ class ReferenceError(ValueError):
 class Data(enum.Enum):
     """What inputs hold."""
 
-    RANDOM = "random"  # standard normal
+    RANDOM = "random"  # standard normal; integers of all their range; scales around 2^-8
     INTEGERS = "integers"  # from -4 to 4: every sum of less than 2^20 products is exact in float32
 
 
@@ -53,7 +59,13 @@ def draw(parameter: Parameter, shape: tuple[int, int], data: Data, seed: Sequenc
     for start in range(0, made.shape[0], step):
         part = made[start : start + step]
         if data is Data.INTEGERS:
-            part[...] = random.integers(-4, 5, part.shape, numpy.int8)
+            small = random.integers(-4, 5, part.shape, numpy.int8)
+            part[...] = pack(small.astype(numpy.float32)) if parameter.dtype == PACKED else small
+        elif parameter.is_integer:
+            part[...] = random.integers(-128, 128, part.shape, numpy.int8)
+        elif parameter.is_scale:
+            scales = random.uniform(2.0**-9, 2.0**-7, part.shape).astype(numpy.float32)
+            part[...] = pack(scales) if parameter.dtype == PACKED else scales
         else:
             part[...] = random.standard_normal(part.shape, numpy.float32)
     return made.T if parameter.transposed else made
@@ -104,6 +116,17 @@ def expectations(
     symbol = _sliced_size(signature)
     blocks = _blocks(signature, sizes, ranks, symbol)
     widen = _Widener()
+    if any(parameter.is_integer for parameter in signature.inputs):
+        for group in _ranks_with_equal_inputs(signature, inputs):
+            given = _arguments(signature, inputs, group[0], widen.exactly)
+            for rows in blocks:
+                made = _Question(signature, reference, symbol, rows, sizes, ranks)(given)
+                for output in signature.outputs:
+                    sums = made[output.name]
+                    with numpy.errstate(over="ignore"):  # infinite, as it is on the device
+                        bits = sums.astype(DTYPES[output.dtype])
+                    yield Expected(output.name, group, rows, sums.astype(numpy.float64), bits, None, 0.0)
+        return
     for group in _ranks_with_equal_inputs(signature, inputs):
         single = _arguments(signature, inputs, group[0], lambda matrix: widen(matrix, numpy.float32))
         if data is Data.RANDOM:
@@ -161,6 +184,12 @@ class _Widener:
         if key not in self._made:
             self._made[key] = matrix.astype(dtype)
         return self._made[key]
+
+    def exactly(self, matrix: numpy.ndarray) -> numpy.ndarray:
+        """Integers in a type that holds their products, scales in the one in which they multiply."""
+        if matrix.dtype == DTYPES[PACKED]:
+            return unpack(matrix)
+        return matrix if matrix.dtype == numpy.float32 else self(matrix, numpy.float64)
 
 
 def _arguments(signature: Signature, inputs, rank: int, convert: Callable[[numpy.ndarray], numpy.ndarray]) -> Arguments:

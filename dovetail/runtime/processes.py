@@ -78,6 +78,7 @@ class Processes:
             "kernel": kernel.signature.name,
             "blocks": blocks,
             "tiling": tiling.hex(),
+            "workspace": kernel.workspace_bytes(blocks),
         }
         with self._killing_all_if_it_fails():
             for rank, of_rank in enumerate(arguments):

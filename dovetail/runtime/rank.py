@@ -57,6 +57,7 @@ def perform(rank: hccl.Rank, order: dict, arguments: numpy.ndarray, ready, go) -
         entry(library, order["kernel"]),
         bytes.fromhex(order["tiling"]),
         order["blocks"],
+        order["workspace"],
     )
     ready()
     if not go():

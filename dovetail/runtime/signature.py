@@ -12,8 +12,11 @@ DTYPES = {
     "bfloat16": numpy.dtype(ml_dtypes.bfloat16),
     "float32": numpy.dtype(numpy.float32),
     "int32": numpy.dtype(numpy.int32),
+    "int8": numpy.dtype(numpy.int8),
+    "int64": numpy.dtype(numpy.int64),  # packed scales
 }
 RANKS = "ranks"
+PACKED = "int64"  # scales, of which each stands for a float32
 
 
 class ArgumentError(ValueError):
@@ -22,7 +25,8 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class Extent:
-    """Rows or columns: a product of sizes by name, of an input one size. The name `ranks` is the number of ranks."""
+    """Rows or columns: a product of sizes by name, of an input one size, which may be the number 1. The name `ranks` is
+    the number of ranks."""
 
     factors: tuple[str, ...]
 
@@ -31,7 +35,8 @@ class Extent:
         return cls(tuple(factor.strip() for factor in text.split("*")))
 
     def value(self, sizes: Mapping[str, int], ranks: int) -> int:
-        return math.prod(ranks if factor == RANKS else sizes[factor] for factor in self.factors)
+        numbers = {RANKS: ranks, **sizes}
+        return math.prod(int(factor) if factor.isdecimal() else numbers[factor] for factor in self.factors)
 
     def __str__(self) -> str:
         return " * ".join(self.factors)
@@ -48,6 +53,16 @@ class Parameter:
     output: bool = False
     transposed: bool = False
     gathered: bool = False  # an input that the kernel reads of all ranks
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its numbers are multiplied as integers."""
+        return self.dtype == "int8"
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether it is one row or one column of scales."""
+        return "1" in (str(self.rows), str(self.columns))
 
     def shape(self, sizes: Mapping[str, int], ranks: int) -> tuple[int, int]:
         return self.rows.value(sizes, ranks), self.columns.value(sizes, ranks)
@@ -124,6 +139,10 @@ class _Sizes:
             (symbol,) = extent.factors  # of an input
             if given < 1:
                 raise ArgumentError(f"{parameter.name} has no {which}; allowed is at least 1")
+            if symbol.isdecimal():
+                if given != int(symbol):
+                    raise ArgumentError(f"{parameter.name} has {given} {which}; allowed is {symbol}")
+                continue
             if self.known.setdefault(symbol, given) != given:
                 raise ArgumentError(
                     f"{parameter.name} has {given} {which}; allowed is {symbol} = {self.known[symbol]}, as "

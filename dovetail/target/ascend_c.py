@@ -328,6 +328,10 @@ DataCacheCleanAndInvalid<typename T, CacheLine entireType, DcciDst dcciDst>(cons
 # InitSocState
 InitSocState()
 
+## impl/basic_api/dav_c220/kernel_operator_common_impl.h
+# GetUserWorkspace
+GetUserWorkspace(GM_ADDR workspace)
+
 ## basic_api/kernel_operator_sys_var_intf.h
 # GetBlockIdx
 GetBlockIdx()
@@ -346,22 +350,65 @@ GetTaskRation()
 # Cast
 enum class RoundMode { CAST_NONE, CAST_RINT, CAST_FLOOR, CAST_CEIL, CAST_ROUND, CAST_TRUNC, CAST_ODD }
 
+## basic_api/kernel_struct_unary.h
+# UnaryRepeatParams
+class UnaryRepeatParams
+UnaryRepeatParams()
+UnaryRepeatParams(uint16_t dstBlkStride, uint16_t srcBlkStride, uint8_t dstRepStride, uint8_t srcRepStride)
+
+## basic_api/kernel_struct_binary.h
+# BinaryRepeatParams
+class BinaryRepeatParams
+BinaryRepeatParams()
+BinaryRepeatParams(uint8_t dstBlkStride, uint8_t src0BlkStride, uint8_t src1BlkStride, uint8_t dstRepStride,
+    uint8_t src0RepStride, uint8_t src1RepStride)
+
+## basic_api/kernel_struct_brcb.h
+# Brcb
+class BrcbRepeatParams
+BrcbRepeatParams()
+BrcbRepeatParams(uint16_t dstBlkStride, uint16_t dstRepStride)
+
+## basic_api/kernel_struct_gather.h
+# GatherMask
+class GatherMaskParams
+GatherMaskParams()
+GatherMaskParams(uint8_t src0BlockStride, uint16_t repeatTimes, uint16_t src0RepeatStride, uint8_t src1RepeatStride)
+
+## basic_api/kernel_operator_vec_gather_mask_intf.h
+# GatherMask
+GatherMask<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, uint8_t src1Pattern, bool reduceMode,
+    uint32_t mask, const GatherMaskParams &gatherMaskParams, uint64_t &rsvdCnt)
+
+## basic_api/kernel_operator_vec_brcb_intf.h
+# Brcb
+Brcb<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, uint8_t repeatTime,
+    const BrcbRepeatParams &repeatParams)
+
 ## basic_api/kernel_operator_vec_vconv_intf.h
 # Cast
 Cast<typename T, typename U>(const LocalTensor<T> &dst, const LocalTensor<U> &src, const RoundMode &roundMode,
     uint32_t count)
+Cast<typename T, typename U, bool isSetMask = true>(const LocalTensor<T> &dst, const LocalTensor<U> &src,
+    const RoundMode &roundMode, uint64_t mask, uint8_t repeatTime, const UnaryRepeatParams &repeatParams)
 
 ## basic_api/kernel_operator_vec_binary_intf.h
 # Add
 Add<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1, int32_t count)
 # Mul
 Mul<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src0, const LocalTensor<T> &src1, int32_t count)
+Mul<typename T, bool isSetMask = true>(const LocalTensor<T> &dst, const LocalTensor<T> &src0,
+    const LocalTensor<T> &src1, uint64_t mask, uint8_t repeatTime, const BinaryRepeatParams &repeatParams)
 
 ## basic_api/kernel_operator_vec_binary_scalar_intf.h
 # Adds
 Adds<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, T scalarValue, int32_t count)
 # Muls
 Muls<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, T scalarValue, int32_t count)
+# ShiftLeft
+ShiftLeft<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue, int32_t count)
+# ShiftRight
+ShiftRight<typename T>(const LocalTensor<T> &dst, const LocalTensor<T> &src, const T &scalarValue, int32_t count)
 
 ## basic_api/kernel_operator_vec_duplicate_intf.h
 # Duplicate

@@ -146,22 +146,41 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Form:
+    """Types that a kernel is compiled for: of each argument whose type tells forms apart, where it is there.
+
+    name: an identifier. absent: arguments that calls of this form have not. tiles: in place of those of the kernel.
+    """
+
+    name: str
+    types: Mapping[str, str]
+    absent: tuple[str, ...] = ()
+    tiles: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Kernel:
     """The kernel behind an operator.
 
-    arguments: for each matrix of the kernel, the argument that it is. type_of: the argument whose type is the
-    kernel's. rows, columns: the sizes that tiles divide, rows those of each rank.
-    tiles: rows, columns and depth of those that a package holds kernels for. chunk: the most rows that travel at a
-    time.
+    arguments: for each matrix of the kernel, the argument that it is. type_of: the argument whose type is that of all
+    matrices of which a form says nothing. forms: the types that a package holds kernels for. rows, columns: the sizes
+    that tiles divide, rows those of each rank. tiles: rows, columns and depth of those that a package holds kernels
+    for. chunk: the most rows that travel at a time.
     """
 
     name: str
     arguments: Mapping[str, str]
     type_of: str
+    forms: tuple[Form, ...]
     rows: str
     columns: str
     tiles: tuple[tuple[int, int, int], ...]
     chunk: int = 128
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The arguments whose types tell forms apart."""
+        return tuple(dict.fromkeys(argument for form in self.forms for argument in form.types))
 
 
 @dataclass(frozen=True)

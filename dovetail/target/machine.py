@@ -16,7 +16,8 @@ class Limits:
     fractal_bytes: int = 512
     fractal_side: int = 16  # rows of a fractal; of a 16-bit type also its columns
     block_bytes: int = 32  # the unit of L1 and UB addresses, and of a row of a fractal
-    repeat: int = 255  # repeatTimes of LoadData
+    repeat: int = 255  # repeatTimes of LoadData and of vector instructions
+    repeat_bytes: int = 256  # that a vector instruction takes in one repeat
     load_data_stride: int = 65535  # fractals
     nd2nz_matrices: int = 4095  # ndNum
     nd2nz_rows: int = 16384  # nValue

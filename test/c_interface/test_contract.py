@@ -27,7 +27,7 @@ BROKEN = {
     "S76 x1": (
         INVALID,
         {"x1": {"type": "INT32"}},
-        {"x1": ["INT32", "FLOAT16, BFLOAT16, INT8", "package holds kernels for FLOAT16, BFLOAT16)"]},
+        {"x1": ["INT32", "FLOAT16, BFLOAT16, INT8", "package holds kernels for FLOAT16, BFLOAT16, INT8)"]},
     ),
     "S78 x2": (INVALID, {"x2": {"type": "FLOAT"}}, {"x2": ["FLOAT;", "FLOAT16, BFLOAT16, INT8"]}),
     "S132 same type": (INVALID, {"x2": {"type": "BFLOAT16"}}, {"x2": ["BFLOAT16", "FLOAT16, the type of x1"]}),
@@ -149,20 +149,22 @@ BROKEN = {
     "S133 3 ranks": (INVALID, {"ranks": 3}, {"group": ["3 ranks", "2, 4, 8"]}),
     "C buffer": (INVALID, {"megabytes": 100}, {"group": ["100 MB", "200 MB", "HCCL_BUFFSIZE"]}),
     # what the operator takes and this package does not hold
-    "S76 INT8": (
+    "S76 INT4": (
         INVALID,
         {
-            "x1": {"type": "INT8"},
-            "x2": {"type": "INT8"},
+            "x1": {"type": "INT4"},
+            "x2": {"type": "INT4"},
             "x2Scale": {},
-            "gatherOut": {"type": "INT8"},
+            "gatherOut": {"type": "INT4"},
         },
-        {"x1 of INT8": ["no kernel in this package", "x1 of FLOAT16; x1 of BFLOAT16"]},
+        {"x1 of INT4": ["no kernel in this package", "x1 of FLOAT16", "x1 of BFLOAT16", "x1 of INT8"]},
     ),
 }
 
-# What these tensors must be where x1 and x2 are of INT8, which this package does not hold: so x1 is named, too.
+# What these tensors are where x1 and x2 are of INT8.
 INT8 = {"x1": {"type": "INT8"}, "x2": {"type": "INT8"}, "gatherOut": {"type": "INT8"}, "x2Scale": {}}
+PER_TOKEN = {**INT8, "x1Scale": {"type": "FLOAT", "shape": [M, 1]}}
+PACKED = {**INT8, "x2Scale": {"type": "INT64"}}
 QUANTISED = {
     "S84 x2Scale is needed": ({"x2Scale": None}, {"x2Scale": ["null pointer", "INT8"]}),
     "S84 type of x2Scale": ({"x2Scale": {"type": "FLOAT16"}}, {"x2Scale": ["FLOAT16", "FLOAT, INT64"]}),
@@ -175,6 +177,13 @@ QUANTISED = {
         {"x2Scale": {"type": "INT64"}, "output": {"type": "BFLOAT16"}},
         {"output": ["BFLOAT16", "is FLOAT16"]},
     ),
+    "S132 same type as INT8": ({"x2": {"type": "FLOAT16"}}, {"x2": ["FLOAT16", "INT8, the type of x1"]}),
+    "S96 output of INT8": ({"output": {"type": "INT8"}}, {"output": ["INT8", "FLOAT16, BFLOAT16"]}),
+    "C x1Scale is not x2Scale's": ({"x1Scale": {"shape": [1, N]}}, {"x1Scale": ["[1, 128]", "[m, 1]"]}),
+}
+
+# What these are where x1 and x2 are of INT4, which this package does not hold: so x1 is named, too.
+PAIRED = {
     "C INT4": (
         {
             "x1": {"type": "INT4", "shape": [M, 257]},
@@ -207,6 +216,16 @@ GOOD = {
     "C view offset": {"x1": {"offset": 64, "storage": [M + 1, K]}},
     "C no strides": {"x1": {"strides": None}},
     "m of 1": {"x1": {"shape": [1, K]}, "output": {"shape": [2, N]}, "gatherOut": {"shape": [2, K]}},
+    "S76 INT8": INT8,
+    "S76 INT8 on 8 ranks": {**INT8, "ranks": 8},
+    "S82 INT8 per token": PER_TOKEN,
+    "C INT8 with scales of one dimension": {**PER_TOKEN, "x1Scale": {"shape": [M]}, "x2Scale": {"shape": [N]}},
+    "S96 INT8 to BFLOAT16": {**PER_TOKEN, "output": {"type": "BFLOAT16"}},
+    "S84 INT8 packed": PACKED,
+    "S84 INT8 packed per token": {**PER_TOKEN, **PACKED},
+    "S126 INT8 transposed": {**INT8, "x2": {"type": "INT8", "strides": [1, K], "storage": [N, K]}},
+    "C INT8 without gatherOut": {**INT8, "gatherOut": None},
+    "C INT8 with an empty gatherOut": {**INT8, "gatherOut": {"shape": [0], "type": "FLOAT", "memory": "null"}},
 }
 
 
@@ -215,7 +234,7 @@ def answers(package):
     """The answer to each call of the tables."""
     wanted = {
         **{name: call for name, (_, call, _) in BROKEN.items()},
-        **{name: {**INT8, **call} for name, (call, _) in QUANTISED.items()},
+        **{name: {**INT8, **call} for name, (call, _) in {**QUANTISED, **PAIRED}.items()},
         **GOOD,
     }
     return dict(zip(wanted, calls(package, list(wanted.values()))))
@@ -244,8 +263,21 @@ def test_one_broken_rule(answers, name):
 
 
 @pytest.mark.parametrize("name", QUANTISED)
-def test_rules_of_types_that_this_package_does_not_hold(answers, name):
+def test_one_broken_rule_of_quantised_tensors(answers, name):
     _, faults = QUANTISED[name]
+    code, message, _ = answers[name]
+    ((argument, words),) = faults.items()
+    assert code == INVALID
+    function, _, rest = message.partition(": ")
+    assert function == "aclnnAllGatherMatmulV2GetWorkspaceSize"
+    assert "\n" not in rest and rest.startswith(argument)
+    for word in words:
+        assert word in rest, rest
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_rules_of_types_that_this_package_does_not_hold(answers, name):
+    _, faults = PAIRED[name]
     code, message, _ = answers[name]
     assert code == INVALID
     first, *rest = message.split("\n  ")[1:]
@@ -298,8 +330,8 @@ def test_a_kernel_that_the_package_does_not_hold_is_named(package, tmp_path):
     good, (code, message, _) = calls(type(package)(tmp_path / "package"), [{}, bfloat16])
     assert good[0] == 0
     assert code == INVALID
-    assert "there is no kernel in this package for x1 of BFLOAT16, which the operator allows" in message
-    assert message.endswith("it holds those for x1 of FLOAT16")
+    assert "there is no kernel in this package for x1 of BFLOAT16, output of BFLOAT16, which the operator allows" in message
+    assert message.endswith("it holds those for x1 of FLOAT16, output of FLOAT16")
 
 
 def test_a_kernel_whose_file_is_gone_is_named(package, tmp_path):

@@ -23,6 +23,34 @@ VARIANTS = {
         {"dtype": "bfloat16", "transposed": ("x2",), "absent": ("gather_out",)},
     ),
     "all_gather_matmul_by_rank": ("all_gather_matmul", {"schedule": dt.Schedule(tile=(64, 128, 64), order="rank")}),
+    "all_gather_matmul_int8": (
+        "all_gather_matmul",
+        {"dtype": "int8", "dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")},
+    ),
+    "all_gather_matmul_int8_packed": (
+        "all_gather_matmul",
+        {"dtype": "int8", "dtypes": {"output": "float16", "x2_scale": "int64"}, "present": ("x2_scale",)},
+    ),
+    "all_gather_matmul_int8_packed_per_token": (
+        "all_gather_matmul",
+        {
+            "dtype": "int8",
+            "dtypes": {"output": "float16", "x2_scale": "int64"},
+            "present": ("x1_scale", "x2_scale"),
+            "pipeline": "two-stage",
+        },
+    ),
+    "all_gather_matmul_int8_per_channel_transposed": (
+        "all_gather_matmul",
+        {
+            "dtype": "int8",
+            "dtypes": {"output": "bfloat16"},
+            "present": ("x2_scale",),
+            "transposed": ("x2",),
+            "absent": ("gather_out",),
+            "schedule": dt.Schedule(tile=(64, 128, 256), order="rank"),
+        },
+    ),
     "all_gather_matmul_two_stage": ("all_gather_matmul", {"pipeline": "two-stage"}),
     **{f"example_{path.stem}": (path, {}) for path in sorted(EXAMPLES.glob("*.py"))},
 }

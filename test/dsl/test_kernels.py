@@ -68,7 +68,7 @@ def test_reference(name):
     generator = numpy.random.default_rng(0)
     inputs = {}
     for each in kernel.parameters:
-        if not each.output:
+        if not each.output and each.wanted:
             draw = [generator.integers(-3, 4, [sizes[size] for size in each.sizes]).astype(float) for _ in range(ranks)]
             inputs[each.name] = draw if each.name in gathered_inputs(kernel) else draw[0]
     outputs = kernel.reference(**inputs)
@@ -83,13 +83,34 @@ def test_reference(name):
 def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
-    assert gathered_inputs(kernel) == ("x1",)
-    x1, _, _, gather_out = kernel.parameters
+    assert gathered_inputs(kernel) == ("x1", "x1_scale")
+    x1, _, _, gather_out, x1_scale, x2_scale = kernel.parameters
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
+    assert (x1_scale.sizes, x1_scale.dtype, x1_scale.wanted) == (("m", "1"), dt.float32, False)
+    assert x2_scale.sizes == ("1", "n") and gather_out.wanted
     columns = load_kernel(next(path for path in EXAMPLES if path.stem == "all_gather_matmul_columns"))
     assert columns.limits == {"depth": "k"}
     assert columns.parameters[1].sizes == ("depth", "n")
+
+
+def test_what_is_left_out():
+    kernel = load_kernel("all_gather_matmul")
+    assert kernel.left_out() == ("x1_scale", "x2_scale")
+    assert kernel.left_out(["gather_out"], ["x2_scale"]) == ("gather_out", "x1_scale")
+    with pytest.raises(ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x2_scale"):
+        kernel.left_out((), ["x2"])
+    with pytest.raises(ValueError, match="'x2' cannot be absent"):
+        kernel.left_out(["x2"])
+
+
+def test_types_of_single_matrices():
+    kernel = load_kernel("all_gather_matmul")
+    program = elaborate(kernel, "int8", dtypes={"output": "bfloat16"}, present=("x2_scale",))
+    types = {matrix.name: str(matrix.dtype) for matrix in program.matrices}
+    assert types == {"x1": "int8", "x2": "int8", "output": "bfloat16", "gather_out": "int8", "x2_scale": "float32"}
+    with pytest.raises(ValueError, match="has no matrix 'out'; it has x1, x2, output"):
+        elaborate(kernel, dtypes={"out": "float16"})
 
 
 def test_names_of_a_file(file):

@@ -17,7 +17,7 @@ from dovetail.dsl import CompileError, load_kernel
 from dovetail.dsl.elaborate import elaborate
 
 INPUTS = Path(__file__).parent / "Inputs"
-FILES = ("annotations", "statements", "expressions", "tiles", "stores")
+FILES = ("annotations", "statements", "expressions", "tiles", "stores", "scales")
 EXPECTATION = re.compile(r"#(?P<indent> *)(?P<underline>\^~*)? ?error: (?P<message>.*)")
 
 

@@ -71,8 +71,11 @@ def test_families_are_those_of_machines(contract):
 
 def test_the_kernel_has_the_matrices(contract):
     kernel = load_kernel(contract.kernel.name)
-    assert list(contract.kernel.arguments) == [each.name for each in kernel.parameters]
+    assert set(contract.kernel.arguments) <= {each.name for each in kernel.parameters}
     for each in kernel.parameters:
+        if each.name not in contract.kernel.arguments:
+            assert each.optional and not each.wanted
+            continue
         argument = contract.parameter(contract.kernel.arguments[each.name])
         assert each.output == (argument.kind == Kind.OUTPUT)
         assert each.optional or argument.required
@@ -96,23 +99,37 @@ def test_sizes_in_extents():
 
 def test_choices_and_types():
     contract = operator("all_gather_matmul_v2")
-    assert [choice.label for choice in choices(contract, "ascend910b")] == ["x2 transposed", "no gatherOut"]
-    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16")
+    labels = [choice.label for choice in choices(contract, "ascend910b")]
+    assert labels == ["x2 transposed", "no gatherOut", "no x1Scale"]
+    assert types(contract) == ("FLOAT16", "BFLOAT16", "INT8")
 
 
 def test_variants():
     contract = operator("all_gather_matmul_v2")
     made = variants(contract, "ascend910b")
-    assert len(made) == 2 * 4 * len(contract.kernel.tiles)
-    assert made[0].name == "float16_128x256x256"
-    assert made[-1].name == "bfloat16_x2_transposed_no_gather_out_16x512x128"
-    assert [each.type for each in variants(contract, "ascend910b", ["BFLOAT16"])] == ["BFLOAT16"] * (len(made) // 2)
+    names = [each.name for each in made]
+    assert len(set(names)) == len(names)
+    assert names[0] == "float16_128x256x256"
+    assert "bfloat16_x2_transposed_no_gather_out_16x512x128" in names
+    assert "int8_bfloat16_x2_transposed_no_gather_out_no_x1_scale_16x512x128" in names
+    floating = variants(contract, "ascend910b", ["BFLOAT16"])
+    assert len(floating) == 4 * len(contract.kernel.tiles)
+    assert {each.form.types["x1"] for each in floating} == {"BFLOAT16"}
+
+
+def test_what_a_form_has_not_is_no_choice():
+    for each in variants(operator("all_gather_matmul_v2"), "ascend910b"):
+        scaled = each.dtype == "int8"
+        assert ("x2_scale" in each.absent) != scaled
+        assert scaled or "x1_scale" in each.absent
 
 
 def test_cost_of_a_tile():
     cost = {
-        each.tile: each.tile_cost(machine("ascend910b"))
+        each.tile: each.tile_cost(machine("ascend910b"), 16)
         for each in variants(operator("all_gather_matmul_v2"), "ascend910b")
     }
     assert cost[128, 256, 256] == 8000  # 128 * 256 / 4096 cycles to multiply
     assert cost[16, 512, 128] == 9600  # (16 + 512) * 2 / 110 cycles to load
+    made = variants(operator("all_gather_matmul_v2"), "ascend910b", ["INT8"])
+    assert made[0].tile_cost(machine("ascend910b"), 8) == 4000  # twice as many bytes in a cycle

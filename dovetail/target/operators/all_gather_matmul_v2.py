@@ -3,6 +3,7 @@
 from dovetail.target.contract import (
     Absent,
     Case,
+    Form,
     Group,
     Integer,
     Kernel,
@@ -38,6 +39,8 @@ ARGUMENTS = (
 _FLOATING = ("FLOAT16", "BFLOAT16")
 _INTEGERS = ("INT8", "INT4")
 _ANY = (*_FLOATING, *_INTEGERS)
+_SCALES = ("x1Scale", "x2Scale")
+_INTEGER_TILES = ((128, 256, 256), (64, 128, 256), (16, 512, 128))
 
 ATLAS_A2_A3 = Product(
     "Atlas A2 and A3",
@@ -98,8 +101,22 @@ OPERATOR = Operator(
     products=(ATLAS_A2_A3,),
     kernel=Kernel(
         "all_gather_matmul",
-        arguments={"x1": "x1", "x2": "x2", "output": "output", "gather_out": "gatherOut"},
+        arguments={
+            "x1": "x1",
+            "x2": "x2",
+            "output": "output",
+            "gather_out": "gatherOut",
+            "x1_scale": "x1Scale",
+            "x2_scale": "x2Scale",
+        },
         type_of="x1",
+        forms=(
+            Form("float16", {"x1": "FLOAT16", "output": "FLOAT16"}, absent=_SCALES),
+            Form("bfloat16", {"x1": "BFLOAT16", "output": "BFLOAT16"}, absent=_SCALES),
+            Form("int8_float16", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+            Form("int8_float16_packed", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "INT64"}, tiles=_INTEGER_TILES),
+            Form("int8_bfloat16", {"x1": "INT8", "output": "BFLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+        ),
         rows="m",
         columns="n",
         tiles=(

@@ -96,7 +96,12 @@ def older():
         cases=(),
     )
     arguments = (*(named[name] for name in names), Parameter("factor", Kind.INPUT, "scales the product"))
-    return replace(contract, name="Older", id="older", arguments=arguments, products=(product,))
+    kernel = replace(
+        contract.kernel,
+        arguments={matrix: name for matrix, name in contract.kernel.arguments.items() if name in names},
+        forms=tuple(replace(form, absent=()) for form in contract.kernel.forms if "x2Scale" not in form.types),
+    )
+    return replace(contract, name="Older", id="older", arguments=arguments, products=(product,), kernel=kernel)
 
 
 def test_another_operator_compiles(tmp_path):

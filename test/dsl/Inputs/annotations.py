@@ -35,7 +35,14 @@ def one_size(x1: dt.Matrix["m"]):
 @dt.kernel
 def fixed_size(x1: dt.Matrix["m", 256]):
 #                  ^~~~~~~~~~~~~~~~~~~ error: 256 is not the name of a size
-# help: sizes come at run time: dt.Matrix["m", "k"] for an input, dt.Output["m", "n"] for an output
+# help: sizes come at run time, or are 1: dt.Matrix["m", "k"] for an input, dt.Output["m", "n"] for an output
+    pass
+
+
+@dt.kernel
+def output_of_one_row(x1: dt.Matrix["m", "k"], output: dt.Output[1, "k"]):
+#                                                      ^~~~~~~~~~~~~~~~~ error: 1 is not the name of a size
+# help: sizes come at run time, or are 1: dt.Matrix["m", "k"] for an input, dt.Output["m", "n"] for an output
     pass
 
 
@@ -69,15 +76,22 @@ def unknown_limit(x1: dt.Matrix["m", "k <= depth"]):
 
 @dt.kernel
 def unknown_dtype(x1: dt.Matrix["m", "k", "float17"]):
-#                     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: unknown dtype 'float17'; there are float16, bfloat16, float32
+#                     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: unknown dtype 'float17'; there are float16, bfloat16, float32, int8, int32, int64
 # help: write for example dt.Matrix["m", "k", dt.bfloat16]
     pass
 
 
 @dt.kernel
 def default(x1: dt.Matrix["m", "k"] = None):
-#                                     ^~~~ error: a matrix has no default
-# help: make it optional: dt.Matrix[...] | None
+#                                     ^~~~ error: x1 has a default
+# help: the one default is None, of an optional matrix that is left out unless it is asked for
+    pass
+
+
+@dt.kernel
+def other_default(x1: dt.Matrix["m", "k"] | None = 1):
+#                                                  ^ error: x1 has a default
+# help: the one default is None, of an optional matrix that is left out unless it is asked for
     pass
 
 

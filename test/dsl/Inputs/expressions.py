@@ -83,7 +83,7 @@ def if_on_a_matrix(x1: X, bias: X | None):
 @dt.kernel
 def arithmetic_on_a_size(x1: X):
     half = x1.rows // 2
-#          ^~~~~~~ error: x1.rows is known only when the kernel runs, and operators other than @ work on constants
+#          ^~~~~~~ error: x1.rows is known only when the kernel runs, and operators other than @ and * work on constants
 # help: use constants here; what depends on sizes or ranks is said by loops over tiles and ranks
 
 
@@ -92,7 +92,7 @@ def arithmetic_on_an_index(x1: X):
     with dt.stage("copy"):
         for i in dt.tiles(x1.rows):
             tile = x1[i + 1]
-#                     ^ error: i is known only when the kernel runs, and operators other than @ work on constants
+#                     ^ error: i is known only when the kernel runs, and operators other than @ and * work on constants
 # help: use constants here; what depends on sizes or ranks is said by loops over tiles and ranks
 
 

@@ -12,15 +12,21 @@ namespace dovetail {
 
 namespace {
 
+// ACL_DT_UNDEFINED where the argument is not there.
 aclDataType TypeIn(const Package &package, uint64_t key, size_t which) {
-    return static_cast<aclDataType>(key >> (8 * (package.type_count - 1 - which) + package.choice_count) & 255);
+    constexpr uint64_t kAbsent = 255;  // the last byte of ACL_DT_UNDEFINED
+    const uint64_t byte = key >> (8 * (package.type_count - 1 - which) + package.choice_count) & 255;
+    return byte == kAbsent ? ACL_DT_UNDEFINED : static_cast<aclDataType>(byte);
 }
 
 // "x1 of FLOAT16, x2 transposed", as a key says it.
 std::string Describe(const Package &package, uint64_t key, bool with_choices) {
     std::string text;
     for (size_t i = 0; i < package.type_count; ++i) {
-        text += (i > 0 ? ", " : "") + std::string(package.types[i]) + " of " + NameOf(TypeIn(package, key, i));
+        if (TypeIn(package, key, i) != ACL_DT_UNDEFINED) {
+            text +=
+                (text.empty() ? "" : ", ") + std::string(package.types[i]) + " of " + NameOf(TypeIn(package, key, i));
+        }
     }
     for (size_t i = 0; with_choices && i < package.choice_count; ++i) {
         if ((key >> (package.choice_count - 1 - i) & 1) != 0) {
@@ -37,7 +43,7 @@ std::string ListKernels(const Package &package, const char *separator, Print pri
     std::string list;
     for (size_t i = 0; i < package.count; ++i) {
         const std::string text = print(package.kernels[i].key);
-        if (std::find(seen.begin(), seen.end(), text) == seen.end()) {
+        if (!text.empty() && std::find(seen.begin(), seen.end(), text) == seen.end()) {
             list += (seen.empty() ? "" : separator) + text;
             seen.push_back(text);
         }
@@ -50,7 +56,11 @@ std::string ListKernels(const Package &package, const char *separator, Print pri
 std::string HeldTypes(const Package &package, const char *argument) {
     for (size_t which = 0; which < package.type_count; ++which) {
         if (strcmp(package.types[which], argument) == 0) {
-            const auto print = [&](uint64_t key) { return NameOf(TypeIn(package, key, which)); };
+            const auto print = [&](uint64_t key) {
+                return TypeIn(package, key, which) == ACL_DT_UNDEFINED
+                           ? ""
+                           : std::string(NameOf(TypeIn(package, key, which)));
+            };
             return " (this package holds kernels for " + ListKernels(package, ", ", print) + ")";
         }
     }
@@ -61,10 +71,10 @@ void Call::Choose(std::initializer_list<Tensor *> typed, std::initializer_list<b
                   const Size &columns) {
     uint64_t key = Key({}, {});
     for (const Tensor *tensor : typed) {
-        if (tensor->type() == ACL_DT_UNDEFINED) {
-            return;
+        if (tensor->type() == ACL_DT_UNDEFINED && (tensor->IsGiven() || IsBroken())) {
+            return;  // it is wrong, or might have to be there
         }
-        key = key << 8 | static_cast<uint64_t>(tensor->type());
+        key = key << 8 | (static_cast<uint64_t>(tensor->type()) & 255);
     }
     for (const bool taken : choices) {
         key = key << 1 | (taken ? 1 : 0);

@@ -33,6 +33,7 @@ struct Executor {
     DovetailRegion regions[kMostMatrices + 1];  // of the matrices, and of the workspace
     uint32_t tensors;
     ExecutorTensor tensor[kMostTensors];
+    uint64_t workspace_bytes;
     uint64_t tiling_bytes;
     alignas(8) char tiling[kMostTilingBytes];
     char description[kMostDescription];
@@ -41,8 +42,9 @@ struct Executor {
 using Executors = Pool<Executor, 1 << 17>;
 Executors &AllExecutors();
 
-// Device memory that every launch wants. No kernel needs it, but callers take a size of 0 for nothing to do.
-constexpr uint64_t kWorkspaceBytes = 512;
+// Device memory that a launch wants at least, also where its kernel needs none: callers take a size of 0 for nothing to
+// do.
+constexpr uint64_t kLeastWorkspaceBytes = 512;
 
 }  // namespace dovetail
 

@@ -32,6 +32,8 @@ const LoadedKernel *Open(const Package &package, const char *name, std::string *
         return nullptr;
     }
     loaded.tiling_bytes = bytes();
+    loaded.workspace_bytes =
+        reinterpret_cast<uint64_t (*)(int64_t)>(dlsym(object, (kernel + "_workspace_bytes").c_str()));
     if (loaded.tiling_bytes > Executor::kMostTilingBytes) {
         *fault = path + " has a tiling of " + std::to_string(loaded.tiling_bytes) + " bytes; there is room for " +
                  std::to_string(Executor::kMostTilingBytes);

@@ -16,6 +16,7 @@ struct LoadedKernel {
     void *entry;
     Tiling fill;
     uint64_t tiling_bytes;
+    uint64_t (*workspace_bytes)(int64_t blocks);  // null where a launch wants none
 };
 
 // Null, with the fault, if the object is missing or is no kernel. Objects stay loaded.

@@ -103,7 +103,9 @@ aclnnStatus Call::Prepare(std::initializer_list<Size> sizes, std::initializer_li
         }
     }
     Describe(*executor, kernel_->name, sizes);
-    *workspace_size_ = kWorkspaceBytes;
+    const uint64_t wanted = loaded->workspace_bytes != nullptr ? loaded->workspace_bytes(cores_) : 0;
+    executor->workspace_bytes = wanted > kLeastWorkspaceBytes ? wanted : kLeastWorkspaceBytes;
+    *workspace_size_ = executor->workspace_bytes;
     *executor_ = static_cast<aclOpExecutor *>(AllExecutors().Publish(executor));
     return ACLNN_SUCCESS;
 }
@@ -117,7 +119,7 @@ aclnnStatus Submit(const Executor &executor, void *workspace, aclrtStream stream
         regions[i] = executor.regions[i];
         arguments[i] = const_cast<void *>(regions[i].address);
     }
-    regions[executor.matrices] = {"workspace", workspace, kWorkspaceBytes, DOVETAIL_OUTPUT};
+    regions[executor.matrices] = {"workspace", workspace, executor.workspace_bytes, DOVETAIL_OUTPUT};
     arguments[executor.matrices] = workspace;
 
     DovetailKernelLaunch launch = {};
@@ -146,13 +148,13 @@ aclnnStatus Check(const Package &package, const Executor &executor, const void *
         return Refuse(
             ACLNN_ERR_PARAM_NULLPTR,
             name + Format(": workspace is a null pointer; needed are %llu bytes of device memory, as stage 1 said",
-                          static_cast<unsigned long long>(kWorkspaceBytes)));
+                          static_cast<unsigned long long>(executor.workspace_bytes)));
     }
-    if (workspace_size < kWorkspaceBytes) {
+    if (workspace_size < executor.workspace_bytes) {
         return Refuse(ACLNN_ERR_PARAM_INVALID,
                       name + Format(": workspaceSize is %llu; needed are %llu bytes, as stage 1 said",
                                     static_cast<unsigned long long>(workspace_size),
-                                    static_cast<unsigned long long>(kWorkspaceBytes)));
+                                    static_cast<unsigned long long>(executor.workspace_bytes)));
     }
     return ACLNN_SUCCESS;
 }

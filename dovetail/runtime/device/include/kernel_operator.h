@@ -12,5 +12,6 @@
 #include "dovetail/system.h"
 #include "dovetail/tensor.h"
 #include "dovetail/vector.h"
+#include "dovetail/vector_repeat.h"
 
 #endif

@@ -62,7 +62,8 @@ void Checked::MoveDefinedness(Core &core, const Instruction &instruction) {
         return core.checked->defined[static_cast<int>(operand.memory)];
     };
     const bool copies = instruction.operation == Operation::Copy || instruction.operation == Operation::CopyNdToNz ||
-                        instruction.operation == Operation::LoadFractals;
+                        instruction.operation == Operation::LoadFractals ||
+                        instruction.operation == Operation::LoadSquares;
     if (!copies || instruction.destination.memory == Memory::Global) {
         ForEachRun(footprint_.reads, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
             RequireDefined(core, instruction.pipe, operand, offset, bytes, instruction.where);
@@ -101,6 +102,8 @@ void Checked::MoveDefinedness(Core &core, const Instruction &instruction) {
         }
     } else if (instruction.operation == Operation::CopyNdToNz) {
         MoveDefinednessToNz(core, instruction);
+    } else if (instruction.operation == Operation::LoadSquares) {
+        MoveDefinednessOfSquares(core, instruction);
     } else {
         MoveDefinednessOfFractals(core, instruction);
     }
@@ -128,6 +131,33 @@ void Checked::MoveDefinednessToNz(Core &core, const Instruction &instruction) {
                     instruction.destination.address + matrix * shape.destination_matrix_pitch * shape.element_bytes +
                     column * shape.block_column_pitch * kRowBytes + row * shape.row_pitch * kRowBytes;
                 to.Copy(place, from, begin + column * kRowBytes, left < kRowBytes ? left : kRowBytes);
+            }
+        }
+    }
+}
+
+// Squares of 16 by 16 elements of two bytes, or 32 by 32 of one.
+void Checked::MoveDefinednessOfSquares(Core &core, const Instruction &instruction) {
+    constexpr uint64_t kFractal = 512, kRow = 32, kRowsOfFractal = 16;
+    const SquareShape &shape = instruction.squares;
+    const uint64_t element = BytesOf(instruction.first.element), side = kRow / element;
+    const uint64_t square = side * kRow;
+    Definedness &to = core.checked->defined[static_cast<int>(instruction.destination.memory)];
+    for (uint32_t repeat = 0; repeat < shape.repeat; ++repeat) {
+        const auto number = static_cast<uint64_t>(shape.start + static_cast<int64_t>(repeat) * shape.source_step);
+        uint64_t begin = 0;
+        const Definedness *from = DefinednessAt(core, instruction.first, number * square, &begin);
+        const bool all = from == nullptr || from->FirstUndefined(begin, square) == begin + square;
+        const uint64_t base = instruction.destination.address + repeat * shape.destination_step * kFractal;
+        for (uint64_t column = 0; column < side; ++column) {
+            const uint64_t place =
+                base + column / kRowsOfFractal * shape.fractal_step * kFractal + column % kRowsOfFractal * kRow;
+            if (all) {
+                to.Set(place, kRow, true);
+                continue;
+            }
+            for (uint64_t row = 0; row < side; ++row) {
+                to.Copy(place + row * element, from, begin + row * kRow + column * element, element);
             }
         }
     }

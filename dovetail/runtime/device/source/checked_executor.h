@@ -114,6 +114,7 @@ private:
     // checked_definedness.cpp
     void MoveDefinedness(Core &core, const Instruction &instruction);
     void MoveDefinednessToNz(Core &core, const Instruction &instruction);
+    void MoveDefinednessOfSquares(Core &core, const Instruction &instruction);
     void MoveDefinednessOfFractals(Core &core, const Instruction &instruction);
     void RequireDefined(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes,
                         Location where);

@@ -2,6 +2,7 @@
 // describe what is to happen where, in bytes and fractals, for the executor.
 #include "core.h"
 #include "kernel_operator.h"
+#include "perform.h"
 #include "report.h"
 
 namespace dovetail {
@@ -200,6 +201,29 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     Issue(instruction);
 }
 
+void LoadSquares(const Operand &destination, const Operand &source,
+                 const AscendC::LoadData2dTransposeParams &parameters, Location where) {
+    Core &core = CurrentCore();
+    const bool to_l0 = destination.memory == Memory::L0A || destination.memory == Memory::L0B;
+    if (!to_l0 || source.memory != Memory::L1) {
+        FailCore(core, where, "LoadDataWithTranspose does not go from %s to %s", NameOf(source.memory),
+                 NameOf(destination.memory));
+    }
+    CheckAlignment(core, destination, 512, "LoadDataWithTranspose", where);
+    CheckAlignment(core, source, 32, "LoadDataWithTranspose", where);
+    if (parameters.repeatTimes == 0) {
+        return;
+    }
+    Instruction instruction = Describe(Operation::LoadSquares, PIPE_MTE1, destination, source, where);
+    SquareShape &shape = instruction.squares;
+    shape.start = parameters.startIndex;
+    shape.repeat = parameters.repeatTimes;
+    shape.source_step = parameters.addrMode == 0 ? parameters.srcStride : -static_cast<int32_t>(parameters.srcStride);
+    shape.destination_step = 1u + parameters.dstGap;
+    shape.fractal_step = 1u + parameters.dstFracGap;
+    Issue(instruction);
+}
+
 void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias,
               const AscendC::MmadParams &parameters, Location where) {
     Core &core = CurrentCore();
@@ -248,6 +272,14 @@ void StoreTile(const Operand &destination, const Operand &source, const Operand 
     if (!row_major && parameters.nSize % 16 != 0) {
         FailCore(core, where, "limit: Fixpipe: nSize %u is not a multiple of 16, as NZ wants", parameters.nSize);
     }
+    const bool has_scales = scales.element != Element::None;
+    if (has_scales != (parameters.quantPre == VDEQF16)) {
+        FailCore(core, where, "Fixpipe: a tensor of scales goes with VDEQF16, and with nothing else");
+    }
+    if (has_scales && scales.memory != Memory::L1) {
+        FailCore(core, where, "Fixpipe: scales lie in L1, not in %s", NameOf(scales.memory));
+    }
+    CheckAlignment(core, scales, 32, "Fixpipe: scales", where);
     Instruction instruction = Describe(Operation::StoreTile, PIPE_FIX, destination, source, where);
     instruction.second = scales;
     StoreShape &shape = instruction.store;
@@ -290,6 +322,94 @@ void Elementwise(VectorFunction function, const Operand &destination, const Oper
     instruction.vector.count = static_cast<uint32_t>(count);
     instruction.vector.scalar = scalar;
     Issue(instruction);
+}
+
+void Repeated(VectorFunction function, const Operand &destination, const Operand &first, const Operand &second,
+              uint64_t mask, uint8_t repeats, const RepeatPitches &pitches, AscendC::RoundMode rounding,
+              Location where) {
+    Core &core = CurrentCore();
+    const Operand *operands[] = {&destination, &first, &second};
+    uint32_t widest = 1;
+    for (const Operand *operand : operands) {
+        if (operand->element == Element::None) {
+            continue;
+        }
+        if (operand->memory != Memory::UB) {
+            FailCore(core, where, "vector functions work in UB, not in %s", NameOf(operand->memory));
+        }
+        CheckAlignment(core, *operand, 32, "vector function", where);
+        widest = BytesOf(operand->element) > widest ? BytesOf(operand->element) : widest;
+    }
+    CheckRange(core, mask, 1, 256 / widest, "vector function: mask", where);
+    if (repeats == 0) {
+        return;
+    }
+    Instruction instruction = Describe(Operation::VectorRepeat, PIPE_V, destination, first, where);
+    instruction.second = second;
+    RepeatShape &shape = instruction.repeat;
+    shape.function = function;
+    shape.rounding = rounding;
+    shape.lanes = static_cast<uint8_t>(mask);
+    shape.repeats = repeats;
+    for (int i = 0; i < 3; ++i) {
+        shape.block_pitch[i] = pitches.block[i];
+        shape.repeat_pitch[i] = pitches.repeat[i];
+    }
+    Issue(instruction);
+}
+
+void Broadcast(const Operand &destination, const Operand &source, uint8_t repeats,
+               const AscendC::BrcbRepeatParams &parameters, Location where) {
+    Core &core = CurrentCore();
+    for (const Operand *operand : {&destination, &source}) {
+        if (operand->memory != Memory::UB) {
+            FailCore(core, where, "Brcb works in UB, not in %s", NameOf(operand->memory));
+        }
+        CheckAlignment(core, *operand, 32, "Brcb", where);
+    }
+    const uint32_t bytes = BytesOf(source.element);
+    if (bytes != 2 && bytes != 4) {
+        FailCore(core, where, "Brcb takes elements of 16 and 32 bits");
+    }
+    if (repeats == 0) {
+        return;
+    }
+    Instruction instruction = Describe(Operation::Broadcast, PIPE_V, destination, source, where);
+    instruction.broadcast.repeats = repeats;
+    instruction.broadcast.block_pitch = parameters.dstBlkStride == 0 ? 1 : parameters.dstBlkStride;
+    instruction.broadcast.repeat_pitch = parameters.dstRepStride;
+    Issue(instruction);
+}
+
+uint64_t Select(const Operand &destination, const Operand &source, uint8_t pattern, bool counts, uint32_t mask,
+                const AscendC::GatherMaskParams &parameters, Location where) {
+    Core &core = CurrentCore();
+    for (const Operand *operand : {&destination, &source}) {
+        if (operand->memory != Memory::UB) {
+            FailCore(core, where, "GatherMask works in UB, not in %s", NameOf(operand->memory));
+        }
+        CheckAlignment(core, *operand, 32, "GatherMask", where);
+    }
+    const uint32_t bytes = BytesOf(source.element);
+    if (bytes != 2 && bytes != 4) {
+        FailCore(core, where, "GatherMask takes elements of 16 and 32 bits");
+    }
+    CheckRange(core, pattern, 1, 7, "GatherMask: src1Pattern", where);
+    if (counts && parameters.repeatTimes != 1) {
+        FailCore(core, where, "GatherMask: counter mode is implemented for one repeat");
+    }
+    if (parameters.src0BlockStride != 1 || (parameters.repeatTimes > 1 && parameters.src0RepeatStride != 8)) {
+        FailCore(core, where, "GatherMask: only sources that lie together are implemented");
+    }
+    if (parameters.repeatTimes == 0) {
+        return 0;
+    }
+    Instruction instruction = Describe(Operation::Select, PIPE_V, destination, source, where);
+    instruction.select.count = counts ? mask : parameters.repeatTimes * 256u / bytes;
+    instruction.select.pattern = pattern;
+    Issue(instruction);
+    const uint32_t step = pattern == 7 ? 1 : pattern > 2 ? 4 : 2;
+    return instruction.select.count / step;
 }
 
 }  // namespace dovetail

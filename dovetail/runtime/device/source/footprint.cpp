@@ -6,6 +6,7 @@ namespace {
 
 constexpr uint64_t kFractalBytes = 512;
 constexpr uint64_t kFractalRowBytes = 32;
+constexpr uint64_t kBlockBytes = 32;  // of UB
 constexpr uint32_t kFractalRows = 16;
 constexpr uint64_t kAccumulatorBytes = 4;
 
@@ -105,6 +106,21 @@ void DescribeLoadFractals(const Instruction &instruction, Footprint &footprint) 
         {&instruction.destination, 0, kFractalBytes, {{}, {}, {shape.destination_step * fractal, shape.repeat}}});
 }
 
+void DescribeLoadSquares(const Instruction &instruction, Footprint &footprint) {
+    const SquareShape &shape = instruction.squares;
+    const uint32_t fractals = 2 / BytesOf(instruction.first.element);
+    const auto fractal = static_cast<int64_t>(kFractalBytes);
+    footprint.reads.push_back({&instruction.first,
+                               shape.start * fractals * kFractalBytes,
+                               fractals * kFractalBytes,
+                               {{}, {}, {shape.source_step * fractals * fractal, shape.repeat}}});
+    footprint.writes.push_back(
+        {&instruction.destination,
+         0,
+         kFractalBytes,
+         {{}, {shape.destination_step * fractal, shape.repeat}, {shape.fractal_step * fractal, fractals}}});
+}
+
 void DescribeMultiply(const Instruction &instruction, Footprint &footprint) {
     const MultiplyShape &shape = instruction.multiply;
     const uint32_t element_bytes = BytesOf(instruction.first.element);
@@ -154,6 +170,55 @@ void DescribeStoreTile(const Instruction &instruction, Footprint &footprint) {
     if (shape.accumulates) {
         footprint.reads.push_back(footprint.writes.back());
     }
+    if (instruction.second.element != Element::None) {
+        const uint64_t scale_bytes = BytesOf(instruction.second.element);
+        footprint.reads.push_back({&instruction.second, 0, shape.columns * scale_bytes, {}});
+    }
+}
+
+// An operand of a repeated vector function: its lanes lie in blocks, the last of which may be cut.
+void AddRepeats(std::vector<Strip> &strips, const Operand &operand, const RepeatShape &shape, int number) {
+    const uint64_t bytes = static_cast<uint64_t>(shape.lanes) * BytesOf(operand.element);
+    const auto whole = static_cast<uint32_t>(bytes / kBlockBytes);
+    const auto block = static_cast<int64_t>(kBlockBytes);
+    const int64_t block_pitch = shape.block_pitch[number] * block;
+    const Strip::Loop repeats = {shape.repeat_pitch[number] * block, shape.repeats};
+    if (whole != 0) {
+        strips.push_back({&operand, 0, kBlockBytes, {{}, repeats, {block_pitch, whole}}});
+    }
+    if (bytes % kBlockBytes != 0) {
+        strips.push_back(
+            {&operand, static_cast<uint64_t>(whole * block_pitch), bytes % kBlockBytes, {{}, {}, repeats}});
+    }
+}
+
+void DescribeVectorRepeat(const Instruction &instruction, Footprint &footprint) {
+    AddRepeats(footprint.reads, instruction.first, instruction.repeat, 1);
+    if (instruction.second.element != Element::None) {
+        AddRepeats(footprint.reads, instruction.second, instruction.repeat, 2);
+    }
+    AddRepeats(footprint.writes, instruction.destination, instruction.repeat, 0);
+}
+
+void DescribeBroadcast(const Instruction &instruction, Footprint &footprint) {
+    constexpr uint32_t kNumbers = 8;  // of a repeat
+    const BroadcastShape &shape = instruction.broadcast;
+    const auto block = static_cast<int64_t>(kBlockBytes);
+    footprint.reads.push_back(
+        {&instruction.first, 0, uint64_t{kNumbers} * shape.repeats * BytesOf(instruction.first.element), {}});
+    footprint.writes.push_back(
+        {&instruction.destination,
+         0,
+         kBlockBytes,
+         {{}, {shape.repeat_pitch * block, shape.repeats}, {shape.block_pitch * block, kNumbers}}});
+}
+
+void DescribeSelect(const Instruction &instruction, Footprint &footprint) {
+    const SelectShape &shape = instruction.select;
+    const uint64_t element_bytes = BytesOf(instruction.first.element);
+    const uint32_t step = shape.pattern == 7 ? 1 : shape.pattern > 2 ? 4 : 2;
+    footprint.reads.push_back({&instruction.first, 0, shape.count * element_bytes, {}});
+    footprint.writes.push_back({&instruction.destination, 0, shape.count / step * element_bytes, {}});
 }
 
 void DescribeVector(const Instruction &instruction, Footprint &footprint) {
@@ -197,12 +262,20 @@ void DescribeFootprint(const Instruction &instruction, Footprint &footprint) {
             return DescribeNdToNz(instruction, footprint);
         case Operation::LoadFractals:
             return DescribeLoadFractals(instruction, footprint);
+        case Operation::LoadSquares:
+            return DescribeLoadSquares(instruction, footprint);
         case Operation::Multiply:
             return DescribeMultiply(instruction, footprint);
         case Operation::StoreTile:
             return DescribeStoreTile(instruction, footprint);
         case Operation::Vector:
             return DescribeVector(instruction, footprint);
+        case Operation::VectorRepeat:
+            return DescribeVectorRepeat(instruction, footprint);
+        case Operation::Broadcast:
+            return DescribeBroadcast(instruction, footprint);
+        case Operation::Select:
+            return DescribeSelect(instruction, footprint);
     }
 }
 

@@ -176,12 +176,20 @@ void Perform(Core &core, const Instruction &instruction) {
             return PerformCopyNdToNz(core, instruction);
         case Operation::LoadFractals:
             return PerformLoadFractals(core, instruction);
+        case Operation::LoadSquares:
+            return PerformLoadSquares(core, instruction);
         case Operation::Multiply:
             return PerformMultiply(core, instruction);
         case Operation::StoreTile:
             return PerformStoreTile(core, instruction);
         case Operation::Vector:
             return PerformVector(core, instruction);
+        case Operation::VectorRepeat:
+            return PerformVectorRepeat(core, instruction);
+        case Operation::Broadcast:
+            return PerformBroadcast(core, instruction);
+        case Operation::Select:
+            return PerformSelect(core, instruction);
     }
 }
 

@@ -118,6 +118,9 @@ void PerformLoadFractals(Core &core, const Instruction &instruction) {
 void PerformMultiply(Core &core, const Instruction &instruction) {
     const MultiplyShape &shape = instruction.multiply;
     const Element element = instruction.first.element;
+    if (element == Element::Int8) {
+        return PerformIntegerMultiply(core, instruction);
+    }
     const bool supported = instruction.destination.element == Element::Float && element == instruction.second.element &&
                            (IsNarrow(element) || element == Element::Float);
     if (!supported) {
@@ -192,6 +195,9 @@ void PerformStoreTile(Core &core, const Instruction &instruction) {
     const StoreShape &shape = instruction.store;
     const Element to_element = instruction.destination.element;
     const Element from_element = instruction.first.element;
+    if (shape.conversion == DEQF16 || shape.conversion == VDEQF16) {
+        return PerformScaledStore(core, instruction);
+    }
     const bool plain = shape.conversion == NoQuant && to_element == from_element &&
                        (from_element == Element::Float || from_element == Element::Int32);
     const bool narrows =

@@ -77,6 +77,17 @@ void Map(const VectorShape &shape, T *to, const T *first, const T *second) {
     }
 }
 
+bool IsShift(VectorFunction function) {
+    return function == VectorFunction::ShiftLeft || function == VectorFunction::ShiftRight;
+}
+
+void Shift(const VectorShape &shape, uint32_t *to, const uint32_t *from) {
+    const auto bits = ScalarOf<uint32_t>(shape.scalar);
+    for (uint32_t i = 0; i < shape.count; ++i) {
+        to[i] = bits > 31 ? 0 : shape.function == VectorFunction::ShiftLeft ? from[i] << bits : from[i] >> bits;
+    }
+}
+
 void MapBits(const VectorShape &shape, uint16_t *to, const uint16_t *first, const uint16_t *second) {
     for (uint32_t i = 0; i < shape.count; ++i) {
         to[i] = shape.function == VectorFunction::And ? first[i] & second[i] : first[i] | second[i];
@@ -183,6 +194,9 @@ void PerformVector(Core &core, const Instruction &instruction) {
                 reinterpret_cast<const uint16_t *>(sources[1]));
         return;
     }
+    if (IsShift(shape.function) && element != Element::UInt32) {
+        FailCore(core, instruction.where, "ShiftLeft and ShiftRight are implemented for uint32_t");
+    }
     switch (element) {
         case Element::Half:
             return Map(shape, reinterpret_cast<half *>(to), reinterpret_cast<const half *>(sources[0]),
@@ -199,6 +213,9 @@ void PerformVector(Core &core, const Instruction &instruction) {
         case Element::Brain:
         case Element::UInt16:
         case Element::UInt32:
+            if (element == Element::UInt32 && IsShift(shape.function)) {
+                return Shift(shape, reinterpret_cast<uint32_t *>(to), reinterpret_cast<const uint32_t *>(sources[0]));
+            }
             if (shape.function == VectorFunction::Duplicate) {
                 if (BytesOf(element) == 2) {
                     return Map(shape, reinterpret_cast<uint16_t *>(to), static_cast<const uint16_t *>(nullptr),

@@ -33,6 +33,29 @@ struct LoadData2DParams {
 };
 using LoadData2dParams = LoadData2DParams;
 
+// In squares of fractals: one fractal of 16-bit numbers, two of 8-bit ones. srcStride goes from start to start of
+// squares; dstGap from the end of a square's first fractal to the start of the next square's, dstFracGap from the end
+// of a fractal to the start of the next one of its square, both in fractals.
+struct LoadData2dTransposeParams {
+    __aicore__ LoadData2dTransposeParams() {}
+    __aicore__ LoadData2dTransposeParams(const uint16_t startIndexIn, const uint8_t repeatTimesIn,
+                                         const uint16_t srcStrideIn, const uint16_t dstGapIn,
+                                         const uint16_t dstFracGapIn, const uint8_t addrModeIn = 0)
+        : startIndex(startIndexIn),
+          repeatTimes(repeatTimesIn),
+          srcStride(srcStrideIn),
+          dstGap(dstGapIn),
+          dstFracGap(dstFracGapIn),
+          addrMode(addrModeIn) {}
+
+    uint16_t startIndex = 0;
+    uint8_t repeatTimes = 0;
+    uint16_t srcStride = 0;
+    uint16_t dstGap = 0;
+    uint16_t dstFracGap = 0;
+    uint8_t addrMode = 0;
+};
+
 struct MmadParams {
     using Number = ::dovetail::Number;
 
@@ -137,6 +160,8 @@ namespace dovetail {
 
 void LoadFractals(const Operand &destination, const Operand &source, const AscendC::LoadData2DParams &parameters,
                   uint32_t element_bytes, Location where);
+void LoadSquares(const Operand &destination, const Operand &source,
+                 const AscendC::LoadData2dTransposeParams &parameters, Location where);
 void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operand &bias,
               const AscendC::MmadParams &parameters, Location where);
 void StoreTile(const Operand &destination, const Operand &source, const Operand &scales, bool row_major,
@@ -160,6 +185,13 @@ __aicore__ inline void LoadData(const LocalTensor<T> &dst, const GlobalTensor<T>
     ::dovetail::LoadFractals(dst.At(), src.At(), loadDataParams, sizeof(T), where);
 }
 
+template <typename T>
+__aicore__ inline void LoadDataWithTranspose(const LocalTensor<T> &dst, const LocalTensor<T> &src,
+                                             const LoadData2dTransposeParams &loadDataParams,
+                                             ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::LoadSquares(dst.At(), src.At(), loadDataParams, where);
+}
+
 template <typename T, typename U, typename S>
 __aicore__ inline void Mmad(const LocalTensor<T> &dst, const LocalTensor<U> &fm, const LocalTensor<S> &filter,
                             const MmadParams &mmadParams, ::dovetail::Location where = ::dovetail::Location::Here()) {
@@ -179,6 +211,15 @@ __aicore__ inline void Fixpipe(const GlobalTensor<T> &dst, const LocalTensor<U> 
                                const FixpipeParamsV220 &intriParams,
                                ::dovetail::Location where = ::dovetail::Location::Here()) {
     ::dovetail::StoreTile(dst.At(), src.At(), ::dovetail::Operand(), config.format == CO2Layout::ROW_MAJOR, intriParams,
+                          where);
+}
+
+// With a scale for each column, in L1.
+template <typename T, typename U, const FixpipeConfig &config = CFG_ROW_MAJOR>
+__aicore__ inline void Fixpipe(const GlobalTensor<T> &dst, const LocalTensor<U> &src,
+                               const LocalTensor<uint64_t> &cbufWorkspace, const FixpipeParamsV220 &intriParams,
+                               ::dovetail::Location where = ::dovetail::Location::Here()) {
+    ::dovetail::StoreTile(dst.At(), src.At(), cbufWorkspace.At(), config.format == CO2Layout::ROW_MAJOR, intriParams,
                           where);
 }
 

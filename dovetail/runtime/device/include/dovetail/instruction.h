@@ -49,9 +49,13 @@ enum class Operation : uint8_t {
     Copy,          // strided blocks of bytes
     CopyNdToNz,    // rows of global memory into NZ fractals of L1
     LoadFractals,  // 512-byte fractals of L1 into L0A or L0B, each transposed or not
+    LoadSquares,   // squares of fractals of L1 into L0A or L0B, transposed
     Multiply,      // L0C (+)= L0A x L0B
     StoreTile,     // Fixpipe: L0C out to global memory or L1, converted
     Vector,        // element-wise over UB
+    VectorRepeat,  // element-wise over UB, in repeats of 256 bytes, strided
+    Broadcast,     // UB: each of eight numbers into a block of 32 bytes, repeatedly
+    Select,        // UB: those elements that a fixed pattern names, one behind the other
 };
 
 enum class VectorFunction : uint8_t {
@@ -74,6 +78,8 @@ enum class VectorFunction : uint8_t {
     Abs,
     Sqrt,
     Relu,
+    ShiftLeft,
+    ShiftRight,
 };
 
 // Distances are in bytes from the start of one block to the start of the next.
@@ -105,6 +111,16 @@ struct FractalShape {
     bool transposes;
 };
 
+// A square is so many consecutive fractals that it has as many rows as columns; it is transposed as a whole, and its
+// fractals may then lie apart.
+struct SquareShape {
+    uint16_t start;  // first source square
+    uint8_t repeat;
+    int32_t source_step;        // in squares, start to start
+    uint32_t destination_step;  // in fractals, from the first fractal of a square to that of the next
+    uint32_t fractal_step;      // in fractals, from one of a square to the next
+};
+
 struct MultiplyShape {
     uint16_t m, n, k;
     bool initialises;  // C = A x B instead of C += A x B
@@ -132,6 +148,28 @@ struct VectorShape {
     uint64_t scalar;  // bits of one element
 };
 
+// `lanes` elements in each repeat. Within a repeat a block is 32 bytes; pitches are in blocks, start to start, of the
+// destination and of both sources. Where the types differ in width a repeat is 256 bytes of the wider one.
+struct RepeatShape {
+    VectorFunction function;
+    AscendC::RoundMode rounding;
+    uint8_t lanes, repeats;
+    uint16_t block_pitch[3];
+    uint8_t repeat_pitch[3];
+};
+
+// Repeat r takes elements 8 r to 8 r + 7 of the source.
+struct BroadcastShape {
+    uint8_t repeats;
+    uint16_t block_pitch, repeat_pitch;  // of the destination, in blocks of 32 bytes
+};
+
+// Pattern 1 and 2: those with even, and with odd numbers; 3 to 6: the first to the fourth of each four; 7: all.
+struct SelectShape {
+    uint32_t count;  // of elements of the source
+    uint8_t pattern;
+};
+
 struct Instruction {
     Operation operation;
     pipe_t pipe;
@@ -141,9 +179,13 @@ struct Instruction {
         CopyShape copy;
         NdToNzShape nd_to_nz;
         FractalShape fractals;
+        SquareShape squares;
         MultiplyShape multiply;
         StoreShape store;
         VectorShape vector;
+        RepeatShape repeat;
+        BroadcastShape broadcast;
+        SelectShape select;
     };
 };
 

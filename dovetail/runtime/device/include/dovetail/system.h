@@ -61,6 +61,9 @@ __aicore__ inline int64_t GetSystemCycle() { return ::dovetail::CycleCounter(); 
 // Brings the core's registers into their initial state, in kernels that have no TPipe.
 __aicore__ inline void InitSocState() { ::dovetail::CoreRegisters().adds_to_global = false; }
 
+// The system has no part of the workspace here.
+__aicore__ inline __gm__ uint8_t *GetUserWorkspace(__gm__ uint8_t *workspace) { return workspace; }
+
 template <uint32_t index>
 __aicore__ inline __gm__ uint8_t *GetHcclContext(void) {
     static_assert(index <= 1, "there are at most two communicators");

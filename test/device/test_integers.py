@@ -1,0 +1,91 @@
+"""Products of 8-bit integers, exact, and the scales of a Fixpipe, against numpy."""
+
+import numpy as np
+import pytest
+
+from .conftest import Program
+
+PROGRAM = "integers"
+SHAPES = [
+    (16, 16, 32),
+    (2, 1, 1),
+    (1, 100, 77),
+    (7, 9, 5),
+    (33, 70, 100),
+    (128, 256, 256),
+    (100, 255, 61),
+    (17, 31, 257),
+]
+
+
+def multiply(program: Program, entry: str, a: np.ndarray, b: np.ndarray, transposed=False, splits=1, scales=None):
+    """a @ b on one AIC; b as [k, n], or [n, k] if `transposed`."""
+    (m, k), n = a.shape, b.shape[1]
+    output = np.full((m, n), 77, np.int32 if entry == "integers_plain" else np.float16)
+    x2 = np.ascontiguousarray(b.T) if transposed else b
+    tiling = np.array([m, n, k, transposed, splits, m == 1], np.int32)
+    scales = np.zeros(n + 4, np.uint64) if scales is None else scales
+    program.run(entry, np.ascontiguousarray(a), x2, scales, output, tiling)
+    return output
+
+
+def draw(generator: np.random.Generator, *shape: int) -> np.ndarray:
+    return generator.integers(-128, 128, shape, np.int8)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_products_are_exact(program: Program, transposed: bool, shape: tuple[int, int, int]):
+    m, n, k = shape
+    generator = np.random.default_rng(m * n + k)
+    a, b = draw(generator, m, k), draw(generator, k, n)
+    expected = a.astype(np.int32) @ b.astype(np.int32)
+    for splits in (1, 3):
+        if m == 1 and splits > 1:
+            continue
+        got = multiply(program, "integers_plain", a, b, transposed, splits)
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("values", [(-128, -128), (127, -128), (-128, 127), (127, 127)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_extremes_do_not_saturate(program: Program, values: tuple[int, int], transposed: bool):
+    a, b = np.full((32, 512), values[0], np.int8), np.full((512, 64), values[1], np.int8)
+    expected = a.astype(np.int32) @ b.astype(np.int32)
+    assert abs(int(expected[0, 0])) > 1 << 22
+    np.testing.assert_array_equal(multiply(program, "integers_plain", a, b, transposed), expected)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_what_lies_beyond_k_does_not_count(program: Program, transposed: bool):
+    """L1 and L0 hold numbers from a launch before; k is not a multiple of 32."""
+    generator = np.random.default_rng(5)
+    multiply(program, "integers_plain", draw(generator, 128, 512), draw(generator, 512, 128), transposed)
+    a, b = np.ones((20, 21), np.int8), np.ones((21, 37), np.int8)
+    np.testing.assert_array_equal(multiply(program, "integers_plain", a, b, transposed), np.full((20, 37), 21))
+
+
+def scaled(sums: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """What a Fixpipe makes of sums: a scale keeps 10 bits of its mantissa, and there is one rounding to half."""
+    kept = (scales.view(np.uint32) & np.uint32(0xFFFFE000)).view(np.float32)
+    return (sums.astype(np.float32) * kept).astype(np.float16)
+
+
+def test_scales_of_columns_keep_ten_bits_of_mantissa(program: Program):
+    generator = np.random.default_rng(6)
+    a, b = draw(generator, 48, 300), draw(generator, 300, 77)
+    scales = generator.uniform(1e-4, 2e-4, 77).astype(np.float32)
+    packed = np.zeros(80, np.uint64)
+    packed[:77] = scales.view(np.uint32).astype(np.uint64) | np.uint64(1 << 46)
+    got = multiply(program, "integers_scaled_by_column", a, b, scales=packed)
+    sums = a.astype(np.int32) @ b.astype(np.int32)
+    np.testing.assert_array_equal(got, scaled(sums, scales))
+    assert (got != (sums.astype(np.float32) * scales).astype(np.float16)).any()  # the other bits would matter
+
+
+def test_one_scale_for_all(program: Program):
+    generator = np.random.default_rng(7)
+    a, b = draw(generator, 20, 64), draw(generator, 64, 33)
+    scale = np.full(1, 0.000123456, np.float32)
+    got = multiply(program, "integers_scaled", a, b, scales=scale.view(np.uint32).astype(np.uint64))
+    np.testing.assert_array_equal(got, scaled(a.astype(np.int32) @ b.astype(np.int32), scale))

@@ -1,0 +1,118 @@
+# Mistakes with scales. Under each line is what its error underlines and says, as in test_mistakes.py.
+# fmt: off
+# ruff: noqa
+import dovetail as dt
+
+X = dt.Matrix["m", "k", dt.int8]
+Y = dt.Matrix["k", "n", dt.int8]
+O = dt.Output["m", "n", dt.float16]
+ROW = dt.Matrix[1, "n", dt.float32]
+COLUMN = dt.Matrix["m", 1, dt.float32]
+
+
+@dt.kernel
+def of_too_many_rows(x1: X, x2: Y, scale: dt.Matrix["m", "n", dt.float32], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator * scale[:, j]
+#                                              ^ error: scale has m rows, and only one row is taken whole
+# help: give it a row: scale[i, j]
+
+
+@dt.kernel
+def of_too_many_columns(x1: X, x2: Y, scale: dt.Matrix["m", "n", dt.float32], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator * scale[i]
+#                                        ^~~~~~~~ error: this tile has n columns, and a factor of * has some or one
+# help: give it a column, or declare scale with one column
+
+
+@dt.kernel
+def of_a_type_that_does_not_scale(x1: X, x2: Y, scale: dt.Matrix[1, "n", dt.float16], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator * scale[:, j]
+#                                        ^~~~~~~~~~~ error: a tile of float16 does not scale another
+# help: scales are float32 or int64
+
+
+@dt.kernel
+def of_other_rows(x1: X, x2: Y, scale: COLUMN, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            for l in dt.tiles(x1.rows):
+                accumulator = dt.zeros()
+                for k in dt.tiles(x2.rows):
+                    accumulator += x1[i, k] @ x2[k, j]
+                output[i, j] = accumulator * scale[l]
+#                              ^~~~~~~~~~~~~~~~~~~~~~ error: a tile of i does not multiply with one of l
+# help: multiply tiles of the same rows and columns, or of one row or column
+
+
+@dt.kernel
+def unfinished(x1: X, x2: Y, scale: ROW, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+                output[i, j] = accumulator * scale[:, j]
+#                              ^~~~~~~~~~~ error: accumulator is used before it is finished, for each k
+# help: move the line behind the loop over k
+
+
+@dt.kernel
+def by_a_number(x1: X, x2: Y, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator * 2
+#                                        ^ error: a tile is multiplied by tiles of scales, and this is 2
+# help: declare scales as a matrix and write accumulator * scale[:, j]
+
+
+@dt.kernel
+def of_another_total(x1: X, x2: Y, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros(dt.float32)
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+#               ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: accumulator is float32, and products of int8 add up in int32
+# help: write accumulator = dt.zeros(dt.int32)
+            output[i, j] = accumulator
+
+
+@dt.kernel
+def into_a_type_that_does_not_hold_it(x1: X, x2: Y, output: dt.Output["m", "n", dt.int8]):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator
+#           ^~~~~~~~~~~~~~~~~~~~~~~~~~ error: what is stored is int32 and output is int8
+# help: give output one of the types float16, bfloat16, int32
+
+
+@dt.kernel
+def as_a_factor(x1: dt.Matrix[1, "k", dt.int8], x2: Y, output: dt.Output["k", "n"]):
+    with dt.stage("matmul"):
+        for j in dt.tiles(x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[:, k] @ x2[k, j]
+#                              ^~~~~~~~ error: a factor of @ is a tile of some rows, not of one
+# help: give it a row: x1[i, k]
