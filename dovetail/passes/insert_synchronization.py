@@ -319,7 +319,7 @@ def _close(channels: list[Channel]) -> None:
     """The pipes that set flags of slots at the start of the next call come behind the waits of this one."""
     pairs = {(channel.writer, channel.reader): channel for channel in channels}
     for number, channel in enumerate(pairs.values()):
-        event, id = ir.StringAttr.get(channel.full), build.i64(channel.id)
+        event, id = ir.StringAttr.get(channel.full[-1]), build.i64(channel.id)
         flag = SetFlagOp(event, id)
         WaitFlagOp(event, id)
         if number == 0:
