@@ -354,7 +354,7 @@ def _link(channel: Channel) -> None:
             flag(SetFlagOp, channel.full[0])
         with ir.InsertionPoint(first_read):
             wait(channel.full)
-        if not channel.once or (channel.inherited and channel.reader != "S"):
+        if not channel.once or channel.inherited:
             with ir.InsertionPoint.after(last_read):
                 flag(SetFlagOp, channel.free[0])
                 if channel.once:
