@@ -1,0 +1,496 @@
+"""The program of a core as `verify-synchronization` sees it: accesses to memory, flags and barriers, in their loops.
+
+A core starts at the entry of its kernel; conditions that ask which core it is are decided, calls are followed, and all
+that moves no data and orders nothing is left out.
+"""
+
+from dataclasses import dataclass, field
+from itertools import chain
+from math import prod
+
+from dovetail.dialect import build
+from dovetail.dialect.ascendc import INSTRUCTIONS, LocalTensorType
+from dovetail.dialect.bindings import func, ir
+from dovetail.passes.registry import fail
+from dovetail.target.machine import Machine
+from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
+
+_UNKNOWN = 8  # slots that are provided for where the buffer is an argument of a function that nobody calls
+ENTRY = "ascendc.entry"
+CORE = "dovetail.core"
+CORES = {"cube": ("AIC", 0), "vector 0": ("AIV", 0), "vector 1": ("AIV", 1)}
+
+# How an access lies in its slot: from its start on, or from an element that is known at run time only.
+START, WITHIN = "start", "within"
+
+
+@dataclass(eq=False, slots=True)
+class Ring:
+    """Memory that is one buffer: slots with numbers, and `current`, the slot whose number is a value of the program.
+
+    What is known of an access to a slot is a bit. Those of one access lie side by side: `current`, slot 0, slot 1, ...
+    """
+
+    name: str
+    slots: int
+    accesses: list["Access"] = field(default_factory=list)
+
+    def mask(self, place: int) -> int:
+        """Every access to the current slot (0), or to a slot (1 + its number)."""
+        return sum(1 << (access.first + place) for access in self.accesses)
+
+
+@dataclass(eq=False, slots=True)
+class Flag:
+    """A flag between two pipes. `number` is None where it depends on a slot; `name` is how the source calls it."""
+
+    event: str
+    number: int | None
+    name: str
+    source: str
+    destination: str
+    index: int
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    op: ir.Operation
+
+
+@dataclass(eq=False, slots=True)
+class Access(Step):
+    """One operand of an instruction. `slots` are those it may touch, as numbers; None is the current one."""
+
+    pipe: str
+    ring: Ring
+    slots: tuple[int | None, ...]
+    writes: bool
+    start: str
+    publishes: bool = False
+    sizes: tuple[ir.Value, ir.Value] | None = None  # rows and columns of a product into this slot
+    first: int = 0  # the first bit of this access
+    bits: int = 0  # those that it sets
+    anywhere: int = 0  # those that it may have set, whatever the slot
+    conflicts: int = 0  # the bits of earlier accesses that must be complete when this one starts
+
+
+@dataclass(eq=False, slots=True)
+class SetFlag(Step):
+    flag: Flag
+
+
+@dataclass(eq=False, slots=True)
+class WaitFlag(Step):
+    flag: Flag
+
+
+@dataclass(eq=False, slots=True)
+class Barrier(Step):
+    """Of one pipe, or of all. `after` says that it stands where products as small as that one need it."""
+
+    pipe: str
+    after: Access | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Signal(Step):
+    """A cross-core flag that is set (with a pipe) or waited for (without); SyncAll has neither name nor pipe."""
+
+    name: str = ""
+    pipe: str | None = None
+    mode: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Take(Step):
+    """From here on a slot whose number is a value is in use, in these rings and with these flags.
+
+    `flags` has for each one that depends on the slot the flags it may be, by number.
+    """
+
+    name: str
+    count: int
+    rings: list[Ring] = field(default_factory=list)
+    flags: dict[Flag, list[Flag]] = field(default_factory=dict)
+    current: int = 0  # the bits of accesses to the slot in these rings
+    slots: list[int] = field(default_factory=list)  # and, by number, of accesses to each slot that it may be
+
+
+@dataclass(eq=False, slots=True)
+class Leave(Step):
+    """The end of the block where the number of a slot is known: its use is over."""
+
+    take: Take
+
+
+@dataclass(eq=False, slots=True)
+class Nest(Step):
+    """A loop ("scf.for", "scf.while"), a condition ("scf.if") or a call, with the steps of its regions."""
+
+    kind: str
+    bodies: tuple[list[Step], ...]
+    signals: bool = False  # whether a cross-core flag is below
+
+
+class CoreProgram:
+    """What one core of a block runs: `steps`, and the flags and rings that they use.
+
+    Raises PassFailure where an event, a pipe or a number does not exist on this kind of core, and where it cannot be
+    told which buffer or slot an instruction works on.
+    """
+
+    def __init__(self, core: str, index: int, function: func.FuncOp, functions: dict[str, func.FuncOp], target: Machine):
+        self.core = core
+        self.index = index
+        self.function = function
+        self.functions = functions
+        self.limits = target.limits
+        self.pipes = PIPES[core]
+        self.is_entry = ENTRY in function.operation.attributes
+        self.flags: dict[tuple, Flag] = {}
+        self.memory = Ring("global memory", 0)
+        self.accesses: list[Access] = []
+        self.takes: list[Take] = []
+        self._bits = 0
+        self.steps: list[Step] = []
+        self._tensors: dict[ir.Value, tuple[Ring, tuple[int | ir.Value, ...], str] | None] = {}
+        self._origins: dict[ir.Value, ir.Value] = {}
+        self._takes: dict[ir.Value, Take] = {}
+        self._open: list[tuple[ir.Block, list[Step]]] = []
+        self._called: dict[tuple, list[Step]] = {}
+        self._calls: list[str] = []
+        self._looked_outside = False  # whether the slot of an access is an argument of the function being read
+        self._last_product: Access | None = None
+        for argument in function.body.blocks[0].arguments:
+            if isinstance(argument.type, LocalTensorType):
+                name = build.name_of(argument.location) or f"argument {argument.arg_number}"
+                self._tensors[argument] = Ring(name, _UNKNOWN), (), START
+        self.steps = self._block(function.body.blocks[0])
+        for access in self.accesses:
+            self._resolve(access)
+        for take in self.takes:
+            take.current, *take.slots = (sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1))
+
+    def __str__(self) -> str:
+        return self.core if self.core == "AIC" else f"AIV {self.index}"
+
+    # -- structure --
+
+    def _block(self, block: ir.Block) -> list[Step]:
+        steps: list[Step] = []
+        self._open.append((block, steps))
+        for op in block.operations:
+            operation = op.operation
+            name = operation.name
+            if name in INSTRUCTIONS:
+                self._instruction(operation, name)
+            elif name in _HANDLERS:
+                _HANDLERS[name](self, operation)
+            elif len(operation.regions):
+                nest = Nest(operation, name, tuple(self._block(b) for r in operation.regions for b in r.blocks))
+                if any(nest.bodies):
+                    fail(operation, f"what '{name}' orders cannot be told; loops are scf.for and scf.while")
+        self._open.pop()
+        for take in [step for step in steps if isinstance(step, Take)]:
+            del self._takes[take.op.results[0]]
+            steps.append(Leave(take.op, take))
+        return steps
+
+    def _add(self, step: Step) -> None:
+        self._open[-1][1].append(step)
+
+    def _nest(self, operation: ir.Operation) -> None:
+        bodies = tuple(self._block(region.blocks[0]) for region in operation.regions if len(region.blocks))
+        self._nested(operation, operation.name, bodies)
+
+    def _nested(self, operation: ir.Operation, kind: str, bodies: tuple[list[Step], ...]) -> None:
+        if any(bodies):
+            signals = any(isinstance(step, Signal) or getattr(step, "signals", False) for step in chain(*bodies))
+            self._add(Nest(operation, kind, bodies, signals))
+
+    def _condition(self, operation: ir.Operation) -> None:
+        known = self._which_core(operation.operands[0])
+        regions = operation.regions
+        if known is not None:
+            taken = regions[0 if known else 1]
+            if len(taken.blocks):
+                self._open[-1][1].extend(self._block(taken.blocks[0]))
+            return
+        product = self._last_product
+        bodies = tuple(self._block(region.blocks[0]) for region in regions if len(region.blocks))
+        if len(bodies) == 1:
+            bodies += ([],)
+        first = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
+        if isinstance(first, Barrier) and product is not None and first.pipe == product.pipe:
+            if self._is_small(operation.operands[0], product):
+                self._add(Barrier(first.op, first.pipe, product))
+                return
+        self._nested(operation, "scf.if", bodies)
+
+    def _which_core(self, condition: ir.Value) -> bool | None:
+        """Whether a condition holds on this core, if it asks for the kind of core or the number of a vector core."""
+        asked = build.defining(condition)
+        if asked is None:
+            return None
+        if asked.name == "ascendc.is_core":
+            return ir.StringAttr(asked.attributes["core"]).value == self.core
+        if asked.name == "arith.cmpi" and self.core == "AIV":
+            left, right = asked.operands
+            number, of = build.constant_of(right), build.defining(left)
+            if number is not None and of is not None and of.name == "ascendc.get_sub_block_idx":
+                predicate = ir.IntegerAttr(asked.attributes["predicate"]).value
+                return {0: self.index == number, 1: self.index != number}.get(predicate)
+        return None
+
+    def _call(self, operation: ir.Operation) -> None:
+        callee = self.functions.get(ir.FlatSymbolRefAttr(operation.attributes["callee"]).value)
+        if callee is None or not len(callee.body.blocks):
+            fail(operation, "what is called here is not in the module")
+        block = callee.body.blocks[0]
+        given: dict[ir.Value, tuple] = {}
+        for argument, operand in zip(block.arguments, operation.operands):
+            if isinstance(operand.type, LocalTensorType):
+                given[argument] = self._tensor(operand, operation)
+            else:
+                self._origins[argument] = operand
+        name = callee.name.value
+        key = (name, *given.values())
+        steps = self._called.get(key)
+        if steps is None:
+            if name in self._calls:
+                fail(operation, f"'{name}' calls itself")
+            self._calls.append(name)
+            tensors, outside = self._tensors, self._looked_outside
+            self._tensors, self._looked_outside = given, False
+            steps = self._block(block)
+            if not self._looked_outside:
+                self._called[key] = steps
+            self._tensors, self._looked_outside = tensors, self._looked_outside or outside
+            self._calls.pop()
+        self._nested(operation, "func.call", (steps,))
+
+    # -- memory --
+
+    def _tensor(self, tensor: ir.Value, user: ir.Operation) -> tuple[Ring, tuple[int | ir.Value, ...], str]:
+        """The ring of a local tensor, which slot of it (none: all of them), and where it starts in the slot."""
+        found = self._tensors.get(tensor)
+        if found is None:
+            found = self._tensors[tensor] = self._defined(tensor, user)
+        return found
+
+    def _defined(self, tensor: ir.Value, user: ir.Operation) -> tuple[Ring, tuple[int | ir.Value, ...], str]:
+        operation = build.defining(tensor)
+        name = "" if operation is None else operation.name
+        if name == "ascendc.buffer":
+            slots = ir.IntegerAttr(operation.attributes["slots"]).value
+            return Ring(build.name_of(operation.location) or "buffer", slots), (), START
+        if name == "ascendc.element":
+            ring, slot, start = self._tensor(operation.operands[0], user)
+            return ring, slot, start if build.constant_of(operation.operands[1]) == 0 else WITHIN
+        if name == "ascendc.slot":
+            ring, _, start = self._tensor(operation.operands[0], user)
+            return ring, (self._slot_number(operation.operands[1]),), start
+        fail(user, "which buffer this works on cannot be told: buffers are named, and passed to calls, and no more")
+
+    def _slot_number(self, slot: ir.Value) -> int | ir.Value:
+        while slot in self._origins:
+            slot = self._origins[slot]
+            self._looked_outside = True
+        number = build.constant_of(slot)
+        return slot if number is None else number
+
+    def _instruction(self, operation: ir.Operation, name: str) -> None:
+        instruction = INSTRUCTIONS[name]
+        pipe = instruction.pipe
+        if pipe not in PIPES[self.core]:
+            fail(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(PIPES[self.core])}")
+        operands = operation.operands
+        publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
+        for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
+            for position in positions:
+                if not writes and position in instruction.writes:
+                    continue
+                operand = operands[position]
+                if not isinstance(operand.type, LocalTensorType):
+                    access = Access(operation, pipe, self.memory, (None,), writes, WITHIN, publishes)
+                else:
+                    ring, slot, start = self._tensor(operand, operation)
+                    access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, start)
+                if position in instruction.reads and writes:  # only what accumulates reads what it writes
+                    access.sizes = operands[3], operands[4]
+                    self._last_product = access
+                access.first = self._bits
+                self._bits += 1 + access.ring.slots
+                access.ring.accesses.append(access)
+                self.accesses.append(access)
+                self._add(access)
+
+    def _slots(self, ring: Ring, slot: tuple[int | ir.Value, ...], user: ir.Operation) -> tuple[int | None, ...]:
+        if not slot:
+            return tuple(range(ring.slots))
+        (number,) = slot
+        if isinstance(number, int):
+            if not 0 <= number < ring.slots:
+                fail(user, f"slot {number} of {ring.name}, which has {ring.slots}")
+            return (number,)
+        take = self._take(number, user)
+        if ring not in take.rings:
+            if take.count > ring.slots:
+                fail(user, f"slot {take.name}, one of {take.count}, of {ring.name}, which has {ring.slots}")
+            take.rings.append(ring)
+        return (None,)
+
+    def _take(self, slot: ir.Value, user: ir.Operation) -> Take:
+        """The use of a slot, which begins in the block where its number is defined, before it is used there."""
+        take = self._takes.get(slot)
+        if take is None:
+            defined = build.defining(slot)
+            count = None
+            if defined is not None and defined.name == "ascendc.next_slot":
+                count = ir.IntegerAttr(defined.attributes["slots"]).value
+            elif defined is not None and defined.name == "arith.remsi":
+                count = build.constant_of(defined.operands[1])
+            if defined is None or count is None or count < 1:
+                fail(user, "which slot this is cannot be told: it is a constant, a next_slot, or a remainder of one")
+            name = build.name_of(defined.location) or "slot"
+            take = self._takes[slot] = Take(defined, name, count)
+            self.takes.append(take)
+            block = defined.block
+            next(steps for at, steps in reversed(self._open) if at == block).append(take)
+        return take
+
+    def _resolve(self, access: Access) -> None:
+        """The bits of an access, and those of earlier accesses that must be complete when it starts."""
+        ring, pipe = access.ring, access.pipe
+        places = [0 if slot is None else 1 + slot for slot in access.slots]
+        if places != [0]:
+            places.append(0)  # the current slot may be this one
+        pattern = sum(1 << place for place in places)
+        access.bits = pattern << access.first
+        access.anywhere = ((2 << ring.slots) - 1) << access.first
+        for other in ring.accesses:
+            if ring is self.memory:
+                meets = access.publishes and access.writes
+            elif not (access.writes or other.writes):
+                meets = False
+            elif other.pipe == pipe:  # that both start where the slot does is all that tells that they overlap
+                meets = pipe != "S" and other.start == access.start == START
+            else:
+                meets = True
+            if meets:
+                access.conflicts |= pattern << other.first
+
+    # -- synchronisation --
+
+    def _flag(self, operation: ir.Operation) -> Flag:
+        event = ir.StringAttr(operation.attributes["event"]).value
+        number = ir.IntegerAttr(operation.attributes["id"]).value
+        if event not in EVENTS[self.core]:
+            source, _, destination = event.partition("_")
+            why = f"; {destination} waits for no flag there" if not _waits(self.core, destination) else ""
+            fail(operation, f"an {self.core} has no event {event}{why}; it has {', '.join(EVENTS[self.core])}")
+        take = None
+        if len(operation.operands):
+            slot = self._slot_number(operation.operands[0])
+            if isinstance(slot, int):
+                number += slot
+            else:
+                take = self._take(slot, operation)
+        last = number if take is None else number + take.count - 1
+        if not 0 <= number <= last < self.limits.events:
+            which = f"{number}" if number == last else f"{number} to {last}"
+            fail(operation, f"flag {which} of {event}; flags are 0 to {self.limits.events - 1}, others are the system's")
+        if take is None:
+            return self._numbered(event, number)
+        key = (event, number, take.op)
+        flag = self.flags.get(key)
+        if flag is None:
+            flag = self._new(key, event, None, f"{take.name} + {number}" if number else take.name)
+        if flag not in take.flags:
+            take.flags[flag] = [self._numbered(event, number + each) for each in range(take.count)]
+        return flag
+
+    def _numbered(self, event: str, number: int) -> Flag:
+        flag = self.flags.get((event, number))
+        return self._new((event, number), event, number, str(number)) if flag is None else flag
+
+    def _new(self, key: tuple, event: str, number: int | None, name: str) -> Flag:
+        source, _, destination = event.partition("_")
+        flag = self.flags[key] = Flag(event, number, f"<{event}>({name})", source, destination, len(self.flags))
+        return flag
+
+    def _barrier(self, operation: ir.Operation) -> None:
+        pipe = ir.StringAttr(operation.attributes["pipe"]).value
+        if pipe not in BARRIERS[self.core]:
+            fail(operation, f"no barrier of {pipe} on an {self.core}; there are {', '.join(BARRIERS[self.core])}")
+        self._add(Barrier(operation, pipe))
+
+    def _cross_core_set(self, operation: ir.Operation) -> None:
+        attributes = operation.attributes
+        pipe = ir.StringAttr(attributes["pipe"]).value
+        mode = ir.IntegerAttr(attributes["mode"]).value
+        name = ir.StringAttr(attributes["flag"]).value
+        if pipe not in CROSS_CORE_PIPES[self.core]:
+            allowed = ", ".join(CROSS_CORE_PIPES[self.core])
+            fail(operation, f"{name} is set behind a pipe of an {self.core}, which is {allowed}; not behind {pipe}")
+        if mode not in (0, 1, 2):
+            fail(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
+        if mode == 1 and self.core == "AIC":
+            fail(operation, "mode 1 is for the vector cores of a block; this is an AIC")
+        self._add(Signal(operation, name, pipe, mode))
+
+    def _cross_core_wait(self, operation: ir.Operation) -> None:
+        self._add(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
+
+    def _sync_all(self, operation: ir.Operation) -> None:
+        if self.core == "AIC":
+            fail(operation, "SyncAll<true> is for vector cores; this is an AIC")
+        self._add(Signal(operation))
+
+    # -- products --
+
+    def _is_small(self, condition: ir.Value, product: Access) -> bool:
+        """Whether a condition is that a product has fewer fractals than the machine keeps in order by itself."""
+        compared = build.defining(condition)
+        if compared is None or compared.name != "arith.cmpi" or product.sizes is None:
+            return False
+        if ir.IntegerAttr(compared.attributes["predicate"]).value != build.PREDICATES["<"]:
+            return False
+        limit = build.constant_of(compared.operands[1])
+        if limit is None or limit < self.limits.mmad_barrier_fractals:
+            return False
+        factors = [build.constant_of(size) for size in product.sizes]
+        known = [factor // self.limits.fractal_side for factor in factors if factor is not None]
+        unknown = [size for size, factor in zip(product.sizes, factors) if factor is None]
+        compared_with = build.defining(compared.operands[0])
+        terms = [compared.operands[0]]
+        if compared_with is not None and compared_with.name == "arith.muli":
+            terms = list(compared_with.operands)
+        numbers = [number for number in map(build.constant_of, terms) if number is not None]
+        terms = [term for term in terms if build.constant_of(term) is None]
+        return prod(numbers) == prod(known) and len(terms) == len(unknown) and all(map(self._is_part, terms, unknown))
+
+    def _is_part(self, value: ir.Value, size: ir.Value) -> bool:
+        """Whether a value is how many fractals go into a size."""
+        divided = build.defining(value)
+        if divided is None or divided.name != "arith.divsi" or divided.operands[0] != size:
+            return False
+        return build.constant_of(divided.operands[1]) == self.limits.fractal_side
+
+
+def _waits(core: str, pipe: str) -> bool:
+    return any(event.endswith(f"_{pipe}") for event in EVENTS[core])
+
+
+_HANDLERS = {
+    "scf.for": CoreProgram._nest,
+    "scf.while": CoreProgram._nest,
+    "scf.if": CoreProgram._condition,
+    "func.call": CoreProgram._call,
+    "ascendc.set_flag": lambda core, op: core._add(SetFlag(op, core._flag(op))),
+    "ascendc.wait_flag": lambda core, op: core._add(WaitFlag(op, core._flag(op))),
+    "ascendc.pipe_barrier": CoreProgram._barrier,
+    "ascendc.cross_core_set_flag": CoreProgram._cross_core_set,
+    "ascendc.cross_core_wait_flag": CoreProgram._cross_core_wait,
+    "ascendc.sync_all": CoreProgram._sync_all,
+}
