@@ -17,8 +17,6 @@ from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
 
 _UNKNOWN = 8  # slots that are provided for where the buffer is an argument of a function that nobody calls
 ENTRY = "ascendc.entry"
-CORE = "dovetail.core"
-CORES = {"cube": ("AIC", 0), "vector 0": ("AIV", 0), "vector 1": ("AIV", 1)}
 
 # How an access lies in its slot: from its start on, or from an element that is known at run time only.
 START, WITHIN = "start", "within"
@@ -139,9 +137,10 @@ class CoreProgram:
     told which buffer or slot an instruction works on.
     """
 
-    def __init__(self, core: str, index: int, function: func.FuncOp, functions: dict[str, func.FuncOp], target: Machine):
-        self.core = core
-        self.index = index
+    def __init__(self, name: str, function: func.FuncOp, functions: dict[str, func.FuncOp], target: Machine):
+        self.name = name
+        self.core = core = name[:3]
+        self.index = int(name[3:] or 0)
         self.function = function
         self.functions = functions
         self.limits = target.limits
@@ -149,9 +148,10 @@ class CoreProgram:
         self.is_entry = ENTRY in function.operation.attributes
         self.flags: dict[tuple, Flag] = {}
         self.memory = Ring("global memory", 0)
+        self.signals: list[Signal] = []
         self.accesses: list[Access] = []
         self.takes: list[Take] = []
-        self._bits = 0
+        self.width = 0  # the bits of all accesses
         self.steps: list[Step] = []
         self._tensors: dict[ir.Value, tuple[Ring, tuple[int | ir.Value, ...], str] | None] = {}
         self._origins: dict[ir.Value, ir.Value] = {}
@@ -159,6 +159,7 @@ class CoreProgram:
         self._open: list[tuple[ir.Block, list[Step]]] = []
         self._called: dict[tuple, list[Step]] = {}
         self._calls: list[str] = []
+        self.functions_seen = {function.name.value}
         self._looked_outside = False  # whether the slot of an access is an argument of the function being read
         self._last_product: Access | None = None
         for argument in function.body.blocks[0].arguments:
@@ -171,25 +172,19 @@ class CoreProgram:
         for take in self.takes:
             take.current, *take.slots = (sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1))
 
-    def __str__(self) -> str:
-        return self.core if self.core == "AIC" else f"AIV {self.index}"
-
     # -- structure --
 
     def _block(self, block: ir.Block) -> list[Step]:
         steps: list[Step] = []
         self._open.append((block, steps))
         for op in block.operations:
-            operation = op.operation
-            name = operation.name
-            if name in INSTRUCTIONS:
-                self._instruction(operation, name)
-            elif name in _HANDLERS:
-                _HANDLERS[name](self, operation)
-            elif len(operation.regions):
-                nest = Nest(operation, name, tuple(self._block(b) for r in operation.regions for b in r.blocks))
-                if any(nest.bodies):
-                    fail(operation, f"what '{name}' orders cannot be told; loops are scf.for and scf.while")
+            handler = _HANDLERS.get(op.OPERATION_NAME)
+            if handler is not None:
+                handler(self, op.operation)
+            elif op._ODS_REGIONS[0]:
+                operation = op.operation
+                if any(self._block(inner) for region in operation.regions for inner in region.blocks):
+                    fail(operation, f"what '{operation.name}' orders cannot be told; loops are scf.for and scf.while")
         self._open.pop()
         for take in [step for step in steps if isinstance(step, Take)]:
             del self._takes[take.op.results[0]]
@@ -204,9 +199,17 @@ class CoreProgram:
         self._nested(operation, operation.name, bodies)
 
     def _nested(self, operation: ir.Operation, kind: str, bodies: tuple[list[Step], ...]) -> None:
-        if any(bodies):
-            signals = any(isinstance(step, Signal) or getattr(step, "signals", False) for step in chain(*bodies))
-            self._add(Nest(operation, kind, bodies, signals))
+        steps = list(chain(*bodies))
+        if not steps:
+            return
+        if all(isinstance(step, Access) for step in steps):
+            # Going round again, or not at all, changes nothing but for accesses of one pipe that meet each other.
+            meeting = [sum(step.start == START and step.writes for step in body) for body in bodies]
+            if not any(meeting) or (kind == "scf.if" and not all(meeting)) or kind == "func.call":
+                self._open[-1][1].extend(steps)
+                return
+        signals = any(isinstance(step, Signal) or (isinstance(step, Nest) and step.signals) for step in steps)
+        self._add(Nest(operation, kind, bodies, signals))
 
     def _condition(self, operation: ir.Operation) -> None:
         known = self._which_core(operation.operands[0])
@@ -260,6 +263,7 @@ class CoreProgram:
             if name in self._calls:
                 fail(operation, f"'{name}' calls itself")
             self._calls.append(name)
+            self.functions_seen.add(name)
             tensors, outside = self._tensors, self._looked_outside
             self._tensors, self._looked_outside = given, False
             steps = self._block(block)
@@ -299,7 +303,8 @@ class CoreProgram:
         number = build.constant_of(slot)
         return slot if number is None else number
 
-    def _instruction(self, operation: ir.Operation, name: str) -> None:
+    def _instruction(self, operation: ir.Operation) -> None:
+        name = operation.name
         instruction = INSTRUCTIONS[name]
         pipe = instruction.pipe
         if pipe not in PIPES[self.core]:
@@ -319,8 +324,8 @@ class CoreProgram:
                 if position in instruction.reads and writes:  # only what accumulates reads what it writes
                     access.sizes = operands[3], operands[4]
                     self._last_product = access
-                access.first = self._bits
-                self._bits += 1 + access.ring.slots
+                access.first = self.width
+                self.width += 1 + access.ring.slots
                 access.ring.accesses.append(access)
                 self.accesses.append(access)
                 self._add(access)
@@ -437,15 +442,19 @@ class CoreProgram:
             fail(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
         if mode == 1 and self.core == "AIC":
             fail(operation, "mode 1 is for the vector cores of a block; this is an AIC")
-        self._add(Signal(operation, name, pipe, mode))
+        self._signal(Signal(operation, name, pipe, mode))
 
     def _cross_core_wait(self, operation: ir.Operation) -> None:
-        self._add(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
+        self._signal(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
 
     def _sync_all(self, operation: ir.Operation) -> None:
         if self.core == "AIC":
             fail(operation, "SyncAll<true> is for vector cores; this is an AIC")
-        self._add(Signal(operation))
+        self._signal(Signal(operation))
+
+    def _signal(self, signal: Signal) -> None:
+        self.signals.append(signal)
+        self._add(signal)
 
     # -- products --
 
@@ -483,6 +492,7 @@ def _waits(core: str, pipe: str) -> bool:
 
 
 _HANDLERS = {
+    **dict.fromkeys(INSTRUCTIONS, CoreProgram._instruction),
     "scf.for": CoreProgram._nest,
     "scf.while": CoreProgram._nest,
     "scf.if": CoreProgram._condition,

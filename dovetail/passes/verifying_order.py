@@ -33,23 +33,22 @@ from dovetail.passes.verifying import (
     WaitFlag,
 )
 
-_ALL = -1  # every access there is
-
 
 @dataclass(slots=True)
 class State:
-    pending: dict[str, int]  # pipe to accesses
-    covers: list[int]  # of each flag
-    is_set: list[bool]
-    last: list[Step | None]  # who set the flag or waited for it last
+    """What is known at a point. Tables of accesses are numbers: rows of as many bits as the core has accesses."""
+
+    pending: int  # a row for each pipe
+    covers: int  # a row for each flag; of one that is not set it means nothing
+    is_set: int  # a bit for each flag
+    last: list[Step | None]  # who set each flag or waited for it last
 
     def copy(self) -> "State":
-        return State(dict(self.pending), list(self.covers), list(self.is_set), list(self.last))
+        return State(self.pending, self.covers, self.is_set, list(self.last))
 
     def join(self, other: "State") -> bool:
-        """Makes this what holds whichever of the two holds. Flags are set in both or in none. Whether it changed."""
-        pending = {pipe: accesses | other.pending[pipe] for pipe, accesses in self.pending.items()}
-        covers = [mine & its for mine, its in zip(self.covers, other.covers)]
+        """Makes this what holds whichever of the two holds. Both have the same flags set. Whether it changed."""
+        pending, covers = self.pending | other.pending, self.covers & other.covers
         changed = pending != self.pending or covers != self.covers
         self.pending, self.covers, self.last = pending, covers, other.last
         return changed
@@ -63,25 +62,25 @@ class Order:
         self.flags = list(program.flags.values())
         self.calls: list[ir.Operation] = []
         self.taken: dict[Ring | Flag, Take] = {}
-        self.of_pipe = {pipe: self._mask(lambda access, pipe=pipe: access.pipe == pipe) for pipe in program.pipes}
-        memory = program.memory
-        self.global_reads = self._mask(lambda access: access.ring is memory and not access.writes)
-        none = len(self.flags)
-        self.state = State(dict.fromkeys(program.pipes, 0), [_ALL] * none, [False] * none, [None] * none)
-
-    def _mask(self, chosen) -> int:
-        """All bits of the chosen accesses."""
-        mask = 0
-        for access in self.program.accesses:
-            if chosen(access):
-                mask |= access.anywhere
-        return mask
+        width = program.width
+        self.row = (1 << width) - 1
+        self.rows = {pipe: width * number for number, pipe in enumerate(program.pipes)}  # where each one starts
+        self.in_each_pipe = sum(1 << row for row in self.rows.values())  # times a row: that row for all pipes
+        self.flag_rows = [width * number for number in range(len(self.flags))]
+        self.in_each_flag = sum(1 << row for row in self.flag_rows)
+        self.of_pipe = dict.fromkeys(program.pipes, 0)
+        self.global_reads = 0
+        for access in program.accesses:
+            self.of_pipe[access.pipe] |= access.anywhere
+            if access.ring is program.memory and not access.writes:
+                self.global_reads |= access.anywhere
+        self.state = State(0, 0, 0, [None] * len(self.flags))
 
     def check(self) -> None:
         self.run(self.program.steps)
-        for is_set, last in zip(self.state.is_set, self.state.last):
-            if is_set:
-                self.refuse_alone(last, "the flag is still set when the core ends")
+        for flag in self.flags:
+            if self.state.is_set >> flag.index & 1:
+                self.refuse_alone(self.state.last[flag.index], "it is still set when the core ends")
 
     def run(self, steps: list[Step]) -> None:
         for step in steps:
@@ -91,125 +90,118 @@ class Order:
 
     def access(self, step: Access) -> None:
         state = self.state
-        early = state.pending[step.pipe] & step.conflicts
+        early = state.pending >> self.rows[step.pipe] & step.conflicts
         if early:
             self.refuse_access(step, early)
-        bits = step.bits
-        keep = ~bits
-        for pipe in state.pending:
-            state.pending[pipe] |= bits
-        state.covers = [covered & keep for covered in state.covers]
+        state.pending |= step.bits * self.in_each_pipe
+        state.covers &= ~(step.bits * self.in_each_flag)
 
     def barrier(self, step: Barrier) -> None:
-        pending = self.state.pending
         if step.pipe == "ALL":
-            for pipe in pending:
-                pending[pipe] = 0
-        elif step.after is not None:
-            pending[step.pipe] &= ~step.after.bits
+            self.state.pending = 0
         else:
-            pending[step.pipe] &= ~self.of_pipe[step.pipe]
+            complete = self.of_pipe[step.pipe] if step.after is None else step.after.bits
+            self.state.pending &= ~(complete << self.rows[step.pipe])
 
     def signal(self, step: Signal) -> None:
         """A flag for another core tells it that what was read is read, so that it may be overwritten."""
-        pending = self.state.pending
         if step.pipe is not None:
-            unread = pending[step.pipe] & self.global_reads & ~self.of_pipe[step.pipe]
+            unread = self.state.pending >> self.rows[step.pipe] & self.global_reads & ~self.of_pipe[step.pipe]
             if unread:
                 reader = self.made(unread)
                 message = f"{step.name} may be set before this core has read what it says is read"
                 self.refuse(step, message, (reader, f"{reader.pipe} reads here, and {step.pipe} does not wait for it"))
         elif not step.name:
-            self.barrier(Barrier(step.op, "ALL"))
+            self.state.pending = 0  # SyncAll begins with a barrier of all pipes
 
     # -- flags --
 
     def set_flag(self, step: SetFlag) -> None:
         state, flag = self.state, step.flag
-        index = flag.index
         self.check_in_use(step)
-        if state.is_set[index]:
+        if state.is_set >> flag.index & 1:
             self.refuse_twice(step, "SetFlag", "it is set already, and nobody has waited for it")
-        state.is_set[index] = True
-        state.last[index] = step
-        state.covers[index] = ~state.pending[flag.source] | self.of_pipe[flag.source]
+        state.is_set |= 1 << flag.index
+        state.last[flag.index] = step
+        incomplete = state.pending >> self.rows[flag.source] & self.row & ~self.of_pipe[flag.source]
+        self.set_covers(flag, self.row & ~incomplete)
 
     def wait_flag(self, step: WaitFlag) -> None:
         state, flag = self.state, step.flag
-        index = flag.index
         self.check_in_use(step)
-        if not state.is_set[index]:
+        if not state.is_set >> flag.index & 1:
             self.refuse_twice(step, "WaitFlag", "no SetFlag comes before it")
-        state.is_set[index] = False
-        state.last[index] = step
-        state.pending[flag.destination] &= ~state.covers[index]
+        state.is_set &= ~(1 << flag.index)
+        state.last[flag.index] = step
+        state.pending &= ~(self.covers(flag) << self.rows[flag.destination])
+
+    def covers(self, flag: Flag) -> int:
+        return self.state.covers >> self.flag_rows[flag.index] & self.row
+
+    def set_covers(self, flag: Flag, covered: int) -> None:
+        row = self.flag_rows[flag.index]
+        self.state.covers = self.state.covers & ~(self.row << row) | covered << row
 
     def check_in_use(self, step: SetFlag | WaitFlag) -> None:
         take = self.taken.get(step.flag)
-        if take is not None and step.flag.number is not None:
+        if take is not None:
             message = f"flag {step.flag.name} while slot {take.name}, whose flag it may be, is in use"
             self.refuse(step, message, (take, "the slot is taken here"))
 
     # -- slots --
 
     def take(self, step: Take) -> None:
+        """The slot in use begins as any of its slots may be; its flags tell of it what they tell of their slots."""
         state = self.state
-        for each in (*step.rings, *(flag for flags in step.flags.values() for flag in flags)):
-            if each in self.taken:
-                before = self.taken[each]
-                message = f"slot {step.name} of {each.name} is taken while {before.name}, which may be it, is in use"
+        for each in _owned(step):
+            before = self.taken.get(each)
+            if before is not None:
+                message = f"slot {step.name} is taken while slot {before.name} of {each.name}, which may be it, is in use"
                 self.refuse(step, message, (before, "taken here"))
             self.taken[each] = step
-        current, slots = step.current, step.slots
-        for pipe, pending in state.pending.items():
-            state.pending[pipe] = _as_current(pending, current, slots, any_of=True)
-        for index, is_set in enumerate(state.is_set):
-            if is_set:
-                state.covers[index] = _as_current(state.covers[index], current, slots, any_of=False)
+        pending, told = state.pending & ~(step.current * self.in_each_pipe), state.covers
+        told_of_all = step.current * self.in_each_flag
+        for number, slot in enumerate(step.slots):
+            pending |= (pending & slot * self.in_each_pipe) >> 1 + number
+            told_of_all &= (told & slot * self.in_each_flag) >> 1 + number
+        state.pending = pending
+        state.covers = told & ~(step.current * self.in_each_flag) | told_of_all
         for flag, numbered in step.flags.items():
-            first = numbered[0].index
+            first = numbered[0]
+            is_set = state.is_set >> first.index & 1
             for other in numbered[1:]:
-                if state.is_set[other.index] != state.is_set[first]:
-                    self.refuse_uneven(step, flag, numbered)
-            state.is_set[flag.index] = state.is_set[first]
-            state.last[flag.index] = state.last[first]
-            covers = _ALL
+                if state.is_set >> other.index & 1 != is_set:
+                    self.refuse_uneven(step, flag, first, other)
+            state.is_set |= is_set << flag.index
+            state.last[flag.index] = state.last[first.index]
+            covered = self.row
             for number, other in enumerate(numbered):
-                told = state.covers[other.index]
-                # The flag of a slot tells of the same slot of each ring.
-                same = (told & slots[number]) >> (1 + number)
-                covers &= (told & ~current) | same
-            state.covers[flag.index] = covers
+                of_slot = self.covers(other)
+                covered &= of_slot & ~step.current | (of_slot & step.slots[number]) >> 1 + number
+            self.set_covers(flag, covered)
 
     def leave(self, step: Leave) -> None:
+        """Any of the slots may be the one that was in use, and its flag the one that was used with it."""
         state, take = self.state, step.take
-        for each in (*take.rings, *(flag for flags in take.flags.values() for flag in flags)):
+        for each in _owned(take):
             del self.taken[each]
-        current, slots = take.current, take.slots
-        told_before = list(state.covers)
-        for pipe, pending in state.pending.items():
-            now = pending & current
-            for number in range(take.count):
-                pending |= now << (1 + number)
-            state.pending[pipe] = pending & ~current
-        for index, is_set in enumerate(state.is_set):
-            if is_set:
-                covered = state.covers[index]
-                now = covered & current
-                for number, slot in enumerate(slots):
-                    covered &= ~slot | (now << (1 + number))
-                state.covers[index] = covered
+        told_before = {other: self.covers(other) for numbered in take.flags.values() for other in numbered}
+        now_pending = state.pending & take.current * self.in_each_pipe
+        not_told = ~state.covers & take.current * self.in_each_flag
+        state.pending &= ~now_pending
+        for number in range(take.count):
+            state.pending |= now_pending << 1 + number
+            state.covers &= ~(not_told << 1 + number)
         for flag, numbered in take.flags.items():
-            index = flag.index
-            if state.is_set[index] != state.is_set[numbered[0].index]:
-                self.refuse_left(flag, step)
-            covers = told_before[index]
+            is_set = state.is_set >> flag.index & 1
+            if is_set != state.is_set >> numbered[0].index & 1:
+                self.refuse_alone(state.last[flag.index], "the next slot finds it so", (step, "the slot is taken here"))
+            covered = self.covers(flag)
             for number, other in enumerate(numbered):
-                own = slots[number]
-                before = told_before[other.index] & own & ((covers & current) << (1 + number))
-                state.covers[other.index] = (state.covers[other.index] & covers & ~own) | before
-                state.last[other.index] = state.last[index]
-            state.is_set[index] = False
+                own = told_before[other] & take.slots[number] & (covered & take.current) << 1 + number
+                self.set_covers(other, self.covers(other) & covered & ~take.slots[number] | own)
+                state.last[other.index] = state.last[flag.index]
+            state.is_set &= ~(1 << flag.index)
 
     # -- loops, conditions, calls --
 
@@ -239,7 +231,7 @@ class Order:
         while True:
             for each in condition:
                 self.run(each)
-            at_end = self.state.copy() if condition else at_start.copy()
+            at_end = self.state.copy()
             self.run(body)
             self.check_same(self.state, at_start, at_start, step)
             if not at_start.join(self.state):
@@ -253,7 +245,7 @@ class Order:
     def check_same(self, left: State, right: State, before: State, nest: Nest) -> None:
         if left.is_set == right.is_set:
             return
-        index = next(i for i, (one, other) in enumerate(zip(left.is_set, right.is_set)) if one != other)
+        index = (left.is_set ^ right.is_set).bit_length() - 1
         last = next(state.last[index] for state in (left, right) if state.last[index] is not before.last[index])
         where, note = "on one path of a condition only", "the condition"
         if nest.kind != "scf.if":
@@ -265,15 +257,11 @@ class Order:
         notes = [] if before is None else [(before, "set here" if what == "SetFlag" else "waited for here before")]
         self.refuse(step, f"{what}{step.flag.name}: {why}", *notes)
 
-    def refuse_uneven(self, step: Take, flag: Flag, numbered: list[Flag]) -> NoReturn:
-        are_set = [self.state.is_set[each.index] for each in numbered]
-        left, other = (next(each for each, is_set in zip(numbered, are_set) if is_set is wanted) for wanted in (True, False))
-        message = f"flag {flag.name} is one of those of all slots: {left.name} is set here, and {other.name} is not"
-        self.refuse(step, message)
-
-    def refuse_left(self, flag: Flag, step: Leave) -> NoReturn:
-        last = self.state.last[flag.index]
-        self.refuse_alone(last, "the next use of the slot finds it so", (step, "the slot is taken here"))
+    def refuse_uneven(self, step: Take, flag: Flag, first: Flag, other: Flag) -> NoReturn:
+        left, right = (first, other) if self.state.is_set >> first.index & 1 else (other, first)
+        notes = [(last, "the one before") for last in (self.state.last[left.index], self.state.last[right.index]) if last]
+        message = f"flag {flag.name} is one for each slot: {left.name} is set here, and {right.name} is not"
+        self.refuse(step, message, *notes)
 
     def refuse_alone(self, step: SetFlag | WaitFlag, why: str, *notes: tuple[Step, str]) -> NoReturn:
         what, other = ("SetFlag", "WaitFlag") if isinstance(step, SetFlag) else ("WaitFlag", "SetFlag")
@@ -303,16 +291,11 @@ class Order:
         told = [(each.op, text) for each, text in notes]
         at = [step.op, *reversed(self.calls)]
         place = next((op for op in at if file_location(op.location) is not None), step.op)
-        fail(place, f"on an {self.program}: {message}", *told)
+        fail(place, f"{self.program.name}: {message}", *told)
 
 
-def _as_current(accesses: int, current: int, slots: list[int], any_of: bool) -> int:
-    """The accesses with those of the current slot made as those of the slots: as any of them, or as all."""
-    taken = 0 if any_of else current
-    for number, slot in enumerate(slots):
-        its = (accesses & slot) >> (1 + number)
-        taken = taken | its if any_of else taken & its
-    return (accesses & ~current) | taken
+def _owned(take: Take) -> list[Ring | Flag]:
+    return [*take.rings, *(flag for numbered in take.flags.values() for flag in numbered)]
 
 
 _RUN = {

@@ -26,6 +26,19 @@ EVENTS = {
     for core, pairs in _DESTINATIONS.items()
 }
 
+VECTOR_CORES = 2  # of a block
+
+# Which cores of a block run a kernel of a type. Signals between cores need both kinds, a mixed type.
+KERNEL_TYPES = {
+    "KERNEL_TYPE_AIC_ONLY": ("AIC",),
+    "KERNEL_TYPE_AIV_ONLY": ("AIV 0",),
+    "KERNEL_TYPE_MIX_AIC_1_0": ("AIC",),
+    "KERNEL_TYPE_MIX_AIV_1_0": ("AIV 0",),
+    "KERNEL_TYPE_MIX_AIC_1_1": ("AIC", "AIV 0"),
+    "KERNEL_TYPE_MIX_AIC_1_2": ("AIC", "AIV 0", "AIV 1"),
+}
+MIXED = "KERNEL_TYPE_MIX_"
+
 # Scalar instructions are complete in order: S neither takes a barrier nor holds a cross-core flag back.
 BARRIERS = {core: (*pipes[1:], "ALL") for core, pipes in PIPES.items()}
 CROSS_CORE_PIPES = {core: pipes[1:] for core, pipes in PIPES.items()}

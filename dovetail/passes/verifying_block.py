@@ -1,0 +1,147 @@
+"""What becomes of the signals of a block in a launch: whether every core comes to its end, and flags to theirs.
+
+A core goes through its signals in order, and nothing holds it back but waits. So whether all come to their end does not
+depend on who is quick: one run shows it. A core that sets a flag knows of some waits that they are over, because it has
+waited itself for something behind them; all other sets of that flag may be outstanding.
+"""
+
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from dovetail.passes.registry import fail
+from dovetail.passes.verifying import Signal
+
+Clock = tuple[int, ...]  # of each core of the block, how many of its signals are over
+SYNC_ALL = ""  # SyncAll is as a flag that each vector core sets and then waits for
+
+
+@dataclass
+class Core:
+    name: str
+    number: int
+    signals: list[Signal]
+    clock: Clock
+    done: int = 0
+    sets: dict[str, list[Clock]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # how many signals are over then
+
+    @property
+    def kind(self) -> str:
+        return self.name[:3]
+
+    @property
+    def next(self) -> Signal | None:
+        return self.signals[self.done] if self.done < len(self.signals) else None
+
+    def find(self, name: str, is_set: bool) -> list[Signal]:
+        return [each for each in self.signals if each.name == name and (each.pipe is not None) == is_set]
+
+
+class Block:
+    """One block in one launch. `launch` is how a report calls it."""
+
+    def __init__(self, signals: Mapping[str, list[Signal]], modes: Mapping[str, int], limit: int, launch: str):
+        start = (0,) * len(signals)
+        self.cores = [Core(name, number, each, start) for number, (name, each) in enumerate(signals.items())]
+        self.modes = modes
+        self.limit = limit
+        self.launch = launch
+
+    def partners(self, core: Core, name: str) -> list[Core]:
+        """Who sets a flag that a core waits for, which is also who waits for one that it sets."""
+        is_across = self.modes.get(name) == 2
+        return [other for other in self.cores if (other.kind != core.kind) == is_across]
+
+    def check(self) -> None:
+        """Raises PassFailure where a core waits for ever, or a flag is left over or set too often."""
+        moved = True
+        while moved:
+            moved = False
+            for core in self.cores:
+                while core.done < len(core.signals) and self.passes(core, core.signals[core.done]):
+                    core.done += 1
+                    moved = True
+        if any(core.next for core in self.cores):
+            self.refuse_stuck()
+        for core in self.cores:
+            for name, sets in core.sets.items():
+                for other in self.partners(core, name):
+                    if len(sets) > len(other.waits[name]):
+                        self.refuse_left(core, other, name)
+
+    def passes(self, core: Core, signal: Signal) -> bool:
+        """Takes a core past its next signal, if that does not hold it back."""
+        name = signal.name
+        if signal.pipe is not None:
+            self.set(core, name)
+            return True
+        waits = core.waits[name]
+        if name == SYNC_ALL and len(core.sets[name]) == len(waits):
+            self.set(core, name)
+        others = self.partners(core, name)
+        if not others or any(len(other.sets[name]) <= len(waits) for other in others):
+            return False
+        seen = [other.sets[name][len(waits)] for other in others]
+        core.clock = tuple(map(max, core.clock, *seen))
+        waits.append(core.done + 1)
+        return True
+
+    def set(self, core: Core, name: str) -> None:
+        sets, number = core.sets[name], core.number
+        core.clock = core.clock[:number] + (core.done,) + core.clock[number + 1 :]
+        sets.append(core.clock)
+        if len(sets) > self.limit and name != SYNC_ALL:
+            for other in self.partners(core, name):
+                outstanding = len(sets) - bisect(other.waits[name], core.clock[other.number])
+                if outstanding > self.limit:
+                    self.refuse_many(core, other, name)
+
+    # -- reports --
+
+    def refuse_many(self, core: Core, other: Core, name: str) -> NoReturn:
+        fail(
+            core.signals[core.done].op,
+            f"{core.name} may set {name} {self.limit + 1} times before {other.name} waits for it; at most {self.limit} "
+            f"sets may be outstanding ({self.launch})",
+            *((wait.op, f"{other.name} waits for it here") for wait in other.find(name, False)[:1]),
+        )
+
+    def refuse_left(self, core: Core, other: Core, name: str) -> NoReturn:
+        sets, waits = core.find(name, True), other.find(name, False)
+        fail(
+            sets[-1].op,
+            f"{core.name} sets {name} {_times(sets)}, and {other.name} waits for it {_times(waits)} ({self.launch})",
+            *((wait.op, f"{other.name} waits for it here") for wait in waits[:1]),
+        )
+
+    def refuse_stuck(self) -> NoReturn:
+        stuck = [core for core in self.cores if core.next]
+        for core in stuck:
+            name = core.next.name
+            for other in self.partners(core, name):
+                if other.next is None and len(other.sets[name]) <= len(core.waits[name]):
+                    self.refuse_alone(core, other, name)
+        for core in stuck:
+            if not self.partners(core, core.next.name):
+                fail(core.next.op, f"{core.name} waits for {core.next.name}, which no other core can set")
+        notes = [(core.next.op, f"{core.name} waits for {core.next.name or 'SyncAll'} here") for core in stuck]
+        names = " and ".join(core.name for core in stuck)
+        fail(stuck[0].next.op, f"{names} wait for each other and nobody goes on ({self.launch})", *notes)
+
+    def refuse_alone(self, core: Core, other: Core, name: str) -> NoReturn:
+        if name == SYNC_ALL:
+            what = f"{core.name} comes to SyncAll {_times(core.find(name, False))}, and {other.name}"
+            fail(core.next.op, f"{what} {_times(other.find(name, False))} ({self.launch})")
+        waits, sets = core.find(name, False), other.find(name, True)
+        fail(
+            core.next.op,
+            f"{core.name} waits for {name} {_times(waits)}, and {other.name} sets it {_times(sets)} ({self.launch})",
+            *((set_.op, f"{other.name} sets it here") for set_ in sets[:1]),
+        )
+
+
+def _times(signals: list[Signal]) -> str:
+    return {0: "never", 1: "once"}.get(len(signals), f"{len(signals)} times")

@@ -1,0 +1,150 @@
+"""What each core of a block signals to the others in a launch, and the launches to try.
+
+Only what decides how often a flag is set or awaited is computed: conditions around it, and the bounds of loops. Sizes go
+through the module's own tiling function, so that the fields of the tiling struct are such as a launch has them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from dovetail.dialect.bindings import ir
+from dovetail.passes.registry import fail
+from dovetail.passes.verifying import CoreProgram, Nest, Signal, Step
+from dovetail.passes.verifying_numbers import Known, Numbers, Tiling, Untold
+from dovetail.target import window
+from dovetail.target.pipes import VECTOR_CORES
+
+Run = Callable[[Known, list[Signal]], None]
+
+
+class Signals:
+    """The cross-core flags of one core, in order, as a function of what is known of a launch."""
+
+    def __init__(self, program: CoreProgram):
+        self.program = program
+        self.numbers = Numbers()
+        self.run = self._block(program.steps)
+
+    def of(self, known: Mapping[str, int]) -> list[Signal]:
+        found: list[Signal] = []
+        cores = known["vector cores"] if self.program.core == "AIV" else 1
+        own = {"core": known["block"] * cores + self.program.index, "vector core": self.program.index}
+        self.run({**known, **own}, found)
+        return found
+
+    def _block(self, steps: list[Step]) -> Run:
+        runs: list[Run] = []
+        for step in steps:
+            if isinstance(step, Signal):
+                runs.append(lambda known, found, step=step: found.append(step))
+            elif isinstance(step, Nest) and step.signals:
+                try:
+                    runs.append(_RUN[step.kind](self, step))
+                except Untold as untold:
+                    at = next(_signals(step)).op
+                    notes = [] if untold.at is None else [(untold.at, "which is not known before the kernel runs")]
+                    fail(at, "how often this is done depends on what a core reads from memory", *notes)
+
+        def run(known: Known, found: list[Signal]) -> None:
+            for each in runs:
+                each(known, found)
+
+        return run
+
+    def _loop(self, step: Nest) -> Run:
+        block = step.op.regions[0].blocks[0]
+        body = self._block(step.bodies[0])
+        if any(map(self.numbers.known, list(block.arguments)[1:])):
+            raise Untold(step.op)
+        first, end, by = map(self.numbers.of, list(step.op.operands)[:3])
+        index = self.numbers.argument(block.arguments[0])
+
+        def run(known: Known, found: list[Signal]) -> None:
+            for number in range(first(known), end(known), by(known)):
+                known[index] = number
+                body(known, found)
+
+        return run
+
+    def _condition(self, step: Nest) -> Run:
+        condition = self.numbers.of(step.op.operands[0])
+        then, otherwise = map(self._block, step.bodies)
+        return lambda known, found: (then if condition(known) else otherwise)(known, found)
+
+    def _call(self, step: Nest) -> Run:
+        body = self._block(step.bodies[0])
+        name = ir.FlatSymbolRefAttr(step.op.attributes["callee"]).value
+        arguments = self.program.functions[name].body.blocks[0].arguments
+        given = [
+            (self.numbers.argument(argument), self.numbers.of(operand))
+            for argument, operand in zip(arguments, step.op.operands)
+            if self.numbers.known(argument)
+        ]
+
+        def run(known: Known, found: list[Signal]) -> None:
+            known.update([(number, value(known)) for number, value in given])
+            body(known, found)
+
+        return run
+
+    def _polling(self, step: Nest) -> Run:
+        raise Untold(step.op)
+
+
+_RUN = {
+    "scf.for": Signals._loop,
+    "scf.if": Signals._condition,
+    "scf.while": Signals._polling,
+    "func.call": Signals._call,
+}
+
+
+def _signals(nest: Nest) -> Iterator[Signal]:
+    for step in (step for body in nest.bodies for step in body):
+        if isinstance(step, Signal):
+            yield step
+        elif isinstance(step, Nest):
+            yield from _signals(step)
+
+
+# -- launches --
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes to try: how many ranks, whether chunks are full, and how many of them and of slots there would be."""
+
+    ranks: int
+    chunks: int
+    slots: int
+    ragged: bool = True
+
+
+FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(3, 2, 2, ragged=False), Shape(4, 3, 3), Shape(16, 2, 8))
+MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 16), (1, 2, 3), (1, 2, 3, 8), (False, True))))
+BLOCKS = 2
+
+
+def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[Shape, ...]) -> Iterator[dict[str, int]]:
+    """What is known of each launch to try. Without a tiling function, each field has each of the values 1, 2 and 3."""
+    surroundings = {"blocks": BLOCKS, "vector cores": VECTOR_CORES}
+    fields = sorted(asked - {"rank", "ranks", "block", "blocks", "core", "vector core", "vector cores"})
+    if tiling is None:
+        values = product((1, 2, 3), repeat=len(fields)) if len(fields) < 4 else ((each,) * len(fields) for each in (1, 2, 3))
+        for row in values:
+            for ranks in (2, 3, 4) if asked & {"rank", "ranks"} else (2,):
+                yield surroundings | {"ranks": ranks} | dict(zip(fields, row))
+        return
+    seen = []
+    for shape in shapes:
+        size = max(shape.chunks * chunk - shape.ragged, 1)
+        element = 2  # bytes
+        slots = shape.slots * shape.ranks * min(size, chunk) * size * element
+        sizes = dict.fromkeys(tiling.symbols, size) | {"ranks": shape.ranks, "blocks": BLOCKS}
+        made = tiling.of(sizes | {"window bytes": window.DATA + slots}, asked)
+        if made is not None:
+            launch = surroundings | {"ranks": shape.ranks} | made
+            if launch not in seen:
+                seen.append(launch)
+                yield launch
