@@ -1,22 +1,16 @@
 """verify-synchronization: every signal has its wait, and every access its order, before anything runs."""
 
-from dovetail.dialect import build
-from dovetail.dialect.ascendc import (
-    CrossCoreSetFlagOp,
-    CrossCoreWaitFlagOp,
-    PipeBarrierOp,
-    SetFlagOp,
-    SyncAllOp,
-    WaitFlagOp,
-    cross_core_flag_numbers,
-)
+from collections.abc import Iterator
+from itertools import product
+
+from dovetail.dialect.ascendc import INSTRUCTIONS, cross_core_flag_numbers
 from dovetail.dialect.bindings import func, ir
 from dovetail.passes.assign_cores import CORE
 from dovetail.passes.build_tiling import HOST
 from dovetail.passes.gathering import schedule
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
-from dovetail.passes.verifying import ENTRY, CoreProgram, Signal
+from dovetail.passes.verifying import Body, CoreProgram, Signal
 from dovetail.passes.verifying_block import Block
 from dovetail.passes.verifying_numbers import Tiling
 from dovetail.passes.verifying_order import Order
@@ -24,6 +18,7 @@ from dovetail.passes.verifying_signals import FEW, MANY, Signals, launches
 from dovetail.target.machine import Machine
 from dovetail.target.pipes import KERNEL_TYPES, MIXED
 
+ENTRY = "ascendc.entry"
 CORES = {"cube": "AIC", "vector 0": "AIV 0", "vector 1": "AIV 1"}
 
 
@@ -39,45 +34,57 @@ class VerifySynchronization(Pass):
     def run(self, module: ir.Module) -> None:
         target = machine_of(module)
         functions = {op.name.value: op for op in module.body.operations if isinstance(op, func.FuncOp)}
-        entries = [function for function in functions.values() if ENTRY in function.operation.attributes]
+        device = {
+            name: op for name, op in functions.items() if HOST not in op.operation.attributes and len(op.body.blocks)
+        }
+        bodies = {name: Body(op.body.blocks[0]) for name, op in device.items()}
         seen: set[str] = set()
-        for entry in entries:
-            kernel = _kernel_type(entry)
-            cores = KERNEL_TYPES[kernel]
-            programs = {core: CoreProgram(core, entry, functions, target) for core in cores}
-            self.verify(programs, kernel, functions, target)
-            seen = seen.union(*(program.functions_seen for program in programs.values()))
-        if not entries:
-            marked = {op.operation.attributes[CORE].value: op for op in functions.values() if CORE in op.operation.attributes}
-            programs = {
-                CORES[name]: CoreProgram(CORES[name], function, functions, target) for name, function in marked.items()
-            }
-            self.verify(programs, MIXED, functions, target)
-            seen = seen.union(*(program.functions_seen for program in programs.values()))
-        for name, function in functions.items():
-            if name not in seen and HOST not in function.operation.attributes:
-                _refuse_unseen(function)
+        for kernel, cores in _kernels(device):
+            programs = {core: CoreProgram(core, name, bodies, target) for core, name in cores.items()}
+            for core, program in programs.items():
+                Order(program).check()
+                seen |= program.functions_seen
+                if kernel and not program.is_drained:
+                    fail(device[cores[core]], f"{core}: the kernel ends without PipeBarrier<PIPE_ALL>")
+            signals = [signal for program in programs.values() for signal in program.signals]
+            if signals:
+                modes = _modes(signals, kernel, target)
+                tiling = next((Tiling(op) for op in functions.values() if HOST in op.operation.attributes), None)
+                chunk = schedule(module, "chunk") if tiling else 1
+                self.try_launches(programs, modes, tiling, chunk, target)
+        for name, body in bodies.items():
+            if name not in seen:
+                _refuse_unseen(name, body)
 
-    def verify(self, programs: dict[str, CoreProgram], kernel: str, functions, target: Machine) -> None:
-        """What the cores of a block run, of a kernel of this type."""
-        for program in programs.values():
-            Order(program).check()
-        signals = [signal for program in programs.values() for signal in program.signals]
-        if not signals:
-            return
-        modes = _modes(signals, kernel, target)
+    def try_launches(self, programs: dict[str, CoreProgram], modes: dict[str, int], tiling, chunk: int, target: Machine):
+        limit = target.limits.cross_core_outstanding
         found = {name: Signals(program) for name, program in programs.items()}
-        asked = set().union(*(each.numbers.asked for each in found.values()))
-        tiling = next((Tiling(op) for op in functions.values() if HOST in op.operation.attributes), None)
-        module = next(iter(programs.values())).function.operation.parent
-        for known in launches(tiling, asked, schedule(module, "chunk") if tiling else 1, MANY if self.thorough else FEW):
+        asked = set[str]().union(*(each.numbers.asked for each in found.values()))
+        for known in launches(tiling, asked, chunk, MANY if self.thorough else FEW):
+            text = ", ".join(f"{name} {value}" for name, value in known.items() if name in asked)
+            before: list[dict[str, list[Signal]]] = []
             ranks = range(known["ranks"]) if self.thorough else sorted({0, known["ranks"] - 1})
-            counts = {}
-            for rank in ranks if "rank" in asked else (0,):
-                for block in range(known["blocks"]) if "core" in asked else (0,):
-                    launch = ", ".join(f"{name} {value}" for name, value in sorted(known.items()) if name in asked)
-                    made = {name: each.of({**known, "rank": rank, "block": block}) for name, each in found.items()}
-                    Block(made, modes, target.limits.cross_core_outstanding, launch).check()
+            blocks = range(known["blocks"])
+            for rank, block in product(ranks if "rank" in asked else (0,), blocks if "core" in asked else (0,)):
+                signals = {name: each.of({**known, "rank": rank, "block": block}) for name, each in found.items()}
+                if signals not in before:
+                    before.append(signals)
+                    Block(signals, modes, limit, text).check()
+            _check_all_alike(before, text)
+
+
+def _kernels(functions: dict[str, func.FuncOp]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The type of each kernel, and where its cores start.
+
+    In a module without an entry they start in the functions that name a core, and the type is empty.
+    """
+    entries = {name: op for name, op in functions.items() if ENTRY in op.operation.attributes}
+    for name, entry in entries.items():
+        kernel = _kernel_type(entry)
+        yield kernel, dict.fromkeys(KERNEL_TYPES[kernel], name)
+    if not entries:
+        marked = {name: op.operation.attributes for name, op in functions.items() if CORE in op.operation.attributes}
+        yield "", {CORES[ir.StringAttr(attributes[CORE]).value]: name for name, attributes in marked.items()}
 
 
 def _kernel_type(entry: func.FuncOp) -> str:
@@ -93,7 +100,7 @@ def _modes(signals: list[Signal], kernel: str, target: Machine) -> dict[str, int
     """The mode of each cross-core flag."""
     sets = {}
     for signal in signals:
-        if not kernel.startswith(MIXED) and signal.name:
+        if kernel and signal.name and not kernel.startswith(MIXED):
             fail(signal.op, f"flags between cores need a mixed kernel; this one is {kernel}")
         if signal.pipe is not None:
             first = sets.setdefault(signal.name, signal)
@@ -108,9 +115,21 @@ def _modes(signals: list[Signal], kernel: str, target: Machine) -> dict[str, int
     return {name: first.mode for name, first in sets.items()}
 
 
-def _refuse_unseen(function: func.FuncOp) -> None:
-    found = build.operations(
-        function, SetFlagOp, WaitFlagOp, PipeBarrierOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp, SyncAllOp
-    )
-    if found:
-        fail(found[0], f"no core runs '{function.name.value}', as far as can be told: its kernel has no {ENTRY}")
+def _check_all_alike(signals: list[dict[str, list[Signal]]], launch: str) -> None:
+    """SyncAll, and flags of mode 0, are between all blocks of a rank: each comes to them as often."""
+    for name, first in signals[0].items():
+        mine = [signal for signal in first if signal.is_of_all_blocks]
+        for other in signals[1:]:
+            its = [signal for signal in other[name] if signal.is_of_all_blocks]
+            if len(mine) != len(its):
+                most = max(mine, its, key=len)[-1]
+                what = most.name or "SyncAll"
+                fail(most.op, f"{name} of one block comes to {what} {len(mine)} times, of another {len(its)} ({launch})")
+
+
+def _refuse_unseen(name: str, body: Body) -> None:
+    for _, operation, bodies in body.parts:
+        if operation.name not in INSTRUCTIONS and not bodies and operation.name != "func.call":
+            fail(operation, f"no core runs '{name}': its kernel has no attribute {ENTRY}, and it has no {CORE}")
+        for inner in bodies:
+            _refuse_unseen(name, inner)

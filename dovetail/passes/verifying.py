@@ -4,19 +4,20 @@ A core starts at the entry of its kernel; conditions that ask which core it is a
 that moves no data and orders nothing is left out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 from math import prod
 
 from dovetail.dialect import build
 from dovetail.dialect.ascendc import INSTRUCTIONS, LocalTensorType
-from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
 from dovetail.target.machine import Machine
 from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
 
+Handler = Callable[["CoreProgram", ir.Operation, list["Body"]], None]
 _UNKNOWN = 8  # slots that are provided for where the buffer is an argument of a function that nobody calls
-ENTRY = "ascendc.entry"
 
 # How an access lies in its slot: from its start on, or from an element that is known at run time only.
 START, WITHIN = "start", "within"
@@ -98,6 +99,10 @@ class Signal(Step):
     pipe: str | None = None
     mode: int | None = None
 
+    @property
+    def is_of_all_blocks(self) -> bool:
+        return not self.name or self.mode == 0
+
 
 @dataclass(eq=False, slots=True)
 class Take(Step):
@@ -130,6 +135,23 @@ class Nest(Step):
     signals: bool = False  # whether a cross-core flag is below
 
 
+class Body:
+    """A block without what moves no data and orders nothing: operations, each with its handler and its blocks."""
+
+    def __init__(self, block: ir.Block):
+        self.block = block
+        self.parts: list[tuple[Handler, ir.Operation, list[Body]]] = []
+        for op in block.operations:
+            handler = _HANDLERS.get(op.OPERATION_NAME)
+            if handler is not None or op._ODS_REGIONS[0]:
+                operation = op.operation
+                bodies = [Body(inner) for region in operation.regions for inner in region.blocks]
+                if handler is not None:
+                    self.parts.append((handler, operation, bodies))
+                elif any(body.parts for body in bodies):
+                    fail(operation, f"what '{operation.name}' orders cannot be told; loops are scf.for and scf.while")
+
+
 class CoreProgram:
     """What one core of a block runs: `steps`, and the flags and rings that they use.
 
@@ -137,15 +159,14 @@ class CoreProgram:
     told which buffer or slot an instruction works on.
     """
 
-    def __init__(self, name: str, function: func.FuncOp, functions: dict[str, func.FuncOp], target: Machine):
+    def __init__(self, name: str, function: str, functions: dict[str, Body], target: Machine):
         self.name = name
         self.core = core = name[:3]
         self.index = int(name[3:] or 0)
-        self.function = function
         self.functions = functions
         self.limits = target.limits
         self.pipes = PIPES[core]
-        self.is_entry = ENTRY in function.operation.attributes
+        body = functions[function]
         self.flags: dict[tuple, Flag] = {}
         self.memory = Ring("global memory", 0)
         self.signals: list[Signal] = []
@@ -159,32 +180,32 @@ class CoreProgram:
         self._open: list[tuple[ir.Block, list[Step]]] = []
         self._called: dict[tuple, list[Step]] = {}
         self._calls: list[str] = []
-        self.functions_seen = {function.name.value}
+        self.functions_seen = {function}
         self._looked_outside = False  # whether the slot of an access is an argument of the function being read
         self._last_product: Access | None = None
-        for argument in function.body.blocks[0].arguments:
+        for argument in body.block.arguments:
             if isinstance(argument.type, LocalTensorType):
                 name = build.name_of(argument.location) or f"argument {argument.arg_number}"
                 self._tensors[argument] = Ring(name, _UNKNOWN), (), START
-        self.steps = self._block(function.body.blocks[0])
+        self.steps = self._steps(body)
         for access in self.accesses:
             self._resolve(access)
         for take in self.takes:
             take.current, *take.slots = (sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1))
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether the last thing that the core does is a barrier of all its pipes."""
+        last = self.steps[-1] if self.steps else None
+        return isinstance(last, Barrier) and last.pipe == "ALL"
+
     # -- structure --
 
-    def _block(self, block: ir.Block) -> list[Step]:
+    def _steps(self, body: Body) -> list[Step]:
         steps: list[Step] = []
-        self._open.append((block, steps))
-        for op in block.operations:
-            handler = _HANDLERS.get(op.OPERATION_NAME)
-            if handler is not None:
-                handler(self, op.operation)
-            elif op._ODS_REGIONS[0]:
-                operation = op.operation
-                if any(self._block(inner) for region in operation.regions for inner in region.blocks):
-                    fail(operation, f"what '{operation.name}' orders cannot be told; loops are scf.for and scf.while")
+        self._open.append((body.block, steps))
+        for handler, operation, bodies in body.parts:
+            handler(self, operation, bodies)
         self._open.pop()
         for take in [step for step in steps if isinstance(step, Take)]:
             del self._takes[take.op.results[0]]
@@ -194,9 +215,8 @@ class CoreProgram:
     def _add(self, step: Step) -> None:
         self._open[-1][1].append(step)
 
-    def _nest(self, operation: ir.Operation) -> None:
-        bodies = tuple(self._block(region.blocks[0]) for region in operation.regions if len(region.blocks))
-        self._nested(operation, operation.name, bodies)
+    def _nest(self, operation: ir.Operation, bodies: list[Body]) -> None:
+        self._nested(operation, operation.name, tuple(map(self._steps, bodies)))
 
     def _nested(self, operation: ir.Operation, kind: str, bodies: tuple[list[Step], ...]) -> None:
         steps = list(chain(*bodies))
@@ -211,18 +231,14 @@ class CoreProgram:
         signals = any(isinstance(step, Signal) or (isinstance(step, Nest) and step.signals) for step in steps)
         self._add(Nest(operation, kind, bodies, signals))
 
-    def _condition(self, operation: ir.Operation) -> None:
+    def _condition(self, operation: ir.Operation, branches: list[Body]) -> None:
         known = self._which_core(operation.operands[0])
-        regions = operation.regions
         if known is not None:
-            taken = regions[0 if known else 1]
-            if len(taken.blocks):
-                self._open[-1][1].extend(self._block(taken.blocks[0]))
+            for branch in branches[:1] if known else branches[1:]:
+                self._open[-1][1].extend(self._steps(branch))
             return
         product = self._last_product
-        bodies = tuple(self._block(region.blocks[0]) for region in regions if len(region.blocks))
-        if len(bodies) == 1:
-            bodies += ([],)
+        bodies = (*map(self._steps, branches), [])[:2]
         first = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
         if isinstance(first, Barrier) and product is not None and first.pipe == product.pipe:
             if self._is_small(operation.operands[0], product):
@@ -245,18 +261,17 @@ class CoreProgram:
                 return {0: self.index == number, 1: self.index != number}.get(predicate)
         return None
 
-    def _call(self, operation: ir.Operation) -> None:
-        callee = self.functions.get(ir.FlatSymbolRefAttr(operation.attributes["callee"]).value)
-        if callee is None or not len(callee.body.blocks):
-            fail(operation, "what is called here is not in the module")
-        block = callee.body.blocks[0]
+    def _call(self, operation: ir.Operation, _: list[Body]) -> None:
+        name = ir.FlatSymbolRefAttr(operation.attributes["callee"]).value
+        callee = self.functions.get(name)
+        if callee is None:
+            fail(operation, f"'{name}' is called here, and has no body")
         given: dict[ir.Value, tuple] = {}
-        for argument, operand in zip(block.arguments, operation.operands):
+        for argument, operand in zip(callee.block.arguments, operation.operands):
             if isinstance(operand.type, LocalTensorType):
                 given[argument] = self._tensor(operand, operation)
             else:
                 self._origins[argument] = operand
-        name = callee.name.value
         key = (name, *given.values())
         steps = self._called.get(key)
         if steps is None:
@@ -266,7 +281,7 @@ class CoreProgram:
             self.functions_seen.add(name)
             tensors, outside = self._tensors, self._looked_outside
             self._tensors, self._looked_outside = given, False
-            steps = self._block(block)
+            steps = self._steps(callee)
             if not self._looked_outside:
                 self._called[key] = steps
             self._tensors, self._looked_outside = tensors, self._looked_outside or outside
@@ -303,7 +318,7 @@ class CoreProgram:
         number = build.constant_of(slot)
         return slot if number is None else number
 
-    def _instruction(self, operation: ir.Operation) -> None:
+    def _instruction(self, operation: ir.Operation, _: list[Body]) -> None:
         name = operation.name
         instruction = INSTRUCTIONS[name]
         pipe = instruction.pipe
@@ -424,13 +439,13 @@ class CoreProgram:
         flag = self.flags[key] = Flag(event, number, f"<{event}>({name})", source, destination, len(self.flags))
         return flag
 
-    def _barrier(self, operation: ir.Operation) -> None:
+    def _barrier(self, operation: ir.Operation, _: list[Body]) -> None:
         pipe = ir.StringAttr(operation.attributes["pipe"]).value
         if pipe not in BARRIERS[self.core]:
             fail(operation, f"no barrier of {pipe} on an {self.core}; there are {', '.join(BARRIERS[self.core])}")
         self._add(Barrier(operation, pipe))
 
-    def _cross_core_set(self, operation: ir.Operation) -> None:
+    def _cross_core_set(self, operation: ir.Operation, _: list[Body]) -> None:
         attributes = operation.attributes
         pipe = ir.StringAttr(attributes["pipe"]).value
         mode = ir.IntegerAttr(attributes["mode"]).value
@@ -444,10 +459,10 @@ class CoreProgram:
             fail(operation, "mode 1 is for the vector cores of a block; this is an AIC")
         self._signal(Signal(operation, name, pipe, mode))
 
-    def _cross_core_wait(self, operation: ir.Operation) -> None:
+    def _cross_core_wait(self, operation: ir.Operation, _: list[Body]) -> None:
         self._signal(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
 
-    def _sync_all(self, operation: ir.Operation) -> None:
+    def _sync_all(self, operation: ir.Operation, _: list[Body]) -> None:
         if self.core == "AIC":
             fail(operation, "SyncAll<true> is for vector cores; this is an AIC")
         self._signal(Signal(operation))
@@ -491,14 +506,14 @@ def _waits(core: str, pipe: str) -> bool:
     return any(event.endswith(f"_{pipe}") for event in EVENTS[core])
 
 
-_HANDLERS = {
+_HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(INSTRUCTIONS, CoreProgram._instruction),
     "scf.for": CoreProgram._nest,
     "scf.while": CoreProgram._nest,
     "scf.if": CoreProgram._condition,
     "func.call": CoreProgram._call,
-    "ascendc.set_flag": lambda core, op: core._add(SetFlag(op, core._flag(op))),
-    "ascendc.wait_flag": lambda core, op: core._add(WaitFlag(op, core._flag(op))),
+    "ascendc.set_flag": lambda core, op, _: core._add(SetFlag(op, core._flag(op))),
+    "ascendc.wait_flag": lambda core, op, _: core._add(WaitFlag(op, core._flag(op))),
     "ascendc.pipe_barrier": CoreProgram._barrier,
     "ascendc.cross_core_set_flag": CoreProgram._cross_core_set,
     "ascendc.cross_core_wait_flag": CoreProgram._cross_core_wait,

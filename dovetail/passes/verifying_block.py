@@ -23,7 +23,7 @@ class Core:
     name: str
     number: int
     signals: list[Signal]
-    clock: Clock
+    clock: Clock  # of the other cores, how much is over when this one goes on
     done: int = 0
     sets: dict[str, list[Clock]] = field(default_factory=lambda: defaultdict(list))
     waits: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # how many signals are over then
@@ -49,11 +49,16 @@ class Block:
         self.modes = modes
         self.limit = limit
         self.launch = launch
+        self._partners: dict[tuple[int, str], list[Core]] = {}
 
     def partners(self, core: Core, name: str) -> list[Core]:
         """Who sets a flag that a core waits for, which is also who waits for one that it sets."""
-        is_across = self.modes.get(name) == 2
-        return [other for other in self.cores if (other.kind != core.kind) == is_across]
+        found = self._partners.get((core.number, name))
+        if found is None:
+            is_across = self.modes.get(name) == 2
+            found = [other for other in self.cores if (other.kind != core.kind) == is_across]
+            self._partners[core.number, name] = found
+        return found
 
     def check(self) -> None:
         """Raises PassFailure where a core waits for ever, or a flag is left over or set too often."""
@@ -82,10 +87,15 @@ class Block:
         if name == SYNC_ALL and len(core.sets[name]) == len(waits):
             self.set(core, name)
         others = self.partners(core, name)
-        if not others or any(len(other.sets[name]) <= len(waits) for other in others):
+        number, clock = len(waits), core.clock
+        for other in others:
+            sets = other.sets[name]
+            if len(sets) <= number:
+                return False
+            clock = tuple(map(max, clock, sets[number]))
+        if not others:
             return False
-        seen = [other.sets[name][len(waits)] for other in others]
-        core.clock = tuple(map(max, core.clock, *seen))
+        core.clock = clock
         waits.append(core.done + 1)
         return True
 

@@ -75,7 +75,7 @@ class Signals:
     def _call(self, step: Nest) -> Run:
         body = self._block(step.bodies[0])
         name = ir.FlatSymbolRefAttr(step.op.attributes["callee"]).value
-        arguments = self.program.functions[name].body.blocks[0].arguments
+        arguments = self.program.functions[name].block.arguments
         given = [
             (self.numbers.argument(argument), self.numbers.of(operand))
             for argument, operand in zip(arguments, step.op.operands)
@@ -121,30 +121,35 @@ class Shape:
     ragged: bool = True
 
 
-FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(3, 2, 2, ragged=False), Shape(4, 3, 3), Shape(16, 2, 8))
-MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 16), (1, 2, 3), (1, 2, 3, 8), (False, True))))
+FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(5, 5, 5, ragged=False))
+MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 9), (1, 2, 3), (1, 2, 3), (False, True))))
 BLOCKS = 2
+_ELEMENT_BYTES = 2
 
 
 def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[Shape, ...]) -> Iterator[dict[str, int]]:
-    """What is known of each launch to try. Without a tiling function, each field has each of the values 1, 2 and 3."""
-    surroundings = {"blocks": BLOCKS, "vector cores": VECTOR_CORES}
-    fields = sorted(asked - {"rank", "ranks", "block", "blocks", "core", "vector core", "vector cores"})
+    """What is known of each launch to try, of what is asked.
+
+    Without a tiling function, each field has each of the values 1, 2 and 3.
+    """
+    meets = bool(asked & {"rank", "ranks"})
+    surroundings = {"blocks": BLOCKS, "vector cores": VECTOR_CORES, "ranks": 1}
+    seen: list[dict[str, int]] = []
     if tiling is None:
-        values = product((1, 2, 3), repeat=len(fields)) if len(fields) < 4 else ((each,) * len(fields) for each in (1, 2, 3))
-        for row in values:
-            for ranks in (2, 3, 4) if asked & {"rank", "ranks"} else (2,):
-                yield surroundings | {"ranks": ranks} | dict(zip(fields, row))
+        fields = sorted(asked - {"rank", "ranks", "blocks", "core", "vector core", "vector cores"})
+        values = product((1, 2, 3), repeat=len(fields)) if len(fields) < 4 else zip(*[(1, 2, 3)] * len(fields))
+        for row, ranks in product(values, (2, 3, 4) if meets else (1,)):
+            yield {**surroundings, "ranks": ranks, **dict(zip(fields, row))}
         return
-    seen = []
     for shape in shapes:
         size = max(shape.chunks * chunk - shape.ragged, 1)
-        element = 2  # bytes
-        slots = shape.slots * shape.ranks * min(size, chunk) * size * element
+        slot_bytes = shape.ranks * min(size, chunk) * size * _ELEMENT_BYTES
         sizes = dict.fromkeys(tiling.symbols, size) | {"ranks": shape.ranks, "blocks": BLOCKS}
-        made = tiling.of(sizes | {"window bytes": window.DATA + slots}, asked)
-        if made is not None:
-            launch = surroundings | {"ranks": shape.ranks} | made
+        fields = tiling.of({**sizes, "window bytes": window.DATA + shape.slots * slot_bytes}, asked)
+        if fields is not None:
+            launch = {**surroundings, **fields}
+            if meets:
+                launch["ranks"] = shape.ranks
             if launch not in seen:
                 seen.append(launch)
                 yield launch
