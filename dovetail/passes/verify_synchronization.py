@@ -43,7 +43,7 @@ class VerifySynchronization(Pass):
             programs = {core: CoreProgram(core, name, bodies, target) for core, name in cores.items()}
             for core, program in programs.items():
                 Order(program).check()
-                seen |= program.functions_seen
+                seen.update(program.callers)
                 if kernel and not program.is_drained:
                     fail(device[cores[core]], f"{core}: the kernel ends without PipeBarrier<PIPE_ALL>")
             signals = [signal for program in programs.values() for signal in program.signals]

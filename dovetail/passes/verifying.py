@@ -180,7 +180,7 @@ class CoreProgram:
         self._open: list[tuple[ir.Block, list[Step]]] = []
         self._called: dict[tuple, list[Step]] = {}
         self._calls: list[str] = []
-        self.functions_seen = {function}
+        self.callers: dict[str, list[ir.Operation]] = {function: []}  # of each function that is called
         self._looked_outside = False  # whether the slot of an access is an argument of the function being read
         self._last_product: Access | None = None
         for argument in body.block.arguments:
@@ -272,13 +272,13 @@ class CoreProgram:
                 given[argument] = self._tensor(operand, operation)
             else:
                 self._origins[argument] = operand
+        self.callers.setdefault(name, []).append(operation)
         key = (name, *given.values())
         steps = self._called.get(key)
         if steps is None:
             if name in self._calls:
                 fail(operation, f"'{name}' calls itself")
             self._calls.append(name)
-            self.functions_seen.add(name)
             tensors, outside = self._tensors, self._looked_outside
             self._tensors, self._looked_outside = given, False
             steps = self._steps(callee)
@@ -336,9 +336,11 @@ class CoreProgram:
                 else:
                     ring, slot, start = self._tensor(operand, operation)
                     access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, start)
-                if position in instruction.reads and writes:  # only what accumulates reads what it writes
+                if writes and position in instruction.reads:  # only what accumulates reads what it writes
                     access.sizes = operands[3], operands[4]
                     self._last_product = access
+                    if self._is_large(*map(build.constant_of, access.sizes)):
+                        access.start = WITHIN  # the machine orders such a product and the next one
                 access.first = self.width
                 self.width += 1 + access.ring.slots
                 access.ring.accesses.append(access)
@@ -472,6 +474,10 @@ class CoreProgram:
         self._add(signal)
 
     # -- products --
+
+    def _is_large(self, m: int | None, n: int | None) -> bool:
+        side = self.limits.fractal_side
+        return m is not None and n is not None and (m // side) * (n // side) >= self.limits.mmad_barrier_fractals
 
     def _is_small(self, condition: ir.Value, product: Access) -> bool:
         """Whether a condition is that a product has fewer fractals than the machine keeps in order by itself."""

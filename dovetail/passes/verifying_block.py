@@ -32,11 +32,7 @@ class Core:
     def kind(self) -> str:
         return self.name[:3]
 
-    @property
-    def next(self) -> Signal | None:
-        return self.signals[self.done] if self.done < len(self.signals) else None
-
-    def find(self, name: str, is_set: bool) -> list[Signal]:
+    def of(self, name: str, is_set: bool) -> list[Signal]:
         return [each for each in self.signals if each.name == name and (each.pipe is not None) == is_set]
 
 
@@ -62,6 +58,8 @@ class Block:
 
     def check(self) -> None:
         """Raises PassFailure where a core waits for ever, or a flag is left over or set too often."""
+        for core in self.cores:
+            self.check_balance(core)
         moved = True
         while moved:
             moved = False
@@ -69,13 +67,23 @@ class Block:
                 while core.done < len(core.signals) and self.passes(core, core.signals[core.done]):
                     core.done += 1
                     moved = True
-        if any(core.next for core in self.cores):
-            self.refuse_stuck()
-        for core in self.cores:
-            for name, sets in core.sets.items():
-                for other in self.partners(core, name):
-                    if len(sets) > len(other.waits[name]):
-                        self.refuse_left(core, other, name)
+        stuck = [(core, core.signals[core.done]) for core in self.cores if core.done < len(core.signals)]
+        if stuck:
+            names = " and ".join(core.name for core, _ in stuck)
+            notes = [(signal.op, f"{core.name} waits for {signal.name or 'SyncAll'} here") for core, signal in stuck]
+            fail(stuck[0][1].op, f"{names} wait for each other, and none goes on ({self.launch})", *notes)
+
+    def check_balance(self, waiting: Core) -> None:
+        """Whether whoever sets a flag for a core sets it as often as the core waits for it."""
+        names = {step.name for core in self.cores for step in core.signals}
+        for name in sorted(names):
+            waits = waiting.of(name, False)
+            if waits and name not in self.modes and name != SYNC_ALL:
+                fail(waits[0].op, f"{waiting.name} waits for {name}, which nobody sets")
+            for setting in self.partners(waiting, name):
+                sets = setting.of(name, name != SYNC_ALL)
+                if len(sets) != len(waits):
+                    self.refuse_balance(setting, sets, waiting, waits, name)
 
     def passes(self, core: Core, signal: Signal) -> bool:
         """Takes a core past its next signal, if that does not hold it back."""
@@ -111,47 +119,25 @@ class Block:
 
     # -- reports --
 
+    def refuse_balance(
+        self, setting: Core, sets: list[Signal], waiting: Core, waits: list[Signal], name: str
+    ) -> NoReturn:
+        if name == SYNC_ALL:
+            message = f"{waiting.name} comes to SyncAll {_times(waits)}, and {setting.name} {_times(sets)}"
+        else:
+            message = f"{setting.name} sets {name} {_times(sets)}, and {waiting.name} waits for it {_times(waits)}"
+        few, many = sorted((sets, waits), key=len)
+        notes = [(few[0].op, "here")] if few else []
+        fail(many[-1].op, f"{message} ({self.launch})", *notes)
+
     def refuse_many(self, core: Core, other: Core, name: str) -> NoReturn:
         fail(
             core.signals[core.done].op,
             f"{core.name} may set {name} {self.limit + 1} times before {other.name} waits for it; at most {self.limit} "
             f"sets may be outstanding ({self.launch})",
-            *((wait.op, f"{other.name} waits for it here") for wait in other.find(name, False)[:1]),
-        )
-
-    def refuse_left(self, core: Core, other: Core, name: str) -> NoReturn:
-        sets, waits = core.find(name, True), other.find(name, False)
-        fail(
-            sets[-1].op,
-            f"{core.name} sets {name} {_times(sets)}, and {other.name} waits for it {_times(waits)} ({self.launch})",
-            *((wait.op, f"{other.name} waits for it here") for wait in waits[:1]),
-        )
-
-    def refuse_stuck(self) -> NoReturn:
-        stuck = [core for core in self.cores if core.next]
-        for core in stuck:
-            name = core.next.name
-            for other in self.partners(core, name):
-                if other.next is None and len(other.sets[name]) <= len(core.waits[name]):
-                    self.refuse_alone(core, other, name)
-        for core in stuck:
-            if not self.partners(core, core.next.name):
-                fail(core.next.op, f"{core.name} waits for {core.next.name}, which no other core can set")
-        notes = [(core.next.op, f"{core.name} waits for {core.next.name or 'SyncAll'} here") for core in stuck]
-        names = " and ".join(core.name for core in stuck)
-        fail(stuck[0].next.op, f"{names} wait for each other and nobody goes on ({self.launch})", *notes)
-
-    def refuse_alone(self, core: Core, other: Core, name: str) -> NoReturn:
-        if name == SYNC_ALL:
-            what = f"{core.name} comes to SyncAll {_times(core.find(name, False))}, and {other.name}"
-            fail(core.next.op, f"{what} {_times(other.find(name, False))} ({self.launch})")
-        waits, sets = core.find(name, False), other.find(name, True)
-        fail(
-            core.next.op,
-            f"{core.name} waits for {name} {_times(waits)}, and {other.name} sets it {_times(sets)} ({self.launch})",
-            *((set_.op, f"{other.name} sets it here") for set_ in sets[:1]),
+            *((wait.op, f"{other.name} waits for it here") for wait in other.of(name, False)[:1]),
         )
 
 
 def _times(signals: list[Signal]) -> str:
-    return {0: "never", 1: "once"}.get(len(signals), f"{len(signals)} times")
+    return {0: "never", 1: "once", 2: "twice"}.get(len(signals), f"{len(signals)} times")

@@ -12,6 +12,7 @@ Slots of a ring whose numbers are values are followed one at a time. The one in 
 and when it is left any of them may have become what it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -171,7 +172,7 @@ class Order:
             is_set = state.is_set >> first.index & 1
             for other in numbered[1:]:
                 if state.is_set >> other.index & 1 != is_set:
-                    self.refuse_uneven(step, flag, first, other)
+                    self.refuse_uneven(step, first, other)
             state.is_set |= is_set << flag.index
             state.last[flag.index] = state.last[first.index]
             covered = self.row
@@ -257,11 +258,11 @@ class Order:
         notes = [] if before is None else [(before, "set here" if what == "SetFlag" else "waited for here before")]
         self.refuse(step, f"{what}{step.flag.name}: {why}", *notes)
 
-    def refuse_uneven(self, step: Take, flag: Flag, first: Flag, other: Flag) -> NoReturn:
+    def refuse_uneven(self, step: Take, first: Flag, other: Flag) -> NoReturn:
         left, right = (first, other) if self.state.is_set >> first.index & 1 else (other, first)
-        notes = [(last, "the one before") for last in (self.state.last[left.index], self.state.last[right.index]) if last]
-        message = f"flag {flag.name} is one for each slot: {left.name} is set here, and {right.name} is not"
-        self.refuse(step, message, *notes)
+        last = self.state.last[left.index]
+        message = f"slot {step.name} is taken while SetFlag{left.name} waits for its WaitFlag and {right.name} is not set"
+        self.refuse(step, f"{message}; the slots of a ring are alike", (last, f"{left.name} is set here"))
 
     def refuse_alone(self, step: SetFlag | WaitFlag, why: str, *notes: tuple[Step, str]) -> NoReturn:
         what, other = ("SetFlag", "WaitFlag") if isinstance(step, SetFlag) else ("WaitFlag", "SetFlag")
@@ -278,7 +279,12 @@ class Order:
             note = f"{before.pipe} {verbed} it here; there is no barrier of {step.pipe} and no flag in between"
         else:
             note = f"{before.pipe} {verbed} it here; no flag that {step.pipe} waits for tells that it is done"
-        self.refuse(step, f"{step.pipe} {verb} {name} too early", (before, note))
+        told = [
+            (self.state.last[flag.index], f"SetFlag{flag.name} would tell, and nobody waits for it")
+            for flag in self.flags
+            if self.state.is_set >> flag.index & 1 and flag.destination == step.pipe and self.covers(flag) & early
+        ]
+        self.refuse(step, f"{step.pipe} {verb} {name} too early", (before, note), *told[:1])
 
     def made(self, bits: int, before: Access | None = None) -> Access:
         """An access with one of these bits: the one next before another, or else the last of all."""
@@ -287,11 +293,17 @@ class Order:
         return next(access for access in (*reversed(earlier), *reversed(accesses)) if access.anywhere & bits)
 
     def refuse(self, step: Step, message: str, *notes: tuple[Step, str]) -> NoReturn:
-        """Fails at an operation, or where it is called if it has no place in the user's source."""
-        told = [(each.op, text) for each, text in notes]
-        at = [step.op, *reversed(self.calls)]
-        place = next((op for op in at if file_location(op.location) is not None), step.op)
-        fail(place, f"{self.program.name}: {message}", *told)
+        told = [(self.placed(each.op, ()), text) for each, text in notes]
+        fail(self.placed(step.op, self.calls), f"{self.program.name}: {message}", *told)
+
+    def placed(self, op: ir.Operation, calls: Sequence[ir.Operation]) -> ir.Operation:
+        """The operation, or one that calls its function if it has no place in the user's source itself."""
+        around: ir.Operation | None = op
+        while around is not None and around.name != "func.func":
+            around = around.parent.operation if around.parent is not None else None
+        name = ir.StringAttr(around.attributes["sym_name"]).value if around is not None else ""
+        callers = (op, *reversed(calls), *self.program.callers.get(name, ()))
+        return next((each for each in callers if file_location(each.location) is not None), op)
 
 
 def _owned(take: Take) -> list[Ring | Flag]:
