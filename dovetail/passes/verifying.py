@@ -4,135 +4,42 @@ A core starts at the entry of its kernel; conditions that ask which core it is a
 that moves no data and orders nothing is left out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from itertools import chain
 from math import prod
+from typing import NoReturn
 
 from dovetail.dialect import build
 from dovetail.dialect.ascendc import INSTRUCTIONS, LocalTensorType
 from dovetail.dialect.bindings import ir
+from dovetail.dialect.diagnostics import file_location
 from dovetail.passes.registry import fail
+from dovetail.passes.verifying_steps import (
+    START,
+    WITHIN,
+    Access,
+    Barrier,
+    Flag,
+    Leave,
+    Nest,
+    Ring,
+    SetFlag,
+    Signal,
+    Step,
+    Take,
+    WaitFlag,
+)
 from dovetail.target.machine import Machine
 from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
 
 Handler = Callable[["CoreProgram", ir.Operation, list["Body"]], None]
 _UNKNOWN = 8  # slots that are provided for where the buffer is an argument of a function that nobody calls
+_UNTOLD_BUFFER = (
+    "which buffer this works on cannot be told; buffers are passed to calls, and nothing else passes them on"
+)
 
-# How an access lies in its slot: from its start on, or from an element that is known at run time only.
-START, WITHIN = "start", "within"
-
-
-@dataclass(eq=False, slots=True)
-class Ring:
-    """Memory that is one buffer: slots with numbers, and `current`, the slot whose number is a value of the program.
-
-    What is known of an access to a slot is a bit. Those of one access lie side by side: `current`, slot 0, slot 1, ...
-    """
-
-    name: str
-    slots: int
-    accesses: list["Access"] = field(default_factory=list)
-
-    def mask(self, place: int) -> int:
-        """Every access to the current slot (0), or to a slot (1 + its number)."""
-        return sum(1 << (access.first + place) for access in self.accesses)
-
-
-@dataclass(eq=False, slots=True)
-class Flag:
-    """A flag between two pipes. `number` is None where it depends on a slot; `name` is how the source calls it."""
-
-    event: str
-    number: int | None
-    name: str
-    source: str
-    destination: str
-    index: int
-
-
-@dataclass(eq=False, slots=True)
-class Step:
-    op: ir.Operation
-
-
-@dataclass(eq=False, slots=True)
-class Access(Step):
-    """One operand of an instruction. `slots` are those it may touch, as numbers; None is the current one."""
-
-    pipe: str
-    ring: Ring
-    slots: tuple[int | None, ...]
-    writes: bool
-    start: str
-    publishes: bool = False
-    sizes: tuple[ir.Value, ir.Value] | None = None  # rows and columns of a product into this slot
-    first: int = 0  # the first bit of this access
-    bits: int = 0  # those that it sets
-    anywhere: int = 0  # those that it may have set, whatever the slot
-    conflicts: int = 0  # the bits of earlier accesses that must be complete when this one starts
-
-
-@dataclass(eq=False, slots=True)
-class SetFlag(Step):
-    flag: Flag
-
-
-@dataclass(eq=False, slots=True)
-class WaitFlag(Step):
-    flag: Flag
-
-
-@dataclass(eq=False, slots=True)
-class Barrier(Step):
-    """Of one pipe, or of all. `after` says that it stands where products as small as that one need it."""
-
-    pipe: str
-    after: Access | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Signal(Step):
-    """A cross-core flag that is set (with a pipe) or waited for (without); SyncAll has neither name nor pipe."""
-
-    name: str = ""
-    pipe: str | None = None
-    mode: int | None = None
-
-    @property
-    def is_of_all_blocks(self) -> bool:
-        return not self.name or self.mode == 0
-
-
-@dataclass(eq=False, slots=True)
-class Take(Step):
-    """From here on a slot whose number is a value is in use, in these rings and with these flags.
-
-    `flags` has for each one that depends on the slot the flags it may be, by number.
-    """
-
-    name: str
-    count: int
-    rings: list[Ring] = field(default_factory=list)
-    flags: dict[Flag, list[Flag]] = field(default_factory=dict)
-    current: int = 0  # the bits of accesses to the slot in these rings
-    slots: list[int] = field(default_factory=list)  # and, by number, of accesses to each slot that it may be
-
-
-@dataclass(eq=False, slots=True)
-class Leave(Step):
-    """The end of the block where the number of a slot is known: its use is over."""
-
-    take: Take
-
-
-@dataclass(eq=False, slots=True)
-class Nest(Step):
-    """A loop ("scf.for", "scf.while"), a condition ("scf.if") or a call, with the steps of its regions."""
-
-    kind: str
-    bodies: tuple[list[Step], ...]
-    signals: bool = False  # whether a cross-core flag is below
+# The ring of a local tensor, the slot that it is (or all: no slot), and whether it starts where the slot does.
+View = tuple[Ring, tuple[int | ir.Value, ...], str]
 
 
 class Body:
@@ -174,12 +81,12 @@ class CoreProgram:
         self.takes: list[Take] = []
         self.width = 0  # the bits of all accesses
         self.steps: list[Step] = []
-        self._tensors: dict[ir.Value, tuple[Ring, tuple[int | ir.Value, ...], str] | None] = {}
+        self._tensors: dict[ir.Value, View] = {}
         self._origins: dict[ir.Value, ir.Value] = {}
         self._takes: dict[ir.Value, Take] = {}
         self._open: list[tuple[ir.Block, list[Step]]] = []
         self._called: dict[tuple, list[Step]] = {}
-        self._calls: list[str] = []
+        self._reading: list[tuple[str, ir.Operation]] = []  # functions whose steps are being made, and their calls
         self.callers: dict[str, list[ir.Operation]] = {function: []}  # of each function that is called
         self._looked_outside = False  # whether the slot of an access is an argument of the function being read
         self._last_product: Access | None = None
@@ -191,13 +98,29 @@ class CoreProgram:
         for access in self.accesses:
             self._resolve(access)
         for take in self.takes:
-            take.current, *take.slots = (sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1))
+            take.current, *take.slots = (
+                sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1)
+            )
 
     @property
     def is_drained(self) -> bool:
         """Whether the last thing that the core does is a barrier of all its pipes."""
         last = self.steps[-1] if self.steps else None
         return isinstance(last, Barrier) and last.pipe == "ALL"
+
+    # -- reports --
+
+    def refuse(self, op: ir.Operation, message: str) -> NoReturn:
+        fail(self.placed(op, [call for _, call in self._reading]), message)
+
+    def placed(self, op: ir.Operation, calls: Sequence[ir.Operation] = ()) -> ir.Operation:
+        """The operation, or a call of its function if it has no place in the user's source itself."""
+        around = op
+        while around.name not in ("func.func", "builtin.module"):
+            around = around.parent.operation
+        name = ir.StringAttr(around.attributes["sym_name"]).value if around.name == "func.func" else ""
+        callers = (op, *reversed(calls), *self.callers.get(name, ()))
+        return next((each for each in callers if file_location(each.location) is not None), op)
 
     # -- structure --
 
@@ -224,7 +147,7 @@ class CoreProgram:
             return
         if all(isinstance(step, Access) for step in steps):
             # Going round again, or not at all, changes nothing but for accesses of one pipe that meet each other.
-            meeting = [sum(step.start == START and step.writes for step in body) for body in bodies]
+            meeting = [any(_may_meet_itself(step) for step in body) for body in bodies]
             if not any(meeting) or (kind == "scf.if" and not all(meeting)) or kind == "func.call":
                 self._open[-1][1].extend(steps)
                 return
@@ -240,11 +163,10 @@ class CoreProgram:
         product = self._last_product
         bodies = (*map(self._steps, branches), [])[:2]
         first = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
-        if isinstance(first, Barrier) and product is not None and first.pipe == product.pipe:
-            if self._is_small(operation.operands[0], product):
-                self._add(Barrier(first.op, first.pipe, product))
-                return
-        self._nested(operation, "scf.if", bodies)
+        if isinstance(first, Barrier) and product is not None and self._is_small(operation.operands[0], product):
+            self._add(Barrier(first.op, first.pipe, product if first.pipe == product.pipe else None))
+        else:
+            self._nested(operation, "scf.if", bodies)
 
     def _which_core(self, condition: ir.Value) -> bool | None:
         """Whether a condition holds on this core, if it asks for the kind of core or the number of a vector core."""
@@ -265,8 +187,8 @@ class CoreProgram:
         name = ir.FlatSymbolRefAttr(operation.attributes["callee"]).value
         callee = self.functions.get(name)
         if callee is None:
-            fail(operation, f"'{name}' is called here, and has no body")
-        given: dict[ir.Value, tuple] = {}
+            self.refuse(operation, f"'{name}' is called here, and has no body")
+        given: dict[ir.Value, View] = {}
         for argument, operand in zip(callee.block.arguments, operation.operands):
             if isinstance(operand.type, LocalTensorType):
                 given[argument] = self._tensor(operand, operation)
@@ -276,30 +198,31 @@ class CoreProgram:
         key = (name, *given.values())
         steps = self._called.get(key)
         if steps is None:
-            if name in self._calls:
-                fail(operation, f"'{name}' calls itself")
-            self._calls.append(name)
+            if any(name == each for each, _ in self._reading):
+                self.refuse(operation, f"'{name}' calls itself")
+            self._reading.append((name, operation))
             tensors, outside = self._tensors, self._looked_outside
             self._tensors, self._looked_outside = given, False
             steps = self._steps(callee)
             if not self._looked_outside:
                 self._called[key] = steps
             self._tensors, self._looked_outside = tensors, self._looked_outside or outside
-            self._calls.pop()
+            self._reading.pop()
         self._nested(operation, "func.call", (steps,))
 
     # -- memory --
 
-    def _tensor(self, tensor: ir.Value, user: ir.Operation) -> tuple[Ring, tuple[int | ir.Value, ...], str]:
-        """The ring of a local tensor, which slot of it (none: all of them), and where it starts in the slot."""
+    def _tensor(self, tensor: ir.Value, user: ir.Operation) -> View:
         found = self._tensors.get(tensor)
         if found is None:
             found = self._tensors[tensor] = self._defined(tensor, user)
         return found
 
-    def _defined(self, tensor: ir.Value, user: ir.Operation) -> tuple[Ring, tuple[int | ir.Value, ...], str]:
+    def _defined(self, tensor: ir.Value, user: ir.Operation) -> View:
         operation = build.defining(tensor)
-        name = "" if operation is None else operation.name
+        if operation is None:
+            self.refuse(user, _UNTOLD_BUFFER)
+        name = operation.name
         if name == "ascendc.buffer":
             slots = ir.IntegerAttr(operation.attributes["slots"]).value
             return Ring(build.name_of(operation.location) or "buffer", slots), (), START
@@ -309,7 +232,7 @@ class CoreProgram:
         if name == "ascendc.slot":
             ring, _, start = self._tensor(operation.operands[0], user)
             return ring, (self._slot_number(operation.operands[1]),), start
-        fail(user, "which buffer this works on cannot be told: buffers are named, and passed to calls, and no more")
+        self.refuse(user, _UNTOLD_BUFFER)
 
     def _slot_number(self, slot: ir.Value) -> int | ir.Value:
         while slot in self._origins:
@@ -323,7 +246,7 @@ class CoreProgram:
         instruction = INSTRUCTIONS[name]
         pipe = instruction.pipe
         if pipe not in PIPES[self.core]:
-            fail(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(PIPES[self.core])}")
+            self.refuse(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(PIPES[self.core])}")
         operands = operation.operands
         publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
         for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
@@ -353,12 +276,12 @@ class CoreProgram:
         (number,) = slot
         if isinstance(number, int):
             if not 0 <= number < ring.slots:
-                fail(user, f"slot {number} of {ring.name}, which has {ring.slots}")
+                self.refuse(user, f"slot {number} of {ring.name}, which has {ring.slots}")
             return (number,)
         take = self._take(number, user)
         if ring not in take.rings:
             if take.count > ring.slots:
-                fail(user, f"slot {take.name}, one of {take.count}, of {ring.name}, which has {ring.slots}")
+                self.refuse(user, f"slot {take.name}, one of {take.count}, of {ring.name}, which has {ring.slots}")
             take.rings.append(ring)
         return (None,)
 
@@ -373,7 +296,7 @@ class CoreProgram:
             elif defined is not None and defined.name == "arith.remsi":
                 count = build.constant_of(defined.operands[1])
             if defined is None or count is None or count < 1:
-                fail(user, "which slot this is cannot be told: it is a constant, a next_slot, or a remainder of one")
+                self.refuse(user, "which slot this is cannot be told; it is a constant, a next_slot or a remainder")
             name = build.name_of(defined.location) or "slot"
             take = self._takes[slot] = Take(defined, name, count)
             self.takes.append(take)
@@ -408,9 +331,10 @@ class CoreProgram:
         event = ir.StringAttr(operation.attributes["event"]).value
         number = ir.IntegerAttr(operation.attributes["id"]).value
         if event not in EVENTS[self.core]:
-            source, _, destination = event.partition("_")
-            why = f"; {destination} waits for no flag there" if not _waits(self.core, destination) else ""
-            fail(operation, f"an {self.core} has no event {event}{why}; it has {', '.join(EVENTS[self.core])}")
+            waiting = event.rpartition("_")[2]
+            may_wait = any(each.endswith(f"_{waiting}") for each in EVENTS[self.core])
+            why = "" if may_wait else f"; {waiting} waits for no flag there"
+            self.refuse(operation, f"an {self.core} has no event {event}{why}; it has {', '.join(EVENTS[self.core])}")
         take = None
         if len(operation.operands):
             slot = self._slot_number(operation.operands[0])
@@ -421,7 +345,9 @@ class CoreProgram:
         last = number if take is None else number + take.count - 1
         if not 0 <= number <= last < self.limits.events:
             which = f"{number}" if number == last else f"{number} to {last}"
-            fail(operation, f"flag {which} of {event}; flags are 0 to {self.limits.events - 1}, others are the system's")
+            self.refuse(
+                operation, f"flag {which} of {event}; flags are 0 to {self.limits.events - 1}, others are the system's"
+            )
         if take is None:
             return self._numbered(event, number)
         key = (event, number, take.op)
@@ -444,7 +370,9 @@ class CoreProgram:
     def _barrier(self, operation: ir.Operation, _: list[Body]) -> None:
         pipe = ir.StringAttr(operation.attributes["pipe"]).value
         if pipe not in BARRIERS[self.core]:
-            fail(operation, f"no barrier of {pipe} on an {self.core}; there are {', '.join(BARRIERS[self.core])}")
+            self.refuse(
+                operation, f"no barrier of {pipe} on an {self.core}; there are {', '.join(BARRIERS[self.core])}"
+            )
         self._add(Barrier(operation, pipe))
 
     def _cross_core_set(self, operation: ir.Operation, _: list[Body]) -> None:
@@ -454,11 +382,11 @@ class CoreProgram:
         name = ir.StringAttr(attributes["flag"]).value
         if pipe not in CROSS_CORE_PIPES[self.core]:
             allowed = ", ".join(CROSS_CORE_PIPES[self.core])
-            fail(operation, f"{name} is set behind a pipe of an {self.core}, which is {allowed}; not behind {pipe}")
+            self.refuse(operation, f"{name} is set behind a pipe of an {self.core}: {allowed}; not behind {pipe}")
         if mode not in (0, 1, 2):
-            fail(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
+            self.refuse(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
         if mode == 1 and self.core == "AIC":
-            fail(operation, "mode 1 is for the vector cores of a block; this is an AIC")
+            self.refuse(operation, "mode 1 is for the vector cores of a block; this is an AIC")
         self._signal(Signal(operation, name, pipe, mode))
 
     def _cross_core_wait(self, operation: ir.Operation, _: list[Body]) -> None:
@@ -466,7 +394,7 @@ class CoreProgram:
 
     def _sync_all(self, operation: ir.Operation, _: list[Body]) -> None:
         if self.core == "AIC":
-            fail(operation, "SyncAll<true> is for vector cores; this is an AIC")
+            self.refuse(operation, "SyncAll<true> is for vector cores; this is an AIC")
         self._signal(Signal(operation))
 
     def _signal(self, signal: Signal) -> None:
@@ -508,8 +436,8 @@ class CoreProgram:
         return build.constant_of(divided.operands[1]) == self.limits.fractal_side
 
 
-def _waits(core: str, pipe: str) -> bool:
-    return any(event.endswith(f"_{pipe}") for event in EVENTS[core])
+def _may_meet_itself(step: Step) -> bool:
+    return isinstance(step, Access) and step.writes and step.start == START
 
 
 _HANDLERS: dict[str, Handler] = {

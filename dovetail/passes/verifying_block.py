@@ -9,10 +9,13 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NoReturn
 
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import Signal
+from dovetail.passes.verifying import CoreProgram
+from dovetail.passes.verifying_signals import Signals
+from dovetail.passes.verifying_steps import Signal
 
 Clock = tuple[int, ...]  # of each core of the block, how many of its signals are over
 SYNC_ALL = ""  # SyncAll is as a flag that each vector core sets and then waits for
@@ -123,9 +126,9 @@ class Block:
         self, setting: Core, sets: list[Signal], waiting: Core, waits: list[Signal], name: str
     ) -> NoReturn:
         if name == SYNC_ALL:
-            message = f"{waiting.name} comes to SyncAll {_times(waits)}, and {setting.name} {_times(sets)}"
+            message = f"{waiting.name} comes to SyncAll {times(waits)}, and {setting.name} {times(sets)}"
         else:
-            message = f"{setting.name} sets {name} {_times(sets)}, and {waiting.name} waits for it {_times(waits)}"
+            message = f"{setting.name} sets {name} {times(sets)}, and {waiting.name} waits for it {times(waits)}"
         few, many = sorted((sets, waits), key=len)
         notes = [(few[0].op, "here")] if few else []
         fail(many[-1].op, f"{message} ({self.launch})", *notes)
@@ -139,5 +142,50 @@ class Block:
         )
 
 
-def _times(signals: list[Signal]) -> str:
+def times(signals: list[Signal]) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(len(signals), f"{len(signals)} times")
+
+
+class Trial:
+    """The cores of a kernel, in launches; of each, the first and the last rank, or every one."""
+
+    def __init__(self, programs: Mapping[str, CoreProgram], modes: Mapping[str, int], limit: int, every_rank: bool):
+        self.cores = {name: Signals(program) for name, program in programs.items()}
+        self.asked = set[str]().union(*(each.numbers.asked for each in self.cores.values()))
+        self.modes = modes
+        self.limit = limit
+        self.every_rank = every_rank
+
+    def check(self, known: dict[str, int]) -> None:
+        """Raises PassFailure where the cores of a block, or the blocks, do not fit together in a launch."""
+        text = ", ".join(f"{name} {value}" for name, value in known.items() if name in self.asked)
+        made: dict[tuple[str, int, int], list[Signal]] = {}
+        seen: list[dict[str, list[Signal]]] = []
+        last = known["ranks"] - 1
+        ranks = range(last + 1) if self.every_rank else sorted({0, last})
+        blocks = range(known["blocks"])
+        for rank, block in product(ranks if "rank" in self.asked else (0,), blocks if "core" in self.asked else (0,)):
+            here = {**known, "rank": rank, "block": block}
+            signals = {}
+            for name, core in self.cores.items():
+                asked = core.numbers.asked
+                key = (name, rank if "rank" in asked else 0, block if "core" in asked else 0)
+                if key not in made:
+                    made[key] = core.of(here)
+                signals[name] = made[key]
+            if signals not in seen:
+                seen.append(signals)
+                Block(signals, self.modes, self.limit, text).check()
+        self.check_all_blocks(seen, text)
+
+    def check_all_blocks(self, blocks: list[dict[str, list[Signal]]], launch: str) -> None:
+        """SyncAll, and flags of mode 0, are between all blocks of a rank: each comes to them as often."""
+        for name, first in blocks[0].items():
+            mine = [signal for signal in first if signal.is_of_all_blocks]
+            for other in blocks[1:]:
+                its = [signal for signal in other[name] if signal.is_of_all_blocks]
+                if len(mine) != len(its):
+                    most = max(mine, its, key=len)[-1]
+                    what = most.name or "SyncAll"
+                    message = f"{name} of one block comes to {what} {times(mine)}, of another {times(its)}"
+                    fail(most.op, f"{message} ({launch})")

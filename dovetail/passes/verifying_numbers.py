@@ -83,7 +83,7 @@ class Numbers:
         if name in _ARITHMETIC:
             return _ARITHMETIC[name](*map(self.of, operation.operands))
         if name == "arith.constant":
-            constant = build.constant_of(value)
+            constant = ir.IntegerAttr(operation.attributes["value"]).value
             return lambda known: constant
         if name == "ascendc.constant":
             number = ir.IntegerAttr(operation.attributes["number"]).value

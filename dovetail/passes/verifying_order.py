@@ -12,17 +12,16 @@ Slots of a ring whose numbers are values are followed one at a time. The one in 
 and when it is left any of them may have become what it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dovetail.dialect.bindings import ir
-from dovetail.dialect.diagnostics import file_location
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import (
+from dovetail.passes.verifying import CoreProgram
+from dovetail.passes.verifying_steps import (
     Access,
     Barrier,
-    CoreProgram,
     Flag,
     Leave,
     Nest,
@@ -42,7 +41,7 @@ class State:
     pending: int  # a row for each pipe
     covers: int  # a row for each flag; of one that is not set it means nothing
     is_set: int  # a bit for each flag
-    last: list[Step | None]  # who set each flag or waited for it last
+    last: list[Any]  # the SetFlag or WaitFlag that came last, for each flag; or None
 
     def copy(self) -> "State":
         return State(self.pending, self.covers, self.is_set, list(self.last))
@@ -157,7 +156,7 @@ class Order:
         for each in _owned(step):
             before = self.taken.get(each)
             if before is not None:
-                message = f"slot {step.name} is taken while slot {before.name} of {each.name}, which may be it, is in use"
+                message = f"slot {step.name} is taken while {before.name} of {each.name}, which may be it, is in use"
                 self.refuse(step, message, (before, "taken here"))
             self.taken[each] = step
         pending, told = state.pending & ~(step.current * self.in_each_pipe), state.covers
@@ -261,8 +260,10 @@ class Order:
     def refuse_uneven(self, step: Take, first: Flag, other: Flag) -> NoReturn:
         left, right = (first, other) if self.state.is_set >> first.index & 1 else (other, first)
         last = self.state.last[left.index]
-        message = f"slot {step.name} is taken while SetFlag{left.name} waits for its WaitFlag and {right.name} is not set"
-        self.refuse(step, f"{message}; the slots of a ring are alike", (last, f"{left.name} is set here"))
+        message = (
+            f"slot {step.name} is taken while {left.name} is set and {right.name} is not; slots of a ring are alike"
+        )
+        self.refuse(step, message, (last, f"{left.name} is set here"))
 
     def refuse_alone(self, step: SetFlag | WaitFlag, why: str, *notes: tuple[Step, str]) -> NoReturn:
         what, other = ("SetFlag", "WaitFlag") if isinstance(step, SetFlag) else ("WaitFlag", "SetFlag")
@@ -272,7 +273,7 @@ class Order:
         before = self.made(early, step)
         verb, verbed = ("writes" if each.writes else "reads" for each in (step, before))
         if step.publishes and step.ring is self.program.memory:
-            message = f"this counter may be written before a copy that it tells of is complete"
+            message = "this counter may be written before a copy that it tells of is complete"
             self.refuse(step, message, (before, f"{before.pipe} {verbed} here, and {step.pipe} does not wait for it"))
         name = step.ring.name
         if before.pipe == step.pipe:
@@ -293,24 +294,15 @@ class Order:
         return next(access for access in (*reversed(earlier), *reversed(accesses)) if access.anywhere & bits)
 
     def refuse(self, step: Step, message: str, *notes: tuple[Step, str]) -> NoReturn:
-        told = [(self.placed(each.op, ()), text) for each, text in notes]
-        fail(self.placed(step.op, self.calls), f"{self.program.name}: {message}", *told)
-
-    def placed(self, op: ir.Operation, calls: Sequence[ir.Operation]) -> ir.Operation:
-        """The operation, or one that calls its function if it has no place in the user's source itself."""
-        around: ir.Operation | None = op
-        while around is not None and around.name != "func.func":
-            around = around.parent.operation if around.parent is not None else None
-        name = ir.StringAttr(around.attributes["sym_name"]).value if around is not None else ""
-        callers = (op, *reversed(calls), *self.program.callers.get(name, ()))
-        return next((each for each in callers if file_location(each.location) is not None), op)
+        told = [(self.program.placed(each.op), text) for each, text in notes]
+        fail(self.program.placed(step.op, self.calls), f"{self.program.name}: {message}", *told)
 
 
 def _owned(take: Take) -> list[Ring | Flag]:
     return [*take.rings, *(flag for numbered in take.flags.values() for flag in numbered)]
 
 
-_RUN = {
+_RUN: dict[type[Step], Callable[[Order, Any], None]] = {
     Access: Order.access,
     Barrier: Order.barrier,
     SetFlag: Order.set_flag,

@@ -1,17 +1,18 @@
 """What each core of a block signals to the others in a launch, and the launches to try.
 
-Only what decides how often a flag is set or awaited is computed: conditions around it, and the bounds of loops. Sizes go
-through the module's own tiling function, so that the fields of the tiling struct are such as a launch has them.
+Only what decides how often a flag is set or awaited is computed: conditions around it, and the bounds of loops. Sizes
+go through the module's own tiling function, so that the fields of the tiling struct are such as a launch has them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import CoreProgram, Nest, Signal, Step
+from dovetail.passes.verifying import CoreProgram
 from dovetail.passes.verifying_numbers import Known, Numbers, Tiling, Untold
+from dovetail.passes.verifying_steps import Nest, Signal, Step
 from dovetail.target import window
 from dovetail.target.pipes import VECTOR_CORES
 
@@ -26,18 +27,21 @@ class Signals:
         self.numbers = Numbers()
         self.run = self._block(program.steps)
 
-    def of(self, known: Mapping[str, int]) -> list[Signal]:
+    def of(self, known: dict[str, int]) -> list[Signal]:
         found: list[Signal] = []
         cores = known["vector cores"] if self.program.core == "AIV" else 1
         own = {"core": known["block"] * cores + self.program.index, "vector core": self.program.index}
-        self.run({**known, **own}, found)
+        here: Known = dict[int | str, int]()
+        here.update(known)
+        here.update(own)
+        self.run(here, found)
         return found
 
     def _block(self, steps: list[Step]) -> Run:
         runs: list[Run] = []
         for step in steps:
             if isinstance(step, Signal):
-                runs.append(lambda known, found, step=step: found.append(step))
+                runs.append(_found(step))
             elif isinstance(step, Nest) and step.signals:
                 try:
                     runs.append(_RUN[step.kind](self, step))
@@ -90,6 +94,10 @@ class Signals:
 
     def _polling(self, step: Nest) -> Run:
         raise Untold(step.op)
+
+
+def _found(signal: Signal) -> Run:
+    return lambda known, found: found.append(signal)
 
 
 _RUN = {
@@ -145,9 +153,9 @@ def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[S
         size = max(shape.chunks * chunk - shape.ragged, 1)
         slot_bytes = shape.ranks * min(size, chunk) * size * _ELEMENT_BYTES
         sizes = dict.fromkeys(tiling.symbols, size) | {"ranks": shape.ranks, "blocks": BLOCKS}
-        fields = tiling.of({**sizes, "window bytes": window.DATA + shape.slots * slot_bytes}, asked)
-        if fields is not None:
-            launch = {**surroundings, **fields}
+        made = tiling.of({**sizes, "window bytes": window.DATA + shape.slots * slot_bytes}, asked)
+        if made is not None:
+            launch = {**surroundings, **made}
             if meets:
                 launch["ranks"] = shape.ranks
             if launch not in seen:

@@ -6,7 +6,7 @@ Source: the vendor's overview of synchronisation inside a core, tables 2 and 3 (
 PIPES = {"AIC": ("S", "M", "MTE1", "MTE2", "MTE3", "FIX"), "AIV": ("S", "V", "MTE2", "MTE3")}
 
 # An event is named SOURCE_DESTINATION: the flag is set behind instructions of one pipe, and another pipe waits for it.
-_DESTINATIONS = {
+_DESTINATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "AIC": {
         "M": ("MTE1", "MTE2", "FIX"),
         "MTE1": ("M", "MTE2", "MTE3", "FIX"),

@@ -145,7 +145,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // expected-note @below {{<MTE3_MTE2>(0) is set here}}
     ascendc.set_flag "MTE3_MTE2" 0
     scf.for %i = %count to %count step %count {
-      // expected-error @below {{slot is taken while SetFlag<MTE3_MTE2>(0) waits for its WaitFlag and <MTE3_MTE2>(1) is not set; the slots of a ring are alike}}
+      // expected-error @below {{slot is taken while <MTE3_MTE2>(0) is set and <MTE3_MTE2>(1) is not; slots of a ring are alike}}
       %slot = ascendc.next_slot %taken of 2
       ascendc.wait_flag "MTE3_MTE2" 0 + %slot
       ascendc.set_flag "MTE3_MTE2" 0 + %slot
@@ -191,7 +191,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     %taken = ascendc.counter
     // expected-note @below {{taken here}}
     %first = ascendc.next_slot %taken of 2
-    // expected-error @below {{slot is taken while slot slot of <MTE2_MTE3>(0), which may be it, is in use}}
+    // expected-error @below {{slot is taken while slot of <MTE2_MTE3>(0), which may be it, is in use}}
     %second = ascendc.next_slot %taken of 2
     ascendc.set_flag "MTE2_MTE3" 0 + %first
     ascendc.set_flag "MTE2_MTE3" 0 + %second
@@ -221,7 +221,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @any_slot(%slot: index) attributes {dovetail.core = "vector 0"} {
-    // expected-error @below {{which slot this is cannot be told: it is a constant, a next_slot, or a remainder of one}}
+    // expected-error @below {{which slot this is cannot be told; it is a constant, a next_slot or a remainder}}
     ascendc.set_flag "MTE2_MTE3" 0 + %slot
     return
   }
@@ -335,7 +335,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     %one = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f16, "UB">
     %other = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f16, "UB">
     %chosen = arith.select %first, %one, %other : !ascendc.local_tensor<f16, "UB">
-    // expected-error @below {{which buffer this works on cannot be told: buffers are named, and passed to calls, and no more}}
+    // expected-error @below {{which buffer this works on cannot be told; buffers are passed to calls, and nothing else passes them on}}
     ascendc.copy_in %chosen, %x, %n : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
     return
   }
@@ -595,7 +595,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @set_behind_the_scalar_unit() attributes {dovetail.core = "vector 0"} {
-    // expected-error @below {{READ is set behind a pipe of an AIV, which is V, MTE2, MTE3; not behind S}}
+    // expected-error @below {{READ is set behind a pipe of an AIV: V, MTE2, MTE3; not behind S}}
     ascendc.cross_core_set_flag "READ" mode 2 pipe "S"
     return
   }
@@ -605,7 +605,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @set_behind_all() attributes {dovetail.core = "cube"} {
-    // expected-error @below {{READ is set behind a pipe of an AIC, which is M, MTE1, MTE2, MTE3, FIX; not behind ALL}}
+    // expected-error @below {{READ is set behind a pipe of an AIC: M, MTE1, MTE2, MTE3, FIX; not behind ALL}}
     ascendc.cross_core_set_flag "READ" mode 2 pipe "ALL"
     return
   }
@@ -805,7 +805,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     %block = arith.divsi %core, %c2 : index
     %first = arith.cmpi eq, %block, %c0 : index
     scf.if %first {
-      // expected-error @below {{AIV 0 of one block comes to SyncAll 1 times, of another 0}}
+      // expected-error @below {{AIV 0 of one block comes to SyncAll once, of another never}}
       ascendc.sync_all
     }
     return
