@@ -30,13 +30,18 @@ class Core:
     done: int = 0
     sets: dict[str, list[Clock]] = field(default_factory=lambda: defaultdict(list))
     waits: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # how many signals are over then
+    found: dict[tuple[str, bool], list[Signal]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def kind(self) -> str:
         return self.name[:3]
 
+    def __post_init__(self) -> None:
+        for each in self.signals:
+            self.found[each.name, each.pipe is not None].append(each)
+
     def of(self, name: str, is_set: bool) -> list[Signal]:
-        return [each for each in self.signals if each.name == name and (each.pipe is not None) == is_set]
+        return self.found[name, is_set]
 
 
 class Block:
@@ -61,8 +66,10 @@ class Block:
 
     def check(self) -> None:
         """Raises PassFailure where a core waits for ever, or a flag is left over or set too often."""
+        names = sorted({name for core in self.cores for name, _ in core.found})
         for core in self.cores:
-            self.check_balance(core)
+            for name in names:
+                self.check_balance(core, name)
         moved = True
         while moved:
             moved = False
@@ -76,17 +83,15 @@ class Block:
             notes = [(signal.op, f"{core.name} waits for {signal.name or 'SyncAll'} here") for core, signal in stuck]
             fail(stuck[0][1].op, f"{names} wait for each other, and none goes on ({self.launch})", *notes)
 
-    def check_balance(self, waiting: Core) -> None:
+    def check_balance(self, waiting: Core, name: str) -> None:
         """Whether whoever sets a flag for a core sets it as often as the core waits for it."""
-        names = {step.name for core in self.cores for step in core.signals}
-        for name in sorted(names):
-            waits = waiting.of(name, False)
-            if waits and name not in self.modes and name != SYNC_ALL:
-                fail(waits[0].op, f"{waiting.name} waits for {name}, which nobody sets")
-            for setting in self.partners(waiting, name):
-                sets = setting.of(name, name != SYNC_ALL)
-                if len(sets) != len(waits):
-                    self.refuse_balance(setting, sets, waiting, waits, name)
+        waits = waiting.of(name, False)
+        if waits and name not in self.modes and name != SYNC_ALL:
+            fail(waits[0].op, f"{waiting.name} waits for {name}, which nobody sets")
+        for setting in self.partners(waiting, name):
+            sets = setting.of(name, name != SYNC_ALL)
+            if len(sets) != len(waits):
+                self.refuse_balance(setting, sets, waiting, waits, name)
 
     def passes(self, core: Core, signal: Signal) -> bool:
         """Takes a core past its next signal, if that does not hold it back."""
