@@ -163,8 +163,9 @@ class CoreProgram:
         product = self._last_product
         bodies = (*map(self._steps, branches), [])[:2]
         first = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
-        if isinstance(first, Barrier) and product is not None and self._is_small(operation.operands[0], product):
-            self._add(Barrier(first.op, first.pipe, product if first.pipe == product.pipe else None))
+        is_barrier = isinstance(first, Barrier) and product is not None and first.pipe in (product.pipe, "ALL")
+        if product is not None and is_barrier and self._is_small(operation.operands[0], product):
+            self._add(Barrier(operation, product.pipe, product))
         else:
             self._nested(operation, "scf.if", bodies)
 

@@ -66,10 +66,9 @@ class Block:
 
     def check(self) -> None:
         """Raises PassFailure where a core waits for ever, or a flag is left over or set too often."""
-        names = sorted({name for core in self.cores for name, _ in core.found})
-        for core in self.cores:
-            for name in names:
-                self.check_balance(core, name)
+        flags = sorted({name for core in self.cores for name, _ in core.found})
+        for core, name in product(self.cores, flags):
+            self.check_balance(core, name)
         moved = True
         while moved:
             moved = False
@@ -185,12 +184,12 @@ class Trial:
 
     def check_all_blocks(self, blocks: list[dict[str, list[Signal]]], launch: str) -> None:
         """SyncAll, and flags of mode 0, are between all blocks of a rank: each comes to them as often."""
-        for name, first in blocks[0].items():
+        for core, first in blocks[0].items():
             mine = [signal for signal in first if signal.is_of_all_blocks]
             for other in blocks[1:]:
-                its = [signal for signal in other[name] if signal.is_of_all_blocks]
+                its = [signal for signal in other[core] if signal.is_of_all_blocks]
                 if len(mine) != len(its):
                     most = max(mine, its, key=len)[-1]
                     what = most.name or "SyncAll"
-                    message = f"{name} of one block comes to {what} {times(mine)}, of another {times(its)}"
+                    message = f"{core} of one block comes to {what} {times(mine)}, of another {times(its)}"
                     fail(most.op, f"{message} ({launch})")

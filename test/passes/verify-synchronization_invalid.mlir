@@ -534,6 +534,61 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 // -----
 
+// A barrier on one path of any condition is none, nor is one of another pipe.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @barrier_of_another_pipe(%m: index, %n: index, %count: index, %first: i1) attributes {dovetail.core = "cube"} {
+    %c0 = arith.constant 0 : index
+    %c10 = arith.constant 10 : index
+    %c16 = arith.constant 16 : index
+    %l0_a = ascendc.buffer "A2" 1 x 512 : !ascendc.local_tensor<f16, "L0A">
+    %l0_b = ascendc.buffer "B2" 1 x 512 : !ascendc.local_tensor<f16, "L0B">
+    %l0_c = ascendc.buffer "CO1" 1 x 512 : !ascendc.local_tensor<f32, "L0C">
+    scf.for %i = %c0 to %count step %count {
+      // expected-error @below {{M writes buffer too early}}
+      // expected-note @below {{M writes it here}}
+      ascendc.mmad %l0_c, %l0_a, %l0_b sizes %m, %n, %n initial %first : !ascendc.local_tensor<f32, "L0C">, !ascendc.local_tensor<f16, "L0A">, !ascendc.local_tensor<f16, "L0B">
+      %high = arith.divsi %m, %c16 : index
+      %wide = arith.divsi %n, %c16 : index
+      %fractals = arith.muli %high, %wide : index
+      %small = arith.cmpi slt, %fractals, %c10 : index
+      scf.if %small {
+        ascendc.pipe_barrier "MTE1"
+      }
+      scf.if %first {
+        ascendc.pipe_barrier "M"
+      }
+    }
+    return
+  }
+}
+
+// -----
+
+// What a small product waits for says nothing of others.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @barrier_for_a_product(%x: !ascendc.global_tensor<f16>, %m: index, %n: index, %first: i1) attributes {dovetail.core = "cube"} {
+    %c10 = arith.constant 10 : index
+    %c16 = arith.constant 16 : index
+    %l0_a = ascendc.buffer "A2" 1 x 512 : !ascendc.local_tensor<f16, "L0A">
+    %l0_b = ascendc.buffer "B2" 1 x 512 : !ascendc.local_tensor<f16, "L0B">
+    %l0_c = ascendc.buffer "CO1" 1 x 512 : !ascendc.local_tensor<f32, "L0C">
+    // expected-note @below {{M writes it here}}
+    ascendc.mmad %l0_c, %l0_a, %l0_b sizes %m, %n, %n initial %first : !ascendc.local_tensor<f32, "L0C">, !ascendc.local_tensor<f16, "L0A">, !ascendc.local_tensor<f16, "L0B">
+    %high = arith.divsi %m, %c16 : index
+    %wide = arith.divsi %n, %c16 : index
+    %fractals = arith.muli %high, %wide : index
+    %small = arith.cmpi slt, %fractals, %c10 : index
+    scf.if %small {
+      ascendc.pipe_barrier "ALL"
+    }
+    // expected-error @below {{FIX reads buffer too early}}
+    ascendc.fixpipe %x, %l0_c, %m x %n aligned %m stride %n : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f32, "L0C">
+    return
+  }
+}
+
+// -----
+
 // -- what others are told: counters, cross-core flags, the end of the kernel --
 
 module attributes {dovetail.machine = "Ascend910B3"} {
