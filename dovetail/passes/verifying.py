@@ -95,8 +95,9 @@ class CoreProgram:
                 name = build.name_of(argument.location) or f"argument {argument.arg_number}"
                 self._tensors[argument] = Ring(name, _UNKNOWN), (), START
         self.steps = self._steps(body)
+        taken = {ring for take in self.takes for ring in take.rings}
         for access in self.accesses:
-            self._resolve(access)
+            self._resolve(access, access.ring in taken)
         for take in self.takes:
             take.current, *take.slots = (
                 sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1)
@@ -305,11 +306,11 @@ class CoreProgram:
             next(steps for at, steps in reversed(self._open) if at == block).append(take)
         return take
 
-    def _resolve(self, access: Access) -> None:
+    def _resolve(self, access: Access, is_taken: bool) -> None:
         """The bits of an access, and those of earlier accesses that must be complete when it starts."""
         ring, pipe = access.ring, access.pipe
         places = [0 if slot is None else 1 + slot for slot in access.slots]
-        if places != [0]:
+        if is_taken and places != [0]:
             places.append(0)  # the current slot may be this one
         pattern = sum(1 << place for place in places)
         access.bits = pattern << access.first

@@ -8,7 +8,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -183,6 +183,20 @@ def test_another_flag_mode_or_pipe(module):
                 alter(op, "pipe", string(pipe), may_be_as_good=pipe == "ALL")
     show(counts)
     VerifySynchronization().run(module)
+
+
+def test_cores_that_tell_too_far_ahead(module, which):
+    """The bound on tokens that are told and not consumed, made larger than what may be outstanding."""
+    bounds = [op for op in found(module, "arith.constant") if str(op.attributes["value"]) == "14 : index"]
+    bounds = [op for op in bounds if kind_of_core(op) == "AIV" and any(found(module, *SIGNALS[:2]))]
+    if which == "two-stage" or not bounds:
+        pytest.skip("no launch of this kernel has more than 14 tokens")
+    index = bounds[0].attributes["value"].type
+    with ExitStack() as stack:
+        for op in bounds:
+            stack.enter_context(altered(op, "value", ir.IntegerAttr.get(index, 100)))
+        with pytest.raises(PassFailure, match="may set ARRIVED 16 times before AIC waits for it; at most 15"):
+            VerifySynchronization().run(module)
 
 
 def show(counts: Counter[tuple[str, str]]) -> None:

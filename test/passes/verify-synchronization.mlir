@@ -54,6 +54,26 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 // -----
 
+// A function gets the number of the slot that it fills.
+// CHECK-LABEL: func.func @two_slots(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func private @fill(%x: !ascendc.global_tensor<i32>, %ring: !ascendc.local_tensor<i32, "UB">, %number: index) {
+    %words = ascendc.slot %ring[%number] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_in %words, %x, %number : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    return
+  }
+  func.func @two_slots(%x: !ascendc.global_tensor<i32>) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %ring = ascendc.buffer "VECIN" 2 x 8 : !ascendc.local_tensor<i32, "UB">
+    call @fill(%x, %ring, %c0) : (!ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">, index) -> ()
+    call @fill(%x, %ring, %c1) : (!ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">, index) -> ()
+    return
+  }
+}
+
+// -----
+
 // Both branches of a condition, and each round of a loop that ends by a condition, leave flags as they found them.
 // CHECK-LABEL: func.func @paths(
 module attributes {dovetail.machine = "Ascend910B3"} {

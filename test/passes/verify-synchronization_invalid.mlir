@@ -457,6 +457,84 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 // -----
 
 module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @told_on_the_other_path(%x: !ascendc.global_tensor<f16>, %first: i1, %n: index) attributes {dovetail.core = "vector 0"} {
+    %ring = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f16, "UB">
+    // expected-note @below {{MTE2 writes it here}}
+    ascendc.copy_in %ring, %x, %n : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
+    scf.if %first {
+    } else {
+      ascendc.set_flag "MTE2_MTE3" 0
+      ascendc.wait_flag "MTE2_MTE3" 0
+    }
+    // expected-error @below {{MTE3 reads buffer too early}}
+    ascendc.copy_out %x, %ring, %n : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f16, "UB">
+    return
+  }
+}
+
+// -----
+
+// MTE2 tells MTE3 of what it knows to be complete. It does not know of S.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @told_by_who_does_not_know(%x: !ascendc.global_tensor<i32>, %n: index, %value: i32) attributes {dovetail.core = "vector 0"} {
+    %ring = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<i32, "UB">
+    // expected-note @below {{S writes it here; no flag that MTE3 waits for tells that it is done}}
+    ascendc.set_value %value, %ring[%n] : i32, !ascendc.local_tensor<i32, "UB">
+    ascendc.set_flag "MTE2_MTE3" 0
+    ascendc.wait_flag "MTE2_MTE3" 0
+    // expected-error @below {{MTE3 reads buffer too early}}
+    ascendc.copy_out %x, %ring, %n : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    return
+  }
+}
+
+// -----
+
+// The flag of a slot is of two rounds before, and the word is read once more behind it.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @flag_of_a_slot_and_another_buffer(%x: !ascendc.global_tensor<f16>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %word = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f16, "UB">
+    %taken = ascendc.counter
+    ascendc.set_flag "MTE3_MTE2" 0
+    ascendc.set_flag "MTE3_MTE2" 1
+    scf.for %i = %n to %n step %n {
+      %slot = ascendc.next_slot %taken of 2
+      ascendc.wait_flag "MTE3_MTE2" 0 + %slot
+      // expected-error @below {{MTE2 writes buffer too early}}
+      ascendc.copy_in %word, %x, %n : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
+      ascendc.set_flag "MTE2_MTE3" 0
+      ascendc.wait_flag "MTE2_MTE3" 0
+      ascendc.set_flag "MTE3_MTE2" 0 + %slot
+      // expected-note @below {{MTE3 reads it here}}
+      ascendc.copy_out %x, %word, %n : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f16, "UB">
+    }
+    ascendc.wait_flag "MTE3_MTE2" 0
+    ascendc.wait_flag "MTE3_MTE2" 1
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @number_of_the_slot_in_use(%x: !ascendc.global_tensor<f16>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %c1 = arith.constant 1 : index
+    %ring = ascendc.buffer "VECIN" 2 x 64 : !ascendc.local_tensor<f16, "UB">
+    %taken = ascendc.counter
+    %slot = ascendc.next_slot %taken of 2
+    %piece = ascendc.slot %ring[%slot] x 64 : !ascendc.local_tensor<f16, "UB">
+    %second = ascendc.slot %ring[%c1] x 64 : !ascendc.local_tensor<f16, "UB">
+    // expected-note @below {{MTE2 writes it here}}
+    ascendc.copy_in %piece, %x, %n : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
+    // expected-error @below {{MTE3 reads buffer too early}}
+    ascendc.copy_out %x, %second, %n : !ascendc.global_tensor<f16>, !ascendc.local_tensor<f16, "UB">
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
   func.func private @fill(%x: !ascendc.global_tensor<f16>, %ring: !ascendc.local_tensor<f16, "UB">, %n: index) {
     // expected-note @below {{MTE2 writes it here}}
     ascendc.copy_in %ring, %x, %n : !ascendc.local_tensor<f16, "UB">, !ascendc.global_tensor<f16>
