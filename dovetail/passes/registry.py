@@ -34,6 +34,7 @@ NAMES = (
     "place-buffers",
     "insert-synchronization",
     "verify-synchronization",
+    "verify-protocol",
 )
 
 

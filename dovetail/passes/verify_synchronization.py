@@ -50,9 +50,9 @@ class VerifySynchronization(Pass):
     is awaited, by each core that must; all cores of a block come to their end, and to SyncAll as often; no more sets
     are ever outstanding than the machine allows. For other sizes there is the argument in `docs/design.md`.
 
-    Not shown: that a core reads of a window what has arrived, and that a slot of a window is released when it is read
-    (the protocol between ranks); order of accesses to global memory otherwise; accesses of one pipe that begin at
-    different elements of a slot; that placed buffers do not overlap.
+    Not shown: that a core reads of a window what has arrived, and releases a slot of it that it has read, which is the
+    protocol between ranks and the work of `verify-protocol`; the order of other accesses to global memory; that of
+    accesses of one pipe that begin at different elements of a slot; that placed buffers do not overlap.
     """
 
     name = "verify-synchronization"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
+from dovetail.passes.index_arithmetic import COMPARISONS, OPERATIONS
 
 HOST = "dovetail.host"
 
@@ -19,29 +20,6 @@ class Untold(Exception):
         self.at = at
 
 
-def _quotient(a: int, b: int) -> int:
-    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-
-
-_ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
-    "arith.addi": lambda a, b: lambda known: a(known) + b(known),
-    "arith.subi": lambda a, b: lambda known: a(known) - b(known),
-    "arith.muli": lambda a, b: lambda known: a(known) * b(known),
-    "arith.andi": lambda a, b: lambda known: a(known) & b(known),
-    "arith.ori": lambda a, b: lambda known: a(known) | b(known),
-    "arith.divsi": lambda a, b: lambda known: _quotient(a(known), b(known)),
-    "arith.remsi": lambda a, b: lambda known: (x := a(known)) - (y := b(known)) * _quotient(x, y),
-    "arith.minsi": lambda a, b: lambda known: min(a(known), b(known)),
-    "arith.maxsi": lambda a, b: lambda known: max(a(known), b(known)),
-}
-_COMPARISONS: tuple[Callable[[Number, Number], Number], ...] = (
-    lambda a, b: lambda known: a(known) == b(known),
-    lambda a, b: lambda known: a(known) != b(known),
-    lambda a, b: lambda known: a(known) < b(known),
-    lambda a, b: lambda known: a(known) <= b(known),
-    lambda a, b: lambda known: a(known) > b(known),
-    lambda a, b: lambda known: a(known) >= b(known),
-)
 _OF_A_LAUNCH = {
     "ascendc.rank_id": "rank",
     "ascendc.rank_dim": "ranks",
@@ -50,6 +28,10 @@ _OF_A_LAUNCH = {
     "ascendc.get_task_ration": "vector cores",
     "ascendc.get_sub_block_idx": "vector core",
 }
+
+
+def _applied(operator: Callable[[int, int], int], left: Number, right: Number) -> Number:
+    return lambda known: operator(left(known), right(known))
 
 
 class Numbers:
@@ -80,8 +62,9 @@ class Numbers:
             number = self.argument(value)
             return lambda known: known[number]
         name = operation.name
-        if name in _ARITHMETIC:
-            return _ARITHMETIC[name](*map(self.of, operation.operands))
+        operator = OPERATIONS.get(name)
+        if operator is not None:
+            return _applied(operator, *map(self.of, operation.operands))
         if name == "arith.constant":
             constant = ir.IntegerAttr(operation.attributes["value"]).value
             return lambda known: constant
@@ -94,8 +77,8 @@ class Numbers:
             return self._of_the_launch(_OF_A_LAUNCH[name])
         if name == "arith.cmpi":
             predicate = ir.IntegerAttr(operation.attributes["predicate"]).value
-            if predicate < len(_COMPARISONS):
-                return _COMPARISONS[predicate](*map(self.of, operation.operands))
+            if predicate < len(COMPARISONS):
+                return _applied(COMPARISONS[predicate], *map(self.of, operation.operands))
         if name == "arith.select":
             condition, true, false = map(self.of, operation.operands)
             return lambda known: true(known) if condition(known) else false(known)

@@ -128,6 +128,12 @@ class Shape:
     slots: int
     ragged: bool = True
 
+    def sizes(self, tiling: Tiling, chunk: int) -> tuple[dict[str, int], int]:
+        """The sizes of all matrices, which are squares, and the bytes of a window for so many slots of them."""
+        size = max(self.chunks * chunk - self.ragged, 1)
+        slot = self.ranks * min(size, chunk) * size * _ELEMENT_BYTES
+        return dict.fromkeys(tiling.symbols, size), window.DATA + self.slots * slot
+
 
 FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(5, 5, 5, ragged=False))
 MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 9), (1, 2, 3), (1, 2, 3), (False, True))))
@@ -150,10 +156,8 @@ def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[S
             yield {**surroundings, "ranks": ranks, **dict(zip(fields, row))}
         return
     for shape in shapes:
-        size = max(shape.chunks * chunk - shape.ragged, 1)
-        slot_bytes = shape.ranks * min(size, chunk) * size * _ELEMENT_BYTES
-        sizes = dict.fromkeys(tiling.symbols, size) | {"ranks": shape.ranks, "blocks": BLOCKS}
-        made = tiling.of({**sizes, "window bytes": window.DATA + shape.slots * slot_bytes}, asked)
+        sizes, window_bytes = shape.sizes(tiling, chunk)
+        made = tiling.of({**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}, asked)
         if made is not None:
             launch = {**surroundings, **made}
             if meets:

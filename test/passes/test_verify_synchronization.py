@@ -15,19 +15,20 @@ import pytest
 
 from dovetail.dialect.bindings import func, ir
 from dovetail.dsl import load_kernel, lower
-from dovetail.passes import pipeline
+from dovetail.passes import pipeline, protocol_calls, protocol_program, protocol_steps
 from dovetail.passes.registry import PassFailure
 from dovetail.passes.target import machine_of
 from dovetail.passes.verify_synchronization import VerifySynchronization
 from dovetail.passes.verifying import Body, CoreProgram
 from dovetail.passes.verifying_numbers import Tiling
-from dovetail.passes.verifying_signals import MANY, Signals, launches
+from dovetail.passes.verifying_signals import BLOCKS, MANY, Shape, Signals, launches
 from dovetail.target.pipes import CROSS_CORE_PIPES, EVENTS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "kernels").glob("*.py"))
 KERNELS = ["all_gather_matmul", *EXAMPLES]
 FLAGS = ("ascendc.set_flag", "ascendc.wait_flag")
 SIGNALS = ("ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag", "ascendc.sync_all")
+SIGNAL_STEPS = (protocol_steps.CrossCoreSet, protocol_steps.CrossCoreWait, protocol_steps.SyncAll)
 BARRIER = "ascendc.pipe_barrier"
 
 
@@ -87,17 +88,44 @@ def altered(op: ir.Operation, name: str, value: ir.Attribute) -> Iterator[None]:
 
 def signals_that_run(module: ir.Module) -> list[ir.Operation]:
     """The signals that some core comes to in one of many launches."""
+    cores, tiling = signals_and_tiling(module)
+    ran: list[ir.Operation] = []
+    for core in cores.values():
+        for known in launches(tiling, core.numbers.asked, 128, MANY):
+            for rank in range(known["ranks"]):
+                ran += [step.op for step in core.of({**known, "rank": rank, "block": 0}) if step.op not in ran]
+    return ran
+
+
+def signals_and_tiling(module: ir.Module) -> tuple[dict[str, Signals], Tiling]:
     functions = {op.name.value: op for op in module.body.operations if isinstance(op, func.FuncOp)}
     host = next(name for name, op in functions.items() if "dovetail.host" in op.operation.attributes)
     entry = next(name for name, op in functions.items() if "ascendc.entry" in op.operation.attributes)
     bodies = {name: Body(op.body.blocks[0]) for name, op in functions.items() if name != host}
-    ran: list[ir.Operation] = []
-    for core in ("AIC", "AIV 0", "AIV 1"):
-        signals = Signals(CoreProgram(core, entry, bodies, machine_of(module)))
-        for known in launches(Tiling(functions[host]), signals.numbers.asked, 128, MANY):
-            for rank in range(known["ranks"]):
-                ran += [step.op for step in signals.of({**known, "rank": rank, "block": 0}) if step.op not in ran]
-    return ran
+    cores = ("AIC", "AIV 0", "AIV 1")
+    target = machine_of(module)
+    return {core: Signals(CoreProgram(core, entry, bodies, target)) for core in cores}, Tiling(functions[host])
+
+
+def test_signals_are_those_of_the_protocol(module):
+    """How often, and in which order, cores signal: counted here from what decides it, there by running everything."""
+    cores, tiling = signals_and_tiling(module)
+    asked = set().union(*(core.numbers.asked for core in cores.values()))
+    for shape in (Shape(2, 3, 2), Shape(3, 1, 1), Shape(4, 2, 1, ragged=False)):
+        sizes, window_bytes = shape.sizes(tiling, 128)
+        try:
+            fields = protocol_program.tiling(module, sizes, shape.ranks, BLOCKS, window_bytes)
+        except protocol_calls.Refused:
+            continue
+        (known,) = launches(tiling, asked, 128, (shape,))
+        assert {name: known[name] for name in asked & set(fields)} == {
+            name: fields[name] for name in asked & set(fields)
+        }
+        steps = protocol_program.programs(module, protocol_steps.Launch(shape.ranks, BLOCKS, fields))
+        for core, program in steps.items():
+            ran = [step.at.operation for step in program if isinstance(step, SIGNAL_STEPS)]
+            here = known | {"ranks": shape.ranks, "rank": core.rank, "block": core.block}
+            assert [signal.op for signal in cores[core.unit].of(here)] == ran, core
 
 
 def kind_of_core(op: ir.Operation) -> str:
