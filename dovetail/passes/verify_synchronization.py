@@ -78,8 +78,12 @@ class VerifySynchronization(Pass):
                 tiling = Tiling(hosts[0]) if hosts else None
                 chunk = schedule(module, "chunk") if hosts else 1
                 trial = Trial(programs, modes, target.limits.cross_core_outstanding, self.thorough)
+                tried = 0
                 for known in launches(tiling, trial.asked, chunk, MANY if self.thorough else FEW):
                     trial.check(known)
+                    tried += 1
+                if not tried:
+                    fail(hosts[0], "the tiling function refuses all launches that were to be tried")
         for name, body in bodies.items():
             if name not in seen:
                 _refuse_unseen(name, body)
@@ -95,8 +99,16 @@ def _kernels(functions: dict[str, func.FuncOp]) -> Iterator[tuple[str, dict[str,
         kernel = _kernel_type(entry)
         yield kernel, dict.fromkeys(KERNEL_TYPES[kernel], name)
     if not entries:
-        marked = {name: op.operation.attributes for name, op in functions.items() if CORE in op.operation.attributes}
-        yield "", {CORES[ir.StringAttr(attributes[CORE]).value]: name for name, attributes in marked.items()}
+        cores: dict[str, str] = {}
+        for name, function in functions.items():
+            if CORE in function.operation.attributes:
+                core = ir.StringAttr(function.operation.attributes[CORE]).value
+                if core not in CORES:
+                    fail(function, f"cores are {', '.join(CORES)}; not {core}")
+                if CORES[core] in cores:
+                    fail(function, f"{core} has a program already", (functions[cores[CORES[core]]], "this one"))
+                cores[CORES[core]] = name
+        yield "", cores
 
 
 def _kernel_type(entry: func.FuncOp) -> str:

@@ -6,17 +6,15 @@ that moves no data and orders nothing is left out.
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from math import prod
 from typing import NoReturn
 
 from dovetail.dialect import build
 from dovetail.dialect.ascendc import INSTRUCTIONS, LocalTensorType
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.diagnostics import file_location
+from dovetail.passes import verifying_products as products
 from dovetail.passes.registry import fail
 from dovetail.passes.verifying_steps import (
-    START,
-    WITHIN,
     Access,
     Barrier,
     Flag,
@@ -39,7 +37,7 @@ _UNTOLD_BUFFER = (
 )
 
 # The ring of a local tensor, the slot that it is (or all: no slot), and whether it starts where the slot does.
-View = tuple[Ring, tuple[int | ir.Value, ...], str]
+View = tuple[Ring, tuple[int | ir.Value, ...], bool]
 
 
 class Body:
@@ -68,33 +66,33 @@ class CoreProgram:
 
     def __init__(self, name: str, function: str, functions: dict[str, Body], target: Machine):
         self.name = name
-        self.core = core = name[:3]
+        self.core = name[:3]
         self.index = int(name[3:] or 0)
-        self.functions = functions
+        self.pipes = PIPES[self.core]
         self.limits = target.limits
-        self.pipes = PIPES[core]
-        body = functions[function]
+        self.functions = functions
+        self.callers: dict[str, list[ir.Operation]] = {function: []}  # of each function that the core comes to
         self.flags: dict[tuple, Flag] = {}
         self.memory = Ring("global memory", 0)
         self.signals: list[Signal] = []
         self.accesses: list[Access] = []
         self.takes: list[Take] = []
         self.width = 0  # the bits of all accesses
-        self.steps: list[Step] = []
+        # While steps are made: the blocks that are open, the functions and where they are called, what values are.
+        self._open: list[tuple[ir.Block, list[Step]]] = []
+        self._reading: list[tuple[str, ir.Operation]] = []
+        self._called: dict[tuple, list[Step]] = {}
         self._tensors: dict[ir.Value, View] = {}
         self._origins: dict[ir.Value, ir.Value] = {}
         self._takes: dict[ir.Value, Take] = {}
-        self._open: list[tuple[ir.Block, list[Step]]] = []
-        self._called: dict[tuple, list[Step]] = {}
-        self._reading: list[tuple[str, ir.Operation]] = []  # functions whose steps are being made, and their calls
-        self.callers: dict[str, list[ir.Operation]] = {function: []}  # of each function that is called
-        self._looked_outside = False  # whether the slot of an access is an argument of the function being read
+        self._looked_outside = False  # whether a slot is an argument of the function, so that each call is another
         self._last_product: Access | None = None
+        body = functions[function]
         for argument in body.block.arguments:
             if isinstance(argument.type, LocalTensorType):
                 name = build.name_of(argument.location) or f"argument {argument.arg_number}"
-                self._tensors[argument] = Ring(name, _UNKNOWN), (), START
-        self.steps = self._steps(body)
+                self._tensors[argument] = Ring(name, _UNKNOWN), (), True
+        self.steps: list[Step] = self._steps(body)
         taken = {ring for take in self.takes for ring in take.rings}
         for access in self.accesses:
             self._resolve(access, access.ring in taken)
@@ -163,12 +161,17 @@ class CoreProgram:
             return
         product = self._last_product
         bodies = (*map(self._steps, branches), [])[:2]
-        first = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
-        is_barrier = isinstance(first, Barrier) and product is not None and first.pipe in (product.pipe, "ALL")
-        if product is not None and is_barrier and self._is_small(operation.operands[0], product):
+        only = bodies[0][0] if len(bodies[0]) == 1 and not bodies[1] else None
+        if isinstance(only, Barrier) and product is not None and self._is_for(operation, only, product):
             self._add(Barrier(operation, product.pipe, product))
         else:
             self._nested(operation, "scf.if", bodies)
+
+    def _is_for(self, condition: ir.Operation, barrier: Barrier, product: Access) -> bool:
+        """Whether a barrier under a condition stands where the product needs one."""
+        if product.sizes is None or barrier.pipe not in (product.pipe, "ALL"):
+            return False
+        return products.is_small(condition.operands[0], product.sizes, self.limits)
 
     def _which_core(self, condition: ir.Value) -> bool | None:
         """Whether a condition holds on this core, if it asks for the kind of core or the number of a vector core."""
@@ -227,13 +230,13 @@ class CoreProgram:
         name = operation.name
         if name == "ascendc.buffer":
             slots = ir.IntegerAttr(operation.attributes["slots"]).value
-            return Ring(build.name_of(operation.location) or "buffer", slots), (), START
+            return Ring(build.name_of(operation.location) or "buffer", slots), (), True
         if name == "ascendc.element":
-            ring, slot, start = self._tensor(operation.operands[0], user)
-            return ring, slot, start if build.constant_of(operation.operands[1]) == 0 else WITHIN
+            ring, slot, from_start = self._tensor(operation.operands[0], user)
+            return ring, slot, from_start and build.constant_of(operation.operands[1]) == 0
         if name == "ascendc.slot":
-            ring, _, start = self._tensor(operation.operands[0], user)
-            return ring, (self._slot_number(operation.operands[1]),), start
+            ring, _, from_start = self._tensor(operation.operands[0], user)
+            return ring, (self._slot_number(operation.operands[1]),), from_start
         self.refuse(user, _UNTOLD_BUFFER)
 
     def _slot_number(self, slot: ir.Value) -> int | ir.Value:
@@ -247,8 +250,8 @@ class CoreProgram:
         name = operation.name
         instruction = INSTRUCTIONS[name]
         pipe = instruction.pipe
-        if pipe not in PIPES[self.core]:
-            self.refuse(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(PIPES[self.core])}")
+        if pipe not in self.pipes:
+            self.refuse(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(self.pipes)}")
         operands = operation.operands
         publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
         for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
@@ -257,15 +260,15 @@ class CoreProgram:
                     continue
                 operand = operands[position]
                 if not isinstance(operand.type, LocalTensorType):
-                    access = Access(operation, pipe, self.memory, (None,), writes, WITHIN, publishes)
+                    access = Access(operation, pipe, self.memory, (None,), writes, False, publishes)
                 else:
-                    ring, slot, start = self._tensor(operand, operation)
-                    access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, start)
+                    ring, slot, from_start = self._tensor(operand, operation)
+                    access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, from_start)
                 if writes and position in instruction.reads:  # only what accumulates reads what it writes
-                    access.sizes = operands[3], operands[4]
                     self._last_product = access
-                    if self._is_large(*map(build.constant_of, access.sizes)):
-                        access.start = WITHIN  # the machine orders such a product and the next one
+                    access.sizes = operands[3], operands[4]
+                    if products.is_large(access.sizes, self.limits):
+                        access.from_start = False  # the machine orders such a product and the next one
                 access.first = self.width
                 self.width += 1 + access.ring.slots
                 access.ring.accesses.append(access)
@@ -321,7 +324,7 @@ class CoreProgram:
             elif not (access.writes or other.writes):
                 meets = False
             elif other.pipe == pipe:  # that both start where the slot does is all that tells that they overlap
-                meets = pipe != "S" and other.start == access.start == START
+                meets = pipe != "S" and other.from_start and access.from_start
             else:
                 meets = True
             if meets:
@@ -355,18 +358,18 @@ class CoreProgram:
         key = (event, number, take.op)
         flag = self.flags.get(key)
         if flag is None:
-            flag = self._new(key, event, None, f"{take.name} + {number}" if number else take.name)
+            flag = self._new(key, event, f"{take.name} + {number}" if number else take.name)
         if flag not in take.flags:
             take.flags[flag] = [self._numbered(event, number + each) for each in range(take.count)]
         return flag
 
     def _numbered(self, event: str, number: int) -> Flag:
         flag = self.flags.get((event, number))
-        return self._new((event, number), event, number, str(number)) if flag is None else flag
+        return self._new((event, number), event, str(number)) if flag is None else flag
 
-    def _new(self, key: tuple, event: str, number: int | None, name: str) -> Flag:
+    def _new(self, key: tuple, event: str, name: str) -> Flag:
         source, _, destination = event.partition("_")
-        flag = self.flags[key] = Flag(event, number, f"<{event}>({name})", source, destination, len(self.flags))
+        flag = self.flags[key] = Flag(f"<{event}>({name})", source, destination, len(self.flags))
         return flag
 
     def _barrier(self, operation: ir.Operation, _: list[Body]) -> None:
@@ -403,43 +406,9 @@ class CoreProgram:
         self.signals.append(signal)
         self._add(signal)
 
-    # -- products --
-
-    def _is_large(self, m: int | None, n: int | None) -> bool:
-        side = self.limits.fractal_side
-        return m is not None and n is not None and (m // side) * (n // side) >= self.limits.mmad_barrier_fractals
-
-    def _is_small(self, condition: ir.Value, product: Access) -> bool:
-        """Whether a condition is that a product has fewer fractals than the machine keeps in order by itself."""
-        compared = build.defining(condition)
-        if compared is None or compared.name != "arith.cmpi" or product.sizes is None:
-            return False
-        if ir.IntegerAttr(compared.attributes["predicate"]).value != build.PREDICATES["<"]:
-            return False
-        limit = build.constant_of(compared.operands[1])
-        if limit is None or limit < self.limits.mmad_barrier_fractals:
-            return False
-        factors = [build.constant_of(size) for size in product.sizes]
-        known = [factor // self.limits.fractal_side for factor in factors if factor is not None]
-        unknown = [size for size, factor in zip(product.sizes, factors) if factor is None]
-        compared_with = build.defining(compared.operands[0])
-        terms = [compared.operands[0]]
-        if compared_with is not None and compared_with.name == "arith.muli":
-            terms = list(compared_with.operands)
-        numbers = [number for number in map(build.constant_of, terms) if number is not None]
-        terms = [term for term in terms if build.constant_of(term) is None]
-        return prod(numbers) == prod(known) and len(terms) == len(unknown) and all(map(self._is_part, terms, unknown))
-
-    def _is_part(self, value: ir.Value, size: ir.Value) -> bool:
-        """Whether a value is how many fractals go into a size."""
-        divided = build.defining(value)
-        if divided is None or divided.name != "arith.divsi" or divided.operands[0] != size:
-            return False
-        return build.constant_of(divided.operands[1]) == self.limits.fractal_side
-
 
 def _may_meet_itself(step: Step) -> bool:
-    return isinstance(step, Access) and step.writes and step.start == START
+    return isinstance(step, Access) and step.writes and step.from_start
 
 
 _HANDLERS: dict[str, Handler] = {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
 from dovetail.passes.index_arithmetic import COMPARISONS, OPERATIONS
+from dovetail.passes.registry import fail
 
 HOST = "dovetail.host"
 
@@ -109,6 +110,12 @@ class Tiling:
         self.arguments = {name: numbers.argument(argument) for name, argument in arguments.items()}
         self.fields: dict[str, Number] = {}
         self.refused: list[Number] = []
+        try:
+            self._read(block, numbers)
+        except Untold as untold:
+            fail(untold.at or function, "a field of the tiling struct does not follow from the sizes by what is here")
+
+    def _read(self, block: ir.Block, numbers: Numbers) -> None:
         for op in block.operations:
             name = op.OPERATION_NAME
             if name == "ascendc.parameter":

@@ -16,7 +16,12 @@ from dovetail.passes.verifying_steps import Nest, Signal, Step
 from dovetail.target import window
 from dovetail.target.pipes import VECTOR_CORES
 
+_ROUNDS, _MOST_ROUNDS = -1, 100_000  # the number under which it is known how many rounds of loops are left
 Run = Callable[[Known, list[Signal]], None]
+
+
+class Endless(Exception):
+    """Loops around a signal go round more often than anybody would wait for."""
 
 
 class Signals:
@@ -34,7 +39,14 @@ class Signals:
         here: Known = dict[int | str, int]()
         here.update(known)
         here.update(own)
-        self.run(here, found)
+        here[_ROUNDS] = _MOST_ROUNDS
+        try:
+            self.run(here, found)
+        except (Endless, ZeroDivisionError, ValueError) as error:
+            why = "a loop has no step or a number is divided by zero"
+            if isinstance(error, Endless):
+                why = f"it takes more than {_MOST_ROUNDS} rounds of loops"
+            fail(self.program.signals[0].op, f"how often {self.program.name} does this cannot be told: {why}")
         return found
 
     def _block(self, steps: list[Step]) -> Run:
@@ -65,7 +77,11 @@ class Signals:
         index = self.numbers.argument(block.arguments[0])
 
         def run(known: Known, found: list[Signal]) -> None:
-            for number in range(first(known), end(known), by(known)):
+            rounds = range(first(known), end(known), by(known))
+            known[_ROUNDS] -= len(rounds)
+            if known[_ROUNDS] < 0:
+                raise Endless
+            for number in rounds:
                 known[index] = number
                 body(known, found)
 
@@ -135,7 +151,7 @@ class Shape:
         return dict.fromkeys(tiling.symbols, size), window.DATA + self.slots * slot
 
 
-FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(5, 5, 5, ragged=False))
+FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(5, 5, 16, ragged=False))
 MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 9), (1, 2, 3), (1, 2, 3), (False, True))))
 BLOCKS = 2
 _ELEMENT_BYTES = 2

@@ -4,9 +4,6 @@ from dataclasses import dataclass, field
 
 from dovetail.dialect.bindings import ir
 
-# How an access lies in its slot: from its start on, or from an element that is known at run time only.
-START, WITHIN = "start", "within"
-
 
 @dataclass(eq=False, slots=True)
 class Ring:
@@ -26,10 +23,8 @@ class Ring:
 
 @dataclass(eq=False, slots=True)
 class Flag:
-    """A flag between two pipes. `number` is None where it depends on a slot; `name` is how the source calls it."""
+    """A flag between two pipes; one whose number depends on a slot is another one than those it may be."""
 
-    event: str
-    number: int | None
     name: str
     source: str
     destination: str
@@ -49,7 +44,7 @@ class Access(Step):
     ring: Ring
     slots: tuple[int | None, ...]
     writes: bool
-    start: str
+    from_start: bool  # whether it begins where the slot does, or at an element that is known at run time only
     publishes: bool = False
     sizes: tuple[ir.Value, ir.Value] | None = None  # rows and columns of a product into this slot
     first: int = 0  # the first bit of this access

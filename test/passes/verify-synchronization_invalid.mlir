@@ -964,7 +964,75 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 // -----
 
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @for_long() attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c1000000000000 = arith.constant 1000000000000 : index
+    scf.for %i = %c0 to %c1000000000000 step %c1 {
+      // expected-error @below {{how often AIV 0 does this cannot be told: it takes more than 100000 rounds of loops}}
+      ascendc.sync_all
+    }
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @without_step() attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    scf.for %i = %c0 to %c0 step %c0 {
+      // expected-error @below {{how often AIV 0 does this cannot be told: a loop has no step or a number is divided by zero}}
+      ascendc.sync_all
+    }
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3", dovetail.schedule = {chunk = 16 : i64}} {
+  // expected-error @below {{the tiling function refuses all launches that were to be tried}}
+  func.func @tiling(%m: index, %ranks: index, %blocks: index, %windowBytes: index) attributes {dovetail.host = ["m"]} {
+    %never = arith.cmpi eq, %m, %m : index
+    scf.if %never {
+      ascendc.refuse "m is not %lld", %m
+    }
+    ascendc.parameter "m" = %m
+    return
+  }
+  func.func @meets() attributes {dovetail.core = "vector 0"} {
+    ascendc.sync_all
+    return
+  }
+}
+
+// -----
+
 // -- programs --
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  // expected-error @below {{cores are cube, vector 0, vector 1; not vector 2}}
+  func.func @third_core() attributes {dovetail.core = "vector 2"} {
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  // expected-note @below {{this one}}
+  func.func @one_program() attributes {dovetail.core = "cube"} {
+    return
+  }
+  // expected-error @below {{cube has a program already}}
+  func.func @another_program() attributes {dovetail.core = "cube"} {
+    return
+  }
+}
+
+// -----
 
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @nobody_runs_this() {
