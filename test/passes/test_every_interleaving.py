@@ -178,7 +178,6 @@ def first_launch(name, ranks, blocks, chunks, absent=()):
 @pytest.mark.parametrize(
     ("name", "ranks", "blocks", "chunks", "absent"),
     [
-        ("all_gather", 2, 1, 1, ()),
         ("all_gather", 2, 1, 2, ()),
         ("all_gather_matmul", 2, 1, 1, ("gather_out",)),
         ("all_gather_matmul", 2, 1, 1, ()),

@@ -34,8 +34,7 @@ VARIANTS = [
     for order in ("arrival", "rank")
     for absent in ((), ("gather_out",))
 ]
-VARIANTS += [("all_gather_matmul_columns", {"absent": ("gather_out",)}), ("all_gather_two_matmuls", {})]
-VARIANTS += [("all_gather", {}), ("all_gather", {"order": "rank"})]
+VARIANTS += [("all_gather_matmul_columns", {}), ("all_gather_two_matmuls", {}), ("all_gather", {})]
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
