@@ -16,7 +16,7 @@ from dovetail.passes.verifying_steps import Nest, Signal, Step
 from dovetail.target import window
 from dovetail.target.pipes import VECTOR_CORES
 
-_ROUNDS, _MOST_ROUNDS = -1, 100_000  # the number under which it is known how many rounds of loops are left
+_ROUNDS, _MOST_ROUNDS = "rounds left", 100_000  # rounds of loops around signals, in a launch
 Run = Callable[[Known, list[Signal]], None]
 
 
@@ -59,8 +59,8 @@ class Signals:
                     runs.append(_RUN[step.kind](self, step))
                 except Untold as untold:
                     at = next(_signals(step)).op
-                    notes = [] if untold.at is None else [(untold.at, "which is not known before the kernel runs")]
-                    fail(at, "how often this is done depends on what a core reads from memory", *notes)
+                    notes = [] if untold.at is None else [(untold.at, "it depends on this")]
+                    fail(at, "how often this is done cannot be told from the sizes of a launch", *notes)
 
         def run(known: Known, found: list[Signal]) -> None:
             for each in runs:

@@ -951,11 +951,11 @@ module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @depends_on_memory(%ring: !ascendc.local_tensor<i32, "UB">) attributes {dovetail.core = "vector 0"} {
     %c0 = arith.constant 0 : index
     %zero = arith.constant 0 : i32
-    // expected-note @below {{which is not known before the kernel runs}}
+    // expected-note @below {{it depends on this}}
     %0 = ascendc.get_value %ring[%c0] : !ascendc.local_tensor<i32, "UB"> -> i32
     %1 = arith.cmpi eq, %0, %zero : i32
     scf.if %1 {
-      // expected-error @below {{how often this is done depends on what a core reads from memory}}
+      // expected-error @below {{how often this is done cannot be told from the sizes of a launch}}
       ascendc.sync_all
     }
     return
