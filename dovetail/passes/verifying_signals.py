@@ -151,7 +151,8 @@ class Shape:
         return dict.fromkeys(tiling.symbols, size), window.DATA + self.slots * slot
 
 
-FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(5, 5, 16, ragged=False))
+# The last one has more chunks under way than a flag counts.
+FEW = (Shape(2, 3, 2), Shape(3, 1, 1), Shape(17, 1, 1))
 MANY = (Shape(1, 1, 1), *(Shape(*numbers) for numbers in product((2, 3, 4, 9), (1, 2, 3), (1, 2, 3), (False, True))))
 BLOCKS = 2
 _ELEMENT_BYTES = 2
