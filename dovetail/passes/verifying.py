@@ -291,7 +291,10 @@ class CoreProgram:
         return (None,)
 
     def _take(self, slot: ir.Value, user: ir.Operation) -> Take:
-        """The use of a slot, which begins in the block where its number is defined, before it is used there."""
+        """The use of a slot, which begins in the block where its number is defined, before it is used there.
+
+        A remainder is believed to be of a number that is not negative.
+        """
         take = self._takes.get(slot)
         if take is None:
             defined = build.defining(slot)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
+from dovetail.passes.build_tiling import HOST
 from dovetail.passes.index_arithmetic import COMPARISONS, OPERATIONS
 from dovetail.passes.registry import fail
-
-HOST = "dovetail.host"
 
 Known = dict[int | str, int]  # what is known of a launch, and of arguments of blocks by their numbers
 Number = Callable[[Known], int]
