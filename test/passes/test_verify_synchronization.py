@@ -19,7 +19,7 @@ from dovetail.passes import pipeline, protocol_calls, protocol_program, protocol
 from dovetail.passes.registry import PassFailure
 from dovetail.passes.target import machine_of
 from dovetail.passes.verify_synchronization import VerifySynchronization
-from dovetail.passes.verifying import Body, CoreProgram
+from dovetail.passes.verifying import Body, Programs
 from dovetail.passes.verifying_numbers import Tiling
 from dovetail.passes.verifying_signals import BLOCKS, MANY, Shape, Signals, launches
 from dovetail.target.pipes import CROSS_CORE_PIPES, EVENTS
@@ -102,9 +102,13 @@ def signals_and_tiling(module: ir.Module) -> tuple[dict[str, Signals], Tiling]:
     host = next(name for name, op in functions.items() if "dovetail.host" in op.operation.attributes)
     entry = next(name for name, op in functions.items() if "ascendc.entry" in op.operation.attributes)
     bodies = {name: Body(op.body.blocks[0]) for name, op in functions.items() if name != host}
-    cores = ("AIC", "AIV 0", "AIV 1")
     target = machine_of(module)
-    return {core: Signals(CoreProgram(core, entry, bodies, target)) for core in cores}, Tiling(functions[host])
+    kinds = [
+        Programs("AIC", {"AIC": entry}, bodies, target),
+        Programs("AIV", {"AIV 0": entry, "AIV 1": entry}, bodies, target),
+    ]
+    signals = {core: Signals(programs, core) for programs in kinds for core in programs.steps}
+    return signals, Tiling(functions[host])
 
 
 def test_signals_are_those_of_the_protocol(module):
