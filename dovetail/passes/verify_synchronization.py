@@ -9,14 +9,14 @@ from dovetail.passes.build_tiling import HOST
 from dovetail.passes.gathering import schedule
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
-from dovetail.passes.verifying import Body, CoreProgram
+from dovetail.passes.verifying import Body, Programs
 from dovetail.passes.verifying_block import Trial
 from dovetail.passes.verifying_numbers import Tiling
 from dovetail.passes.verifying_order import Order
 from dovetail.passes.verifying_signals import FEW, MANY, launches
 from dovetail.passes.verifying_steps import Signal
 from dovetail.target.machine import Machine
-from dovetail.target.pipes import KERNEL_TYPES, MIXED
+from dovetail.target.pipes import KERNEL_TYPES, MIXED, PIPES
 
 ENTRY = "ascendc.entry"
 CORES = {"cube": "AIC", "vector 0": "AIV 0", "vector 1": "AIV 1"}
@@ -66,18 +66,22 @@ class VerifySynchronization(Pass):
         bodies = {name: Body(op.body.blocks[0]) for name, op in device.items()}
         seen: set[str] = set()
         for kernel, cores in _kernels(device):
-            programs = {core: CoreProgram(core, name, bodies, target) for core, name in cores.items()}
-            for core, program in programs.items():
-                Order(program).check()
-                seen.update(program.callers)
-                if kernel and not program.is_drained:
-                    fail(device[cores[core]], f"{core}: the kernel ends without PipeBarrier<PIPE_ALL>")
-            signals = [signal for program in programs.values() for signal in program.signals]
+            kinds = [
+                Programs(kind, {core: name for core, name in cores.items() if core.startswith(kind)}, bodies, target)
+                for kind in PIPES
+            ]
+            for programs in kinds:
+                seen.update(programs.callers)
+                for core in programs.steps:
+                    Order(programs, core).check()
+                    if kernel and not programs.is_drained(core):
+                        fail(device[cores[core]], f"{core}: the kernel ends without PipeBarrier<PIPE_ALL>")
+            signals = [signal for programs in kinds for signal in programs.signals]
             if signals:
                 modes = _modes(signals, kernel, target)
                 tiling = Tiling(hosts[0]) if hosts else None
                 chunk = schedule(module, "chunk") if hosts else 1
-                trial = Trial(programs, modes, target.limits.cross_core_outstanding, self.thorough)
+                trial = Trial(kinds, modes, target.limits.cross_core_outstanding, self.thorough)
                 tried = 0
                 for known in launches(tiling, trial.asked, chunk, MANY if self.thorough else FEW):
                     trial.check(known)

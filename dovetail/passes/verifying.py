@@ -1,10 +1,10 @@
-"""The program of a core as `verify-synchronization` sees it: accesses to memory, flags and barriers, in their loops.
+"""Programs of cores as `verify-synchronization` sees them: accesses to memory, flags and barriers, in their loops.
 
 A core starts at the entry of its kernel; conditions that ask which core it is are decided, calls are followed, and all
 that moves no data and orders nothing is left out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import NoReturn
 
@@ -30,7 +30,7 @@ from dovetail.passes.verifying_steps import (
 from dovetail.target.machine import Machine
 from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
 
-Handler = Callable[["CoreProgram", ir.Operation, list["Body"]], None]
+Handler = Callable[["Programs", ir.Operation, list["Body"]], None]
 _UNKNOWN = 8  # slots that are provided for where the buffer is an argument of a function that nobody calls
 _UNTOLD_BUFFER = (
     "which buffer this works on cannot be told; buffers are passed to calls, and nothing else passes them on"
@@ -57,27 +57,26 @@ class Body:
                     fail(operation, f"what '{operation.name}' orders cannot be told; loops are scf.for and scf.while")
 
 
-class CoreProgram:
-    """What one core of a block runs: `steps`, and the flags and rings that they use.
+class Programs:
+    """What the cores of a block run that are of one kind: the steps of each, by its name, and what they share.
 
-    Raises PassFailure where an event, a pipe or a number does not exist on this kind of core, and where it cannot be
-    told which buffer or slot an instruction works on.
+    `starts` has for each core the function that it starts with. Raises PassFailure where an event, a pipe or a number
+    does not exist on this kind of core, and where it cannot be told which buffer or slot an instruction works on.
     """
 
-    def __init__(self, name: str, function: str, functions: dict[str, Body], target: Machine):
-        self.name = name
-        self.core = name[:3]
-        self.index = int(name[3:] or 0)
-        self.pipes = PIPES[self.core]
+    def __init__(self, kind: str, starts: Mapping[str, str], functions: dict[str, Body], target: Machine):
+        self.kind = kind
+        self.pipes = PIPES[kind]
         self.limits = target.limits
         self.functions = functions
-        self.callers: dict[str, list[ir.Operation]] = {function: []}  # of each function that the core comes to
+        self.callers: dict[str, list[ir.Operation]] = {}  # of each function that a core comes to
         self.flags: dict[tuple, Flag] = {}
         self.memory = Ring("global memory", 0)
         self.signals: list[Signal] = []
         self.accesses: list[Access] = []
         self.takes: list[Take] = []
         self.width = 0  # the bits of all accesses
+        self.steps: dict[str, list[Step]] = {}
         # While steps are made: the blocks that are open, the functions and where they are called, what values are.
         self._open: list[tuple[ir.Block, list[Step]]] = []
         self._reading: list[tuple[str, ir.Operation]] = []
@@ -85,14 +84,20 @@ class CoreProgram:
         self._tensors: dict[ir.Value, View] = {}
         self._origins: dict[ir.Value, ir.Value] = {}
         self._takes: dict[ir.Value, Take] = {}
-        self._looked_outside = False  # whether a slot is an argument of the function, so that each call is another
+        self._is_as_called = (
+            True  # whether the function being read is the same wherever it is called with these tensors
+        )
         self._last_product: Access | None = None
-        body = functions[function]
-        for argument in body.block.arguments:
-            if isinstance(argument.type, LocalTensorType):
-                name = build.name_of(argument.location) or f"argument {argument.arg_number}"
-                self._tensors[argument] = Ring(name, _UNKNOWN), (), True
-        self.steps: list[Step] = self._steps(body)
+        self._rings: dict[tuple, Ring] = {}  # by where they are placed
+        self._index = 0  # of the core whose steps are made, among those of this kind
+        for name, function in starts.items():
+            self._index = index_of(name)
+            self.callers.setdefault(function, [])
+            for argument in functions[function].block.arguments:
+                if isinstance(argument.type, LocalTensorType):
+                    what = build.name_of(argument.location) or f"argument {argument.arg_number}"
+                    self._tensors[argument] = Ring(what, _UNKNOWN), (), True
+            self.steps[name] = self._steps(functions[function])
         taken = {ring for take in self.takes for ring in take.rings}
         for access in self.accesses:
             self._resolve(access, access.ring in taken)
@@ -101,11 +106,10 @@ class CoreProgram:
                 sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1)
             )
 
-    @property
-    def is_drained(self) -> bool:
-        """Whether the last thing that the core does is a barrier of all its pipes."""
-        last = self.steps[-1] if self.steps else None
-        return isinstance(last, Barrier) and last.pipe == "ALL"
+    def is_drained(self, name: str) -> bool:
+        """Whether the last thing that a core does is a barrier of all its pipes."""
+        steps = self.steps[name]
+        return bool(steps) and isinstance(steps[-1], Barrier) and steps[-1].pipe == "ALL"
 
     # -- reports --
 
@@ -179,13 +183,14 @@ class CoreProgram:
         if asked is None:
             return None
         if asked.name == "ascendc.is_core":
-            return ir.StringAttr(asked.attributes["core"]).value == self.core
-        if asked.name == "arith.cmpi" and self.core == "AIV":
+            return ir.StringAttr(asked.attributes["core"]).value == self.kind
+        if asked.name == "arith.cmpi" and self.kind == "AIV":
             left, right = asked.operands
             number, of = build.constant_of(right), build.defining(left)
             if number is not None and of is not None and of.name == "ascendc.get_sub_block_idx":
                 predicate = ir.IntegerAttr(asked.attributes["predicate"]).value
-                return {0: self.index == number, 1: self.index != number}.get(predicate)
+                self._is_as_called = False
+                return {0: self._index == number, 1: self._index != number}.get(predicate)
         return None
 
     def _call(self, operation: ir.Operation, _: list[Body]) -> None:
@@ -206,12 +211,12 @@ class CoreProgram:
             if any(name == each for each, _ in self._reading):
                 self.refuse(operation, f"'{name}' calls itself")
             self._reading.append((name, operation))
-            tensors, outside = self._tensors, self._looked_outside
-            self._tensors, self._looked_outside = given, False
+            tensors, is_as_called = self._tensors, self._is_as_called
+            self._tensors, self._is_as_called = given, True
             steps = self._steps(callee)
-            if not self._looked_outside:
+            if self._is_as_called:
                 self._called[key] = steps
-            self._tensors, self._looked_outside = tensors, self._looked_outside or outside
+            self._tensors, self._is_as_called = tensors, self._is_as_called and is_as_called
             self._reading.pop()
         self._nested(operation, "func.call", (steps,))
 
@@ -229,8 +234,7 @@ class CoreProgram:
             self.refuse(user, _UNTOLD_BUFFER)
         name = operation.name
         if name == "ascendc.buffer":
-            slots = ir.IntegerAttr(operation.attributes["slots"]).value
-            return Ring(build.name_of(operation.location) or "buffer", slots), (), True
+            return self._ring(operation), (), True
         if name == "ascendc.element":
             ring, slot, from_start = self._tensor(operation.operands[0], user)
             return ring, slot, from_start and build.constant_of(operation.operands[1]) == 0
@@ -239,10 +243,21 @@ class CoreProgram:
             return ring, (self._slot_number(operation.operands[1]),), from_start
         self.refuse(user, _UNTOLD_BUFFER)
 
+    def _ring(self, buffer: ir.Operation) -> Ring:
+        """The ring of a buffer. Functions of two cores of a kind may have it at the same place, each in its memory."""
+        attributes = buffer.attributes
+        slots, elements = (ir.IntegerAttr(attributes[name]).value for name in ("slots", "elements"))
+        place = ir.IntegerAttr(attributes["offset"]).value if "offset" in attributes else buffer
+        key = (buffer.results[0].type, place, slots, elements)
+        ring = self._rings.get(key)
+        if ring is None:
+            ring = self._rings[key] = Ring(build.name_of(buffer.location) or "buffer", slots)
+        return ring
+
     def _slot_number(self, slot: ir.Value) -> int | ir.Value:
         while slot in self._origins:
             slot = self._origins[slot]
-            self._looked_outside = True
+            self._is_as_called = False
         number = build.constant_of(slot)
         return slot if number is None else number
 
@@ -251,7 +266,7 @@ class CoreProgram:
         instruction = INSTRUCTIONS[name]
         pipe = instruction.pipe
         if pipe not in self.pipes:
-            self.refuse(operation, f"an {self.core} has no pipe {pipe}; it has {', '.join(self.pipes)}")
+            self.refuse(operation, f"an {self.kind} has no pipe {pipe}; it has {', '.join(self.pipes)}")
         operands = operation.operands
         publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
         for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
@@ -338,11 +353,11 @@ class CoreProgram:
     def _flag(self, operation: ir.Operation) -> Flag:
         event = ir.StringAttr(operation.attributes["event"]).value
         number = ir.IntegerAttr(operation.attributes["id"]).value
-        if event not in EVENTS[self.core]:
+        if event not in EVENTS[self.kind]:
             waiting = event.rpartition("_")[2]
-            may_wait = any(each.endswith(f"_{waiting}") for each in EVENTS[self.core])
+            may_wait = any(each.endswith(f"_{waiting}") for each in EVENTS[self.kind])
             why = "" if may_wait else f"; {waiting} waits for no flag there"
-            self.refuse(operation, f"an {self.core} has no event {event}{why}; it has {', '.join(EVENTS[self.core])}")
+            self.refuse(operation, f"an {self.kind} has no event {event}{why}; it has {', '.join(EVENTS[self.kind])}")
         take = None
         if len(operation.operands):
             slot = self._slot_number(operation.operands[0])
@@ -377,9 +392,9 @@ class CoreProgram:
 
     def _barrier(self, operation: ir.Operation, _: list[Body]) -> None:
         pipe = ir.StringAttr(operation.attributes["pipe"]).value
-        if pipe not in BARRIERS[self.core]:
+        if pipe not in BARRIERS[self.kind]:
             self.refuse(
-                operation, f"no barrier of {pipe} on an {self.core}; there are {', '.join(BARRIERS[self.core])}"
+                operation, f"no barrier of {pipe} on an {self.kind}; there are {', '.join(BARRIERS[self.kind])}"
             )
         self._add(Barrier(operation, pipe))
 
@@ -388,12 +403,12 @@ class CoreProgram:
         pipe = ir.StringAttr(attributes["pipe"]).value
         mode = ir.IntegerAttr(attributes["mode"]).value
         name = ir.StringAttr(attributes["flag"]).value
-        if pipe not in CROSS_CORE_PIPES[self.core]:
-            allowed = ", ".join(CROSS_CORE_PIPES[self.core])
-            self.refuse(operation, f"{name} is set behind a pipe of an {self.core}: {allowed}; not behind {pipe}")
+        if pipe not in CROSS_CORE_PIPES[self.kind]:
+            allowed = ", ".join(CROSS_CORE_PIPES[self.kind])
+            self.refuse(operation, f"{name} is set behind a pipe of an {self.kind}: {allowed}; not behind {pipe}")
         if mode not in (0, 1, 2):
             self.refuse(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
-        if mode == 1 and self.core == "AIC":
+        if mode == 1 and self.kind == "AIC":
             self.refuse(operation, "mode 1 is for the vector cores of a block; this is an AIC")
         self._signal(Signal(operation, name, pipe, mode))
 
@@ -401,7 +416,7 @@ class CoreProgram:
         self._signal(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
 
     def _sync_all(self, operation: ir.Operation, _: list[Body]) -> None:
-        if self.core == "AIC":
+        if self.kind == "AIC":
             self.refuse(operation, "SyncAll<true> is for vector cores; this is an AIC")
         self._signal(Signal(operation))
 
@@ -410,20 +425,25 @@ class CoreProgram:
         self._add(signal)
 
 
+def index_of(core: str) -> int:
+    """Of "AIV 1" 1, of "AIC" 0."""
+    return int(core[3:] or 0)
+
+
 def _may_meet_itself(step: Step) -> bool:
     return isinstance(step, Access) and step.writes and step.from_start
 
 
 _HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(INSTRUCTIONS, CoreProgram._instruction),
-    "scf.for": CoreProgram._nest,
-    "scf.while": CoreProgram._nest,
-    "scf.if": CoreProgram._condition,
-    "func.call": CoreProgram._call,
+    **dict.fromkeys(INSTRUCTIONS, Programs._instruction),
+    "scf.for": Programs._nest,
+    "scf.while": Programs._nest,
+    "scf.if": Programs._condition,
+    "func.call": Programs._call,
     "ascendc.set_flag": lambda core, op, _: core._add(SetFlag(op, core._flag(op))),
     "ascendc.wait_flag": lambda core, op, _: core._add(WaitFlag(op, core._flag(op))),
-    "ascendc.pipe_barrier": CoreProgram._barrier,
-    "ascendc.cross_core_set_flag": CoreProgram._cross_core_set,
-    "ascendc.cross_core_wait_flag": CoreProgram._cross_core_wait,
-    "ascendc.sync_all": CoreProgram._sync_all,
+    "ascendc.pipe_barrier": Programs._barrier,
+    "ascendc.cross_core_set_flag": Programs._cross_core_set,
+    "ascendc.cross_core_wait_flag": Programs._cross_core_wait,
+    "ascendc.sync_all": Programs._sync_all,
 }

@@ -7,13 +7,13 @@ waited itself for something behind them; all other sets of that flag may be outs
 
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import NoReturn
 
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import CoreProgram
+from dovetail.passes.verifying import Programs
 from dovetail.passes.verifying_signals import Signals
 from dovetail.passes.verifying_steps import Signal
 
@@ -153,8 +153,8 @@ def times(signals: list[Signal]) -> str:
 class Trial:
     """The cores of a kernel, in launches; of each, one rank between the others, or every one."""
 
-    def __init__(self, programs: Mapping[str, CoreProgram], modes: Mapping[str, int], limit: int, every_rank: bool):
-        self.cores = {name: Signals(program) for name, program in programs.items()}
+    def __init__(self, kinds: Iterable[Programs], modes: Mapping[str, int], limit: int, every_rank: bool):
+        self.cores = {core: Signals(programs, core) for programs in kinds for core in programs.steps}
         self.asked = set[str]().union(*(each.numbers.asked for each in self.cores.values()))
         self.modes = modes
         self.limit = limit

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import CoreProgram
+from dovetail.passes.verifying import Programs
 from dovetail.passes.verifying_steps import (
     Access,
     Barrier,
@@ -57,27 +57,28 @@ class State:
 class Order:
     """Goes through the program of a core. Raises PassFailure at the first thing that is out of order."""
 
-    def __init__(self, program: CoreProgram):
-        self.program = program
-        self.flags = list(program.flags.values())
+    def __init__(self, programs: Programs, core: str):
+        self.programs = programs
+        self.core = core
+        self.flags = list(programs.flags.values())
         self.calls: list[ir.Operation] = []
         self.taken: dict[Ring | Flag, Take] = {}
-        width = program.width
+        width = programs.width
         self.row = (1 << width) - 1
-        self.rows = {pipe: width * number for number, pipe in enumerate(program.pipes)}  # where each one starts
+        self.rows = {pipe: width * number for number, pipe in enumerate(programs.pipes)}  # where each one starts
         self.in_each_pipe = sum(1 << row for row in self.rows.values())  # times a row: that row for all pipes
         self.flag_rows = [width * number for number in range(len(self.flags))]
         self.in_each_flag = sum(1 << row for row in self.flag_rows)
-        self.of_pipe = dict.fromkeys(program.pipes, 0)
+        self.of_pipe = dict.fromkeys(programs.pipes, 0)
         self.global_reads = 0
-        for access in program.accesses:
+        for access in programs.accesses:
             self.of_pipe[access.pipe] |= access.anywhere
-            if access.ring is program.memory and not access.writes:
+            if access.ring is programs.memory and not access.writes:
                 self.global_reads |= access.anywhere
         self.state = State(0, 0, 0, [None] * len(self.flags))
 
     def check(self) -> None:
-        self.run(self.program.steps)
+        self.run(self.programs.steps[self.core])
         for flag in self.flags:
             if self.state.is_set >> flag.index & 1:
                 self.refuse_alone(self.state.last[flag.index], "it is still set when the core ends")
@@ -272,7 +273,7 @@ class Order:
     def refuse_access(self, step: Access, early: int) -> NoReturn:
         before = self.made(early, step)
         verb, verbed = ("writes" if each.writes else "reads" for each in (step, before))
-        if step.publishes and step.ring is self.program.memory:
+        if step.publishes and step.ring is self.programs.memory:
             message = "this counter may be written before a copy that it tells of is complete"
             self.refuse(step, message, (before, f"{before.pipe} {verbed} here, and {step.pipe} does not wait for it"))
         name = step.ring.name
@@ -289,13 +290,13 @@ class Order:
 
     def made(self, bits: int, before: Access | None = None) -> Access:
         """An access with one of these bits: the one next before another, or else the last of all."""
-        accesses = self.program.accesses
+        accesses = self.programs.accesses
         earlier = [] if before is None else accesses[: accesses.index(before)]
         return next(access for access in (*reversed(earlier), *reversed(accesses)) if access.anywhere & bits)
 
     def refuse(self, step: Step, message: str, *notes: tuple[Step, str]) -> NoReturn:
-        told = [(self.program.placed(each.op), text) for each, text in notes]
-        fail(self.program.placed(step.op, self.calls), f"{self.program.name}: {message}", *told)
+        told = [(self.programs.placed(each.op), text) for each, text in notes]
+        fail(self.programs.placed(step.op, self.calls), f"{self.core}: {message}", *told)
 
 
 def _owned(take: Take) -> list[Ring | Flag]:

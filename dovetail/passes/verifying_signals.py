@@ -10,7 +10,7 @@ from itertools import product
 
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
-from dovetail.passes.verifying import CoreProgram
+from dovetail.passes.verifying import Programs, index_of
 from dovetail.passes.verifying_numbers import Known, Numbers, Tiling, Untold
 from dovetail.passes.verifying_steps import Nest, Signal, Step
 from dovetail.target import window
@@ -27,15 +27,16 @@ class Endless(Exception):
 class Signals:
     """The cross-core flags of one core, in order, as a function of what is known of a launch."""
 
-    def __init__(self, program: CoreProgram):
-        self.program = program
+    def __init__(self, programs: Programs, core: str):
+        self.programs = programs
+        self.core = core
         self.numbers = Numbers()
-        self.run = self._block(program.steps)
+        self.run = self._block(programs.steps[core])
 
     def of(self, known: dict[str, int]) -> list[Signal]:
         found: list[Signal] = []
-        cores = known["vector cores"] if self.program.core == "AIV" else 1
-        own = {"core": known["block"] * cores + self.program.index, "vector core": self.program.index}
+        cores, index = known["vector cores"] if self.programs.kind == "AIV" else 1, index_of(self.core)
+        own = {"core": known["block"] * cores + index, "vector core": index}
         here: Known = dict[int | str, int]()
         here.update(known)
         here.update(own)
@@ -46,7 +47,10 @@ class Signals:
             why = "a loop has no step or a number is divided by zero"
             if isinstance(error, Endless):
                 why = f"it takes more than {_MOST_ROUNDS} rounds of loops"
-            fail(self.program.signals[0].op, f"how often {self.program.name} does this cannot be told: {why}")
+            fail(
+                next(_signals(self.programs.steps[self.core])).op,
+                f"how often {self.core} does this cannot be told: {why}",
+            )
         return found
 
     def _block(self, steps: list[Step]) -> Run:
@@ -58,7 +62,7 @@ class Signals:
                 try:
                     runs.append(_RUN[step.kind](self, step))
                 except Untold as untold:
-                    at = next(_signals(step)).op
+                    at = next(_signals([step])).op
                     notes = [] if untold.at is None else [(untold.at, "it depends on this")]
                     fail(at, "how often this is done cannot be told from the sizes of a launch", *notes)
 
@@ -95,7 +99,7 @@ class Signals:
     def _call(self, step: Nest) -> Run:
         body = self._block(step.bodies[0])
         name = ir.FlatSymbolRefAttr(step.op.attributes["callee"]).value
-        arguments = self.program.functions[name].block.arguments
+        arguments = self.programs.functions[name].block.arguments
         given = [
             (self.numbers.argument(argument), self.numbers.of(operand))
             for argument, operand in zip(arguments, step.op.operands)
@@ -124,12 +128,13 @@ _RUN = {
 }
 
 
-def _signals(nest: Nest) -> Iterator[Signal]:
-    for step in (step for body in nest.bodies for step in body):
+def _signals(steps: list[Step]) -> Iterator[Signal]:
+    for step in steps:
         if isinstance(step, Signal):
             yield step
         elif isinstance(step, Nest):
-            yield from _signals(step)
+            for body in step.bodies:
+                yield from _signals(body)
 
 
 # -- launches --

@@ -19,7 +19,7 @@ from dovetail.passes import pipeline, protocol_calls, protocol_program, protocol
 from dovetail.passes.registry import PassFailure
 from dovetail.passes.target import machine_of
 from dovetail.passes.verify_synchronization import VerifySynchronization
-from dovetail.passes.verifying import Body, CoreProgram
+from dovetail.passes.verifying import Body, Programs
 from dovetail.passes.verifying_numbers import Tiling
 from dovetail.passes.verifying_signals import BLOCKS, MANY, Shape, Signals, launches
 from dovetail.target.pipes import CROSS_CORE_PIPES, EVENTS
@@ -28,6 +28,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "kernels").glob("*.p
 KERNELS = ["all_gather_matmul", *EXAMPLES]
 FLAGS = ("ascendc.set_flag", "ascendc.wait_flag")
 SIGNALS = ("ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag", "ascendc.sync_all")
+NOT_NEEDED = [("ReadCounter", "S_MTE2")]  # a kernel reads one counter: nothing is written over it
 SIGNAL_STEPS = (protocol_steps.CrossCoreSet, protocol_steps.CrossCoreWait, protocol_steps.SyncAll)
 BARRIER = "ascendc.pipe_barrier"
 
@@ -102,9 +103,13 @@ def signals_and_tiling(module: ir.Module) -> tuple[dict[str, Signals], Tiling]:
     host = next(name for name, op in functions.items() if "dovetail.host" in op.operation.attributes)
     entry = next(name for name, op in functions.items() if "ascendc.entry" in op.operation.attributes)
     bodies = {name: Body(op.body.blocks[0]) for name, op in functions.items() if name != host}
-    cores = ("AIC", "AIV 0", "AIV 1")
     target = machine_of(module)
-    return {core: Signals(CoreProgram(core, entry, bodies, target)) for core in cores}, Tiling(functions[host])
+    kinds = [
+        Programs("AIC", {"AIC": entry}, bodies, target),
+        Programs("AIV", {"AIV 0": entry, "AIV 1": entry}, bodies, target),
+    ]
+    signals = {core: Signals(programs, core) for programs in kinds for core in programs.steps}
+    return signals, Tiling(functions[host])
 
 
 def test_signals_are_those_of_the_protocol(module):
@@ -126,6 +131,12 @@ def test_signals_are_those_of_the_protocol(module):
             ran = [step.at.operation for step in program if isinstance(step, SIGNAL_STEPS)]
             here = known | {"ranks": shape.ranks, "rank": core.rank, "block": core.block}
             assert [signal.op for signal in cores[core.unit].of(here)] == ran, core
+
+
+def function_of(op: ir.Operation) -> str:
+    while op.name != "func.func":
+        op = op.parent.operation
+    return ir.StringAttr(op.attributes["sym_name"]).value
 
 
 def kind_of_core(op: ir.Operation) -> str:
@@ -157,6 +168,23 @@ def test_left_out(module, which):
     assert not missed
     assert sum(number for (_, what), number in counts.items() if what == "never run") <= (which == "two-stage")
     VerifySynchronization().run(module)  # everything is where it was
+
+
+def test_a_flag_left_out_altogether(module):
+    """Without all sets and waits of an event nothing is unpaired, but pipes no longer wait for each other."""
+    groups: dict[tuple[str, str], list[ir.Operation]] = {}
+    for op in found(module, *FLAGS):
+        groups.setdefault((function_of(op), op.attributes["event"].value), []).append(op)
+    counts: Counter[tuple[str, str]] = Counter()
+    for group, ops in groups.items():
+        with ExitStack() as stack:
+            for op in ops:
+                stack.enter_context(left_out(op))
+            refused = is_refused(module)
+        assert refused or group in NOT_NEEDED, group
+        counts["all flags of an event", "refused" if refused else "not needed"] += 1
+    show(counts)
+    VerifySynchronization().run(module)
 
 
 def test_another_number_or_event(module):

@@ -257,3 +257,39 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+// Both vector cores start at the entry. A function that they share asks which one it is.
+// CHECK-LABEL: func.func @by_core(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func private @set_own() {
+    %c0 = arith.constant 0 : index
+    %core = ascendc.get_sub_block_idx
+    %first = arith.cmpi eq, %core, %c0 : index
+    scf.if %first {
+      ascendc.set_flag "V_MTE3" 0
+    } else {
+      ascendc.set_flag "V_MTE3" 1
+    }
+    return
+  }
+  func.func @by_core() attributes {ascendc.entry} {
+    %c0 = arith.constant 0 : index
+    ascendc.kernel_type "KERNEL_TYPE_MIX_AIC_1_2"
+    %vector = ascendc.is_core AIV
+    scf.if %vector {
+      func.call @set_own() : () -> ()
+      %core = ascendc.get_sub_block_idx
+      %second = arith.cmpi ne, %core, %c0 : index
+      scf.if %second {
+        ascendc.wait_flag "V_MTE3" 1
+      } else {
+        ascendc.wait_flag "V_MTE3" 0
+      }
+      ascendc.sync_all
+    }
+    ascendc.pipe_barrier "ALL"
+    return
+  }
+}

@@ -930,6 +930,29 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 
 // -----
 
+// GetBlockIdx counts vector cores on a vector core.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @some_cores() attributes {ascendc.entry} {
+    ascendc.kernel_type "KERNEL_TYPE_MIX_AIC_1_2"
+    %c0 = arith.constant 0 : index
+    %c2 = arith.constant 2 : index
+    %vector = ascendc.is_core AIV
+    scf.if %vector {
+      %core = ascendc.get_block_idx
+      %number = arith.remsi %core, %c2 : index
+      %first = arith.cmpi eq, %number, %c0 : index
+      scf.if %first {
+        // expected-error @below {{AIV 0 comes to SyncAll once, and AIV 1 never}}
+        ascendc.sync_all
+      }
+    }
+    ascendc.pipe_barrier "ALL"
+    return
+  }
+}
+
+// -----
+
 module attributes {dovetail.machine = "Ascend910B3"} {
   func.func @some_blocks() attributes {dovetail.core = "vector 0"} {
     %c0 = arith.constant 0 : index
