@@ -64,6 +64,10 @@ Checked::Checked(Launch &launch)
       meeting_vectors_(launch.request->local_ranks),
       meeting_everyone_(launch.request->local_ranks) {
     pool_.Clear();
+    // Where others move data too, it moves as part of the step.
+    if (!launch.has_remote_ranks && check_->moves_no_data == 0 && launch.request->workers != 1) {
+        data_ = std::make_unique<DataThread>();
+    }
     for (uint32_t i = 0; i < check_->tensor_count; ++i) {
         const DovetailTensor &tensor = check_->tensors[i];
         const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);
@@ -83,8 +87,7 @@ Checked::~Checked() {
 std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
 
 void Checked::Begin(Rank &rank) {
-    const uint32_t *known = memory_.known(rank.index);
-    auto counts = std::make_shared<Counts>(known, known + memory_.components());
+    const SharedCounts counts = clocks_.Copy(memory_.known(rank.index));
     const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
     uint32_t number = first;
     for (const auto &core : rank.cores) {
@@ -126,7 +129,7 @@ void Checked::EndRank(Rank &rank) {
         }
     }
     uint32_t *kept = memory_.known(rank.index);
-    memcpy(kept, known->data(), memory_.components() * sizeof(uint32_t));
+    memcpy(kept, known.get(), memory_.components() * sizeof(uint32_t));
     for (const auto &core : rank.cores) {
         for (uint32_t lane = 0; lane < kLanes; ++lane) {
             const Component component = core->checked->number * kLanes + lane;
@@ -158,8 +161,21 @@ void Checked::Push(Core &core, Lane lane, Entry entry) {
     static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
 }
 
+// The core does something else than poll: it has found what it waits for.
+void Checked::LeaveProbe(Core &core) {
+    if (probe_ != nullptr && probe_->core == &core) {
+        probe_->has_left = true;
+        core.wait = Wait::Stopped;
+        core.worker->Suspend(core);
+    }
+}
+
 void Checked::Issue(Core &core, const Instruction &instruction) {
     TakeTurn(core);
+    if (instruction.first.address != reinterpret_cast<uint64_t>(core.last_polled) ||
+        instruction.operation != Operation::Copy) {
+        LeaveProbe(core);
+    }
     CheckBounds(core, instruction);
     ++core.checked->issued;
     ++core.checked->instructions;
@@ -218,11 +234,14 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     flag.waited = scalar.started;
     flag.waited_at = where;
     if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
+        if (probe_ != nullptr) {
+            Pretend(core);
+        }
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
         const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
         core.checked->at_last_poll = core.checked->instructions;
-        if (core.polls_again && nothing_else && StillHolds(core)) {
+        if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
             core.wait = Wait::Poll;
             core.where = where;
             core.worker->Suspend(core);
@@ -256,6 +275,7 @@ void Checked::Drain(Core &core, Location where) {
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     if (pipe == PIPE_ALL) {
         Drain(core, where);
         return;
@@ -298,6 +318,7 @@ void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t 
 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     Entry entry = {Entry::Kind::CrossCoreSet};
     entry.mode = mode;
@@ -323,6 +344,7 @@ void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location whe
 
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     while (core.arrived[flag] == 0) {
         core.wait = Wait::CrossCore;
@@ -339,6 +361,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     if (vectors_only && core.identity.kind == CoreKind::Cube) {
         FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
     }
@@ -382,6 +405,7 @@ void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
 }
 
 void Checked::End(Core &core) {
+    LeaveProbe(core);
     CheckedCore &state = *core.checked;
     if (state.last_issue.line != 0) {
         FailCore(core, state.last_issue,

@@ -142,6 +142,21 @@ uint32_t Checked::Choose(Core &core, Lane lane) {
     return chosen;
 }
 
+void Checked::Move(Core &core, const Instruction &instruction) {
+    const bool is_control = IsControl(instruction);
+    if (!is_control && check_->moves_no_data != 0) {
+        return;
+    }
+    if (data_ != nullptr && !is_control) {
+        data_->Add(core, instruction);
+        return;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitOperands(core, instruction);
+    }
+    dovetail::Perform(core, instruction);
+}
+
 // Has an instruction, or a part of it, take effect. Returns whether it is complete.
 bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     const bool global = item.instruction.destination.memory == Memory::Global;
@@ -165,10 +180,8 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     if (check_->moves_no_data == 0) {
         RestoreAccumulator(core, item);
         MoveDefinedness(core, part);
-        dovetail::Perform(core, part);
-    } else if (IsControl(part)) {
-        dovetail::Perform(core, part);
     }
+    Move(core, part);
     if (global) {
         launch_.control->Advance();
         static_cast<CheckedWorker &>(*core.worker).NoteWrite(part);
@@ -179,13 +192,17 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     return !parted;
 }
 
-// An Mmad reads what it adds to some time before it writes the sum: what others write in between is lost. Returns
-// whether the instruction has now read it, and does the rest later.
+// An Mmad reads what it adds to some time before it writes the sum: what others write in between is lost. One that is
+// large enough holds the next one back for as long. Returns whether the instruction has now read it, and does the rest
+// later.
 bool Checked::ReadAccumulator(Core &core, InFlight &item) {
     const Instruction &instruction = item.instruction;
-    if (instruction.operation != Operation::Multiply || instruction.multiply.initialises ||
+    if (instruction.operation != Operation::Multiply || IsWholeMmad(instruction) || instruction.multiply.initialises ||
         instruction.multiply.has_bias) {
         return false;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitAll();
     }
     DescribeFootprint(instruction, footprint_);
     ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
@@ -198,6 +215,9 @@ bool Checked::ReadAccumulator(Core &core, InFlight &item) {
 void Checked::RestoreAccumulator(Core &core, InFlight &item) {
     if (item.accumulator.empty()) {
         return;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitAll();
     }
     DescribeFootprint(item.instruction, footprint_);
     const uint8_t *next = item.accumulator.data();

@@ -252,6 +252,7 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
 
 std::string End(std::unique_ptr<DovetailRun> run) {
     Control &control = *run->launch.control;
+    run->launch.executor->EndLaunch();
     if (!control.Failed() && !run->launch.suspicion.empty()) {
         control.Fail(WithSeed(run->launch, run->launch.suspicion).c_str());
     }

@@ -97,6 +97,7 @@ void Worker::Rest() {
             PublishIdle();
         }
         if (control.AllIdle(launch_.request->ranks, launch_.number)) {
+            Probe();
             control.Fail(DescribeDeadlock(launch_).c_str());
             return;
         }
@@ -143,6 +144,7 @@ void Worker::CheckOthers() {
         char seconds[32];
         snprintf(seconds, sizeof(seconds), "%g", request.timeout_seconds);
         const std::string how = "no rank made progress for " + std::string(seconds) + " s: ";
+        Probe();
         control.Fail(DescribeDeadlock(launch_, how).c_str());
     }
 }
