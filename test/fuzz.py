@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,7 +100,9 @@ class Case:
             return f"python test/fuzz.py --repeat {shlex.quote(json.dumps(dataclasses.asdict(self)))}"
         sizes = " ".join(f"--{name.replace('_', '-')} {size}" for name, size in launch.sizes)
         kernel = os.path.relpath(launch.variant.kernel) if "/" in launch.variant.kernel else launch.variant.kernel
-        words = f"dovetail run {kernel} --ranks {self.ranks} {sizes} --blocks {launch.blocks} {launch.variant.command()}"
+        words = (
+            f"dovetail run {kernel} --ranks {self.ranks} {sizes} --blocks {launch.blocks} {launch.variant.command()}"
+        )
         words += f" --integers --mode checked --seed {self.seed}" + " --processes" * self.processes
         return f"HCCL_BUFFSIZE={self.megabytes} {words}" if self.megabytes != 200 else words
 
@@ -148,7 +150,7 @@ def _variants(batch: int) -> tuple[Variant, ...]:
     while len(made) < VARIANTS_OF_BATCH:
         variant = _variant(draw)
         with contextlib.suppress(PassFailure):  # what does not fit the machine
-            driver_compiled(variant)
+            compiled(variant)
             made.append(variant)
     return tuple(made)
 
@@ -210,7 +212,7 @@ def _kernel(name: str) -> Kernel:
 
 
 @functools.lru_cache(64)
-def driver_compiled(variant: Variant) -> driver.CompiledKernel:
+def compiled(variant: Variant) -> driver.CompiledKernel:
     """Raises PassFailure where the variant does not fit the machine."""
     return driver.compile(
         variant.kernel,
@@ -223,7 +225,7 @@ def driver_compiled(variant: Variant) -> driver.CompiledKernel:
 
 
 def load(variant: Variant) -> LoadedKernel:
-    return driver_compiled(variant).load()
+    return compiled(variant).load()
 
 
 def fault_of(case: Case) -> str:
@@ -261,6 +263,8 @@ def told_of(case: Case) -> tuple[str, str]:
         return fault_of(case), ""
     except (PassFailure, TilingError) as error:
         return "", f"{type(error).__name__}: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", ""
 
 
 class Apart:
@@ -294,32 +298,35 @@ def smaller(case: Case) -> Iterator[Case]:
     if len(case.launches) > 1:
         for place in range(len(case.launches)):
             yield replace(case, launches=case.launches[:place] + case.launches[place + 1 :])
-    yield from _with_less(case, "processes", False)
-    yield from _with_less(case, "megabytes", 200)
-    yield from _with_less(case, "start", 0)
-    yield from _with_less(case, "ranks", 1, 2, case.ranks // 2, case.ranks - 1)
+    yield from _changed(case, "processes", False)
+    yield from _changed(case, "megabytes", 200)
+    yield from _changed(case, "start", 0)
+    yield from _changed(case, "ranks", *_below(case.ranks))
     for place, launch in enumerate(case.launches):
         for simpler in _smaller_launches(launch):
             yield replace(case, launches=(*case.launches[:place], simpler, *case.launches[place + 1 :]))
 
 
 def _smaller_launches(launch: Launch) -> Iterator[Launch]:
-    yield from _with_less(launch, "variant", Variant(launch.variant.kernel))
+    yield from _changed(launch, "variant", Variant(launch.variant.kernel))
     for field in dataclasses.fields(Variant)[1:]:
-        for variant in _with_less(launch.variant, field.name, field.default):
+        for variant in _changed(launch.variant, field.name, field.default):
             yield replace(launch, variant=variant)
-    yield from _with_less(launch, "blocks", 1, launch.blocks // 2, launch.blocks - 1)
+    yield from _changed(launch, "blocks", *_below(launch.blocks))
     for place, (name, size) in enumerate(launch.sizes):
-        for less in (1, size // 2, size - 1):
-            if 1 <= less < size:
-                yield replace(launch, sizes=(*launch.sizes[:place], (name, less), *launch.sizes[place + 1 :]))
+        for less in _below(size):
+            yield replace(launch, sizes=(*launch.sizes[:place], (name, less), *launch.sizes[place + 1 :]))
 
 
-def _with_less(value, field: str, *choices) -> Iterator:
-    now = getattr(value, field)
+def _changed(value, field: str, *choices) -> Iterator:
     for choice in choices:
-        if choice != now and (isinstance(choice, bool) or not isinstance(choice, int) or choice >= 0):
+        if choice != getattr(value, field):
             yield replace(value, **{field: choice})
+
+
+def _below(number: int) -> list[int]:
+    """Numbers from 1 on to try in place of a larger one."""
+    return sorted({each for each in (1, number // 2, number - 1) if 1 <= each < number})
 
 
 def shrunk(case: Case, fails: Callable[[Case], bool], deadline: float = float("inf")) -> Case:
@@ -412,7 +419,9 @@ class Campaign:
         lines = [f"{self.cases} cases, {self.launches} launches, {len(self.failures)} failed"]
         lines += [f"{count} refused: {why}" for why, count in self.refusals.most_common()]
         for dimension, counts in self.counts.items():
-            values = ", ".join(f"{value}: {count}" for value, count in sorted(counts.items(), key=lambda each: _key(each[0])))
+            values = ", ".join(
+                f"{value}: {count}" for value, count in sorted(counts.items(), key=lambda each: _key(each[0]))
+            )
             lines.append(f"{dimension:20} {values}")
         return "\n".join(lines)
 
@@ -423,7 +432,9 @@ def _key(text: str) -> tuple[int, str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Try kernels in random shapes, schedules and orders under the checker.")
+    parser = argparse.ArgumentParser(
+        description="Try kernels in random shapes, schedules and orders under the checker."
+    )
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first case; usually 0")
     parser.add_argument("--cases", type=int, metavar="K", help="how many; usually as many as there is time for")
     parser.add_argument("--seconds", type=float, default=1800, help="to try cases for; usually 1800")
