@@ -33,6 +33,7 @@ NAMES = (
     "lower-to-ascendc",
     "place-buffers",
     "insert-synchronization",
+    "verify-synchronization",
     "verify-protocol",
 )
 
