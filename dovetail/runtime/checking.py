@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
+from dovetail.runtime.trace import NativeTrace, Trace
+
 
 class Access(IntFlag):
     """What a kernel may do with a tensor. One that is no input holds nothing when the launch begins."""
@@ -34,6 +36,7 @@ class Change(IntEnum):
     OTHER_EVENT = 3
     OTHER_PIPE = 4
     OTHER_MODE = 5
+    NEXT_SLOT = 6  # the id behind it, in a ring of `value`
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class NativeCheck(ctypes.Structure):
         ("tensor_count", ctypes.c_uint32),
         ("source_lines", ctypes.c_char_p),
         ("memory", ctypes.c_void_p),
+        ("trace", ctypes.POINTER(NativeTrace)),
     ]
 
 
@@ -103,7 +107,9 @@ class CheckMemory:
         return ctypes.addressof(ctypes.c_char.from_buffer(self._mapped))
 
 
-def native(check: Check, regions: Sequence[Region] = (), memory: CheckMemory | None = None) -> NativeCheck:
+def native(
+    check: Check, regions: Sequence[Region] = (), memory: CheckMemory | None = None, trace: Trace | None = None
+) -> NativeCheck:
     """The C structure, which keeps alive what it points to."""
     tensors = [
         _Tensor(
@@ -124,4 +130,5 @@ def native(check: Check, regions: Sequence[Region] = (), memory: CheckMemory | N
         tensors=(_Tensor * len(tensors))(*tensors),
         tensor_count=len(tensors),
         memory=None if memory is None else memory.address,
+        trace=None if trace is None else ctypes.pointer(trace.native),
     )

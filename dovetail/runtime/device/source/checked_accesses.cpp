@@ -183,6 +183,8 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
         }
     });
     for (const ReadCounter &counter : counters_) {
+        trace_.Write({DOVETAIL_READ_COUNTER, lane, core.checked->number, 0, item.number, counter.write.component,
+                      counter.write.number});
         SharedCounts clock = ClockOf(*core.checked, lane, counter);
         if (clock != nullptr) {
             // Polls of a pipe may take effect in any order.
@@ -215,6 +217,9 @@ SharedCounts Checked::ClockOf(CheckedCore &state, Lane lane, const ReadCounter &
 void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                        uint64_t bytes) {
     CheckedCore &state = *core.checked;
+    const uint32_t kind = DOVETAIL_READ + static_cast<uint32_t>(access.kind);
+    trace_.Write({kind, access.component % kLanes, state.number, static_cast<uint32_t>(memory),
+                  access.number, address, address + bytes});
     Conflict conflict;
     if (memory != Memory::Global) {
         AccessTable table(pool_, state.cells[static_cast<int>(memory)].data());
@@ -421,8 +426,11 @@ void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64
     const Access access =
         MakeAccess(core, kScalar, scalar.started, writes ? AccessKind::Write : AccessKind::Read, traits, where);
     counters_.clear();
+    trace_.Write({DOVETAIL_BY_SCALAR, kScalar, state.number, where.line, scalar.started, 0, 0});
     VisitRun(core, access, scalar.start, memory, address, bytes);
     for (const ReadCounter &counter : counters_) {
+        trace_.Write({DOVETAIL_READ_COUNTER, kScalar, state.number, 0, scalar.started, counter.write.component,
+                      counter.write.number});
         clocks_.Learn(scalar.start, state.number, ClockOf(state, kScalar, counter));
     }
 }

@@ -58,12 +58,14 @@ Checked::Checked(Launch &launch)
               launch.request->machine.cores, launch.request->window_bytes),
       clocks_(memory_.components()),
       random_(SeedOf(launch)),
+      trace_(check_->trace),
       pool_pages_(kPoolBytes, PageUse::Memory),
       pool_(pool_pages_.data(), kPoolBytes, memory_.components()),
       tensors_(launch.request->local_ranks),
       meeting_vectors_(launch.request->local_ranks),
       meeting_everyone_(launch.request->local_ranks) {
     pool_.Clear();
+    trace_.Write({DOVETAIL_BEGUN, 0, launch.request->machine.cores * kCoresOfBlock, 0, 0, 0, 0});
     for (uint32_t i = 0; i < check_->tensor_count; ++i) {
         const DovetailTensor &tensor = check_->tensors[i];
         const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);
@@ -165,6 +167,8 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
         NoteLoad(core, instruction);
     }
     core.checked->last_issue = instruction.where;
+    trace_.Write({DOVETAIL_ISSUED, LaneOf(instruction.pipe), core.checked->number, instruction.where.line, 0,
+                  IsWholeMmad(instruction), 0});
     Entry entry = {Entry::Kind::Instruction};
     entry.where = instruction.where;
     entry.instruction = instruction;
@@ -176,6 +180,8 @@ void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     CheckEvent(core, event, id, where);
     CheckReserved(core, event, id, where);
     const uint32_t flag = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    trace_.Write({DOVETAIL_SET_FLAG, LaneOf(PipesOf(event).from), core.checked->number, where.line, 0,
+                  static_cast<uint64_t>(event), static_cast<uint64_t>(id)});
     const pipe_t from = PipesOf(event).from;
     if (from == PIPE_S) {
         Clock clock = core.checked->pipes[kScalar].start;
@@ -194,6 +200,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     CheckReserved(core, event, id, where);
     const uint32_t number = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
     const pipe_t to = PipesOf(event).to;
+    trace_.Write({DOVETAIL_WAIT_FLAG, LaneOf(to), core.checked->number, where.line, 0, static_cast<uint64_t>(event),
+                  static_cast<uint64_t>(id)});
     if (to != PIPE_S) {
         Entry entry = {Entry::Kind::Wait};
         entry.flag = number;
@@ -253,6 +261,8 @@ void Checked::Drain(Core &core, Location where) {
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
     TakeTurn(core);
+    const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
+    trace_.Write({DOVETAIL_BARRIER, lane, core.checked->number, where.line, 0, 0, 0});
     if (pipe == PIPE_ALL) {
         Drain(core, where);
         return;
@@ -296,6 +306,7 @@ void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     TakeTurn(core);
     CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_SET_CROSS_CORE, LaneOf(pipe), core.checked->number, where.line, 0, mode, flag});
     Entry entry = {Entry::Kind::CrossCoreSet};
     entry.mode = mode;
     entry.flag = flag;
@@ -321,6 +332,7 @@ void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location whe
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     TakeTurn(core);
     CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_WAIT_CROSS_CORE, kScalar, core.checked->number, where.line, 0, 0, flag});
     while (core.arrived[flag] == 0) {
         core.wait = Wait::CrossCore;
         core.awaited_flag = flag;
@@ -339,6 +351,7 @@ void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     if (vectors_only && core.identity.kind == CoreKind::Cube) {
         FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
     }
+    trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
     Drain(core, where);
     Rank &rank = *core.rank;
     const uint32_t local = rank.index - launch_.request->first_rank;
@@ -395,6 +408,7 @@ void Checked::End(Core &core) {
     for (auto &[line, cached] : state.cache) {
         CleanLine(core, line, cached);
     }
+    trace_.Write({DOVETAIL_ENDED, 0, state.number, 0, 0, core.takes_part, 0});
     for (const auto &[number, flag] : state.flags) {
         if (flag.raised) {
             const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);

@@ -13,6 +13,7 @@
 #include "executor.h"
 #include "footprint.h"
 #include "random.h"
+#include "trace.h"
 
 namespace dovetail {
 
@@ -116,6 +117,7 @@ private:
     CheckMemory memory_;
     Clocks clocks_;
     Random random_;
+    Trace trace_;
     Pages pool_pages_;
     RecordPool pool_;
     std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;  // cells of global memory but windows
