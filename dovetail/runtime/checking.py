@@ -9,6 +9,10 @@ from enum import IntEnum, IntFlag
 from dovetail.runtime.trace import NativeTrace, Trace
 
 
+MUTATED_LINES = 16
+"""The most lines of one mutation."""
+
+
 class Access(IntFlag):
     """What a kernel may do with a tensor. One that is no input holds nothing when the launch begins."""
 
@@ -41,11 +45,15 @@ class Change(IntEnum):
 
 @dataclass(frozen=True)
 class Mutation:
-    """The synchronising call in `line` of the kernel's source does something else: for tests of the checker."""
+    """The synchronising calls in `lines` of the kernel's source do something else: for tests of the checker."""
 
-    line: int
+    lines: tuple[int, ...]
     change: Change
     value: int = 0
+
+    def __post_init__(self):
+        if len(self.lines) > MUTATED_LINES:
+            raise ValueError(f"a mutation of {len(self.lines)} lines; allowed are {MUTATED_LINES}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Check:
 
 
 class _Mutation(ctypes.Structure):
-    _fields_ = [("line", ctypes.c_uint32), ("change", ctypes.c_uint32), ("value", ctypes.c_uint32)]
+    _fields_ = [("lines", ctypes.c_uint32 * MUTATED_LINES), ("change", ctypes.c_uint32), ("value", ctypes.c_uint32)]
 
 
 class _Tensor(ctypes.Structure):
@@ -107,6 +115,10 @@ class CheckMemory:
         return ctypes.addressof(ctypes.c_char.from_buffer(self._mapped))
 
 
+def _native_mutation(mutation: Mutation) -> _Mutation:
+    return _Mutation((ctypes.c_uint32 * MUTATED_LINES)(*mutation.lines), mutation.change, mutation.value)
+
+
 def native(
     check: Check, regions: Sequence[Region] = (), memory: CheckMemory | None = None, trace: Trace | None = None
 ) -> NativeCheck:
@@ -126,7 +138,7 @@ def native(
         seed=check.seed,
         passes_races=check.passes_races,
         moves_no_data=check.moves_no_data,
-        mutation=_Mutation() if mutation is None else _Mutation(mutation.line, mutation.change, mutation.value),
+        mutation=_Mutation() if mutation is None else _native_mutation(mutation),
         tensors=(_Tensor * len(tensors))(*tensors),
         tensor_count=len(tensors),
         memory=None if memory is None else memory.address,

@@ -65,7 +65,7 @@ class Operation:
         """What stands in its place; None where nothing does."""
         changes = Change(mutation.change)
         value = mutation.value
-        if self.line != mutation.line or self.kind in (Kind.ISSUED, Kind.SCALAR, Kind.ENDED):
+        if self.line not in mutation.lines or self.kind in (Kind.ISSUED, Kind.SCALAR, Kind.ENDED):
             return self
         if changes is Change.SKIP:
             return None
@@ -146,8 +146,9 @@ class Recorded:
         ]
         return replace(self, programs=programs)
 
-    def executes(self, line: int) -> bool:
-        return any(operation.line == line for program in self.programs for operation in program)
+    def executes(self, lines: Sequence[int]) -> bool:
+        """Any of these."""
+        return any(operation.line in lines for program in self.programs for operation in program)
 
 
 @dataclass

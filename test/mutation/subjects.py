@@ -5,6 +5,7 @@ the kernel allows, and nothing of it is allocated anew.
 """
 
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,6 +70,75 @@ class Subject:
     def benches(self) -> "list[Bench]":
         """One for each shape."""
         return [Bench(self, shape) for shape in self.shapes]
+
+
+TILE = (16, 16, 64)
+# Five chunks in two slots, and five depths in two slots of L1 and of L0: each is used for the third time.
+LONG = {"m": 70, "k": 300, "n": 20}
+# One chunk, which the next launch sends into the same slot.
+SHORT = {"m": 13, "k": 64, "n": 16}
+# Five pieces through the two slots of UB.
+WIDE = {"m": 16, "k": 10240, "n": 16}
+
+
+def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
+    """A kernel whose sizes follow from m, k and n."""
+    schedule = dt.Schedule(TILE, 16, slots, 2, choices.pop("order", "arrival"))
+    shapes = (
+        Shape(2, 2, sizes(LONG)),
+        Shape(3, 2, sizes(LONG | {"m": 67, "k": 257, "n": 7})),
+        Shape(3, 3, sizes(SHORT)),
+        Shape(2, 1, sizes(WIDE)),
+    )
+    return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
+
+
+def _fused(dtype: str = "float16", transposed: bool = False, gather_out: bool = True, order: str = "arrival") -> Subject:
+    name = f"all_gather_matmul, {dtype}, {'transposed' if transposed else 'plain'} x2, "
+    name += f"{'with' if gather_out else 'without'} gather_out, {'by rank' if order == 'rank' else 'by arrival'}"
+    absent = () if gather_out else ("gather_out",)
+    choices = {"dtype": dtype, "transposed": ("x2",) if transposed else (), "absent": absent}
+    return _gathering(name, "all_gather_matmul", order=order, **choices)
+
+
+REPRESENTATIVE = (
+    _fused(),
+    _fused("bfloat16", transposed=True, gather_out=False, order="rank"),
+    _gathering("all_gather_matmul, one slot", "all_gather_matmul", slots=1),
+    _gathering("all_gather_matmul, two-stage", "all_gather_matmul", pipeline="two-stage"),
+    _gathering("all_gather", EXAMPLES / "all_gather.py", lambda sizes: {"m": sizes["m"], "k": sizes["k"]}),
+    _gathering(
+        "all_gather_matmul_columns",
+        EXAMPLES / "all_gather_matmul_columns.py",
+        lambda sizes: sizes | {"depth": min(sizes["k"], 300)},
+    ),
+    _gathering(
+        "all_gather_two_matmuls",
+        EXAMPLES / "all_gather_two_matmuls.py",
+        lambda sizes: {"m": sizes["m"], "k": sizes["k"], "query_size": sizes["n"], "key_size": sizes["n"] + 5},
+    ),
+    Subject("matmul", EXAMPLES / "matmul.py", (Shape(1, 2, LONG),), {"schedule": dt.Schedule(TILE)}),
+)
+"""One of each that differs in what it synchronises."""
+
+ALL = (
+    *REPRESENTATIVE,
+    *(
+        subject
+        for dtype, transposed, gather_out, order in itertools.product(
+            ("float16", "bfloat16"), (False, True), (True, False), ("arrival", "rank")
+        )
+        if (subject := _fused(dtype, transposed, gather_out, order)).name not in {each.name for each in REPRESENTATIVE}
+    ),
+    _gathering(
+        "all_gather_matmul, two-stage, bfloat16, transposed x2, without gather_out",
+        "all_gather_matmul",
+        pipeline="two-stage",
+        dtype="bfloat16",
+        transposed=("x2",),
+        absent=("gather_out",),
+    ),
+)
 
 
 class Bench:

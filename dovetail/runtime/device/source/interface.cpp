@@ -15,8 +15,18 @@ Executor &ExecutorOf(Core &core) { return *core.rank->launch->executor; }
 // What the call in this line does instead of what is written, or null. Only tests of the checker ask for that.
 const DovetailMutation *MutationAt(const Core &core, Location where) {
     const DovetailCheck *check = core.rank->launch->request->check;
-    return check != nullptr && check->mutation.line != 0 && check->mutation.line == where.line ? &check->mutation
-                                                                                               : nullptr;
+    if (check == nullptr) {
+        return nullptr;
+    }
+    for (const uint32_t line : check->mutation.lines) {
+        if (line == 0) {
+            break;
+        }
+        if (line == where.line) {
+            return &check->mutation;
+        }
+    }
+    return nullptr;
 }
 
 bool IsSkipped(const Core &core, Location where) {

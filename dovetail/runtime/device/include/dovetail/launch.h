@@ -32,10 +32,12 @@ typedef struct {
 #define DOVETAIL_INPUT 1   // holds something; a kernel that may not write it has DOVETAIL_INPUT alone
 #define DOVETAIL_OUTPUT 2  // may be written; without DOVETAIL_INPUT nothing is in it before
 
-// What a call of the kernel does instead of what is written: for tests of the checker.
+#define DOVETAIL_MUTATED_LINES 16
+
+// What calls of the kernel do instead of what is written: for tests of the checker.
 typedef struct {
-    uint32_t line;    // of the synchronising call; 0 = no change
-    uint32_t change;  // DOVETAIL_SKIP or what takes `value` instead
+    uint32_t lines[DOVETAIL_MUTATED_LINES];  // of the synchronising calls; 0 ends them
+    uint32_t change;                         // DOVETAIL_SKIP or what takes `value` instead
     uint32_t value;
 } DovetailMutation;
 
