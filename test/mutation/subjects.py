@@ -180,6 +180,7 @@ class Bench:
                     blocks=self.shape.blocks,
                     windows=[window.ctypes.data for window in self._windows],
                     window_bytes=self.shape.window_bytes,
+                    workers=1,
                     control=self._control.ctypes.data,
                     check=check,
                     regions=launch.regions,

@@ -259,6 +259,26 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 
+  // A ring of the caller, taken in a loop: the next call sets the flags again, behind the waits of this one.
+  // CHECK-LABEL: func.func private @copy(
+  func.func private @copy(%ring: !ascendc.local_tensor<i32, "UB">, %x: !ascendc.global_tensor<i32>, %count: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // CHECK: ascendc.set_flag "MTE3_MTE2" 2 {dovetail.comment
+    // CHECK: scf.for
+    scf.for %i = %c0 to %count step %c1 {
+      %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
+      ascendc.copy_in %word, %x, %c1 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+      ascendc.copy_out %x, %word, %c1 : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    }
+    // CHECK:      }
+    // CHECK-NEXT: ascendc.wait_flag "MTE3_MTE2" 2 {dovetail.comment
+    // CHECK-NEXT: ascendc.set_flag "MTE2_MTE3" 2 {dovetail.comment
+    // CHECK-NEXT: ascendc.wait_flag "MTE2_MTE3" 2
+    // CHECK-NEXT: return
+    return
+  }
+
   // The host has no pipes.
   // CHECK-LABEL: func.func @tiling
   // CHECK-NEXT:    return

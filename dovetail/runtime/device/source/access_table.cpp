@@ -81,24 +81,23 @@ uint32_t RecordPool::TakeClock() {
 
 void AccessTable::Visit(uint64_t begin, uint64_t end, const Access &access, const Clock &clock, uint32_t core,
                         Conflict &conflict, std::vector<ReadCounter> &counters) {
-    for (uint64_t cell = begin / kCellBytes; cell * kCellBytes < end; ++cell) {
-        const uint64_t base = cell * kCellBytes;
+    for (uint64_t cell = begin / cell_bytes_; cell * cell_bytes_ < end; ++cell) {
+        const uint64_t base = cell * cell_bytes_;
         const uint64_t first = begin > base ? begin - base : 0;
-        const uint64_t last = end - base < kCellBytes ? end - base : kCellBytes;
+        const uint64_t last = end - base < cell_bytes_ ? end - base : cell_bytes_;
         VisitCell(cells_[cell], static_cast<uint16_t>(first), static_cast<uint16_t>(last), base, access, clock, core,
                   conflict, counters);
     }
 }
 
 void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64_t base, const Access &access,
-                            const Clock &clock, uint32_t core, Conflict &conflict,
-                            std::vector<ReadCounter> &counters) {
+                            const Clock &clock, uint32_t core, Conflict &conflict, std::vector<ReadCounter> &counters) {
     RecordPool &pool = *pool_;
     if (access.kind == AccessKind::Write && head != 0) {
         // The usual case: all of the cell is written, and was before.
         Record &record = pool[head];
-        const bool whole = begin == 0 && end == kCellBytes && record.next == 0 && record.clock == 0;
-        if (whole && record.begin == 0 && record.end == kCellBytes &&
+        const bool whole = begin == 0 && end == cell_bytes_ && record.next == 0 && record.clock == 0;
+        if (whole && record.begin == 0 && record.end == cell_bytes_ &&
             (AreCompatible(record.access, access) ||
              Knows(clock, core, record.access.component, record.access.number))) {
             record.access = access;
@@ -158,7 +157,7 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
 }
 
 void AccessTable::KeepClock(uint64_t begin, const Counts &counts) {
-    Record &record = (*pool_)[cells_[begin / kCellBytes]];
+    Record &record = (*pool_)[cells_[begin / cell_bytes_]];
     record.clock = pool_->TakeClock();
     memcpy(pool_->clock(record.clock), counts.data(), counts.size() * sizeof(uint32_t));
 }

@@ -1,4 +1,4 @@
-// Who has accessed which bytes: for each 512 bytes of a memory, the last write of every byte and the reads since.
+// Who has accessed which bytes: for each cell of a memory, the last write of every byte and the reads since.
 //
 // Cells and records refer to each other by index, so that a table may lie in memory that processes map at different
 // addresses. All zero is an empty table.
@@ -12,21 +12,27 @@
 
 namespace dovetail {
 
-constexpr uint64_t kCellBytes = 512;
+constexpr uint64_t kCellBytes = 512;  // of global memory
+
+// Of a core's memory: about as much as one instruction accesses at a time. It matters to speed alone.
+constexpr uint64_t CellBytesOf(Memory memory) {
+    return memory == Memory::L0A ? 2048 : memory == Memory::L0B ? 4096 : memory == Memory::L0C ? 8192 : kCellBytes;
+}
 
 enum class AccessKind : uint8_t { Read, Write, Add };
 
 // Why two accesses that no flag orders may still not be a race.
 enum AccessTrait : uint8_t {
-    kPoll = 1,        // a copy out of global memory, which may read counters
-    kCounter = 2,     // a copy of four aligned bytes into global memory
-    kUnitFlag = 4,    // an Mmad or a Fixpipe that carries a unit flag
-    kWholeMmad = 8,   // an Mmad large enough for the next one to wait for it
+    kPoll = 1,       // a copy out of global memory, which may read counters
+    kCounter = 2,    // a copy of four aligned bytes into global memory
+    kUnitFlag = 4,   // an Mmad or a Fixpipe that carries a unit flag
+    kWholeMmad = 8,  // an Mmad large enough for the next one to wait for it
 };
 
 struct Access {
     Component component;
     uint32_t number;
+    uint32_t issue;  // in the program of its core
     uint32_t line;
     uint16_t file;
     AccessKind kind;
@@ -84,7 +90,8 @@ struct ReadCounter {
 // Records accesses by instructions that are known by their clocks.
 class AccessTable {
 public:
-    AccessTable(RecordPool &pool, uint32_t *cells) : pool_(&pool), cells_(cells) {}
+    AccessTable(RecordPool &pool, uint32_t *cells, uint64_t cell_bytes = kCellBytes)
+        : pool_(&pool), cells_(cells), cell_bytes_(cell_bytes) {}
 
     // Records an access to bytes [begin, end). `clock`, of core `core`, is what happened before it. Fills in `conflict`
     // unless one has been found before; appends the counters that a poll finds.
@@ -99,6 +106,7 @@ private:
 
     RecordPool *pool_;
     uint32_t *cells_;
+    uint64_t cell_bytes_;
 };
 
 }  // namespace dovetail

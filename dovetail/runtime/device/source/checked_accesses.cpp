@@ -1,11 +1,12 @@
 // What instructions touch: whether it is theirs to touch, who else does, and whether there is anything.
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <optional>
 
 #include "checked_executor.h"
-#include "perform.h"
 #include "report.h"
+#include "scheduler.h"
 
 namespace dovetail {
 
@@ -14,19 +15,6 @@ namespace {
 constexpr uint64_t kPageBytes = 1 << 16;  // of global memory that no window holds
 constexpr uint64_t kLineBytes = 64;       // of the data cache
 constexpr uint64_t kWordBytes = 4;        // of a counter
-
-// "L0C at byte 512", "x1 of rank 0 at byte 64"
-std::string NameOfPlace(const Core &core, const std::vector<Tensor> &tensors, Memory memory, uint64_t address) {
-    if (memory != Memory::Global) {
-        return std::string(NameOf(memory));
-    }
-    for (const Tensor &tensor : tensors) {
-        if (address >= tensor.begin && address < tensor.end) {
-            return tensor.name;
-        }
-    }
-    return NameOfAddress(*core.rank->launch, reinterpret_cast<const uint8_t *>(address));
-}
 
 unsigned long long Long(uint64_t value) { return value; }
 
@@ -78,7 +66,7 @@ void Checked::CheckBounds(Core &core, const Instruction &instruction) {
     DescribeFootprint(instruction, footprint_);
     const auto check = [&](bool writes) {
         return [&, writes](const Operand &operand, uint64_t offset, uint64_t bytes) {
-            CheckBounds(core, operand, offset, bytes, writes, instruction.where);
+            CheckBounds(core, instruction.pipe, operand, offset, bytes, writes, instruction.where);
         };
     };
     ForEachRun(footprint_.reads, check(false));
@@ -86,12 +74,17 @@ void Checked::CheckBounds(Core &core, const Instruction &instruction) {
     CheckOverlap(core, instruction);
 }
 
-void Checked::CheckBounds(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
+void Checked::CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
                           Location where) {
-    const char *verb = writes ? "writes" : "reads";
+    const std::string described = std::string(NameOf(pipe)) + (writes ? " writes" : " reads");
+    const char *verb = described.c_str();
     const uint64_t begin = operand.address + offset, end = begin + bytes;
     if (operand.memory != Memory::Global) {
         const uint64_t size = core.memories[static_cast<int>(operand.memory)].bytes;
+        if (operand.extent != kUnbounded && operand.address + operand.extent > size) {
+            FailCore(core, where, "over capacity: %s a tensor of %s that ends at byte %llu, and there are %llu", verb,
+                     NameOf(operand.memory), Long(operand.address + operand.extent), Long(size));
+        }
         if (static_cast<int64_t>(begin) < 0 || end > size) {
             FailCore(core, where, "out of bounds: %s bytes [%lld, %llu) of %s, which has %llu%s", verb,
                      static_cast<long long>(begin), Long(end), NameOf(operand.memory), Long(size),
@@ -99,10 +92,11 @@ void Checked::CheckBounds(Core &core, const Operand &operand, uint64_t offset, u
         }
     }
     if (operand.extent != kUnbounded && (static_cast<int64_t>(offset) < 0 || offset + bytes > operand.extent)) {
-        FailCore(core, where, "out of bounds: %s bytes [%lld, %llu) from the tensor's address on, which has %llu left, in %s",
-                 verb, static_cast<long long>(offset), Long(offset + bytes), Long(operand.extent),
-                 NameOfPlace(core, tensors_[core.rank->index - launch_.request->first_rank], operand.memory, begin)
-                     .c_str());
+        const std::string place = operand.memory == Memory::Global ? NameOfRange(core, operand.memory, begin, end)
+                                                                   : std::string(NameOf(operand.memory));
+        FailCore(core, where, "out of bounds: %s bytes [%lld, %lld) of a tensor that has %llu, in %s", verb,
+                 static_cast<long long>(offset), static_cast<long long>(offset + bytes), Long(operand.extent),
+                 place.c_str());
     }
     if (operand.memory != Memory::Global || WindowOwner(launch_, begin) >= 0) {
         const int owner = operand.memory == Memory::Global ? WindowOwner(launch_, begin) : -1;
@@ -136,8 +130,24 @@ void Checked::CheckBounds(Core &core, const Operand &operand, uint64_t offset, u
              nearest->name.c_str(), Long(nearest->end - nearest->begin));
 }
 
-// Source and destination in one memory are the same bytes or have none in common.
+// Source and destination in one memory are the same bytes or have none in common, and nothing is written twice.
 void Checked::CheckOverlap(Core &core, const Instruction &instruction) {
+    for (const Strip &write : footprint_.writes) {
+        if (!write.MayOverlapItself()) {
+            continue;
+        }
+        std::vector<std::pair<uint64_t, uint64_t>> runs;
+        ForEachRun({write}, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
+            runs.emplace_back(operand.address + offset, operand.address + offset + bytes);
+        });
+        std::sort(runs.begin(), runs.end());
+        for (size_t i = 1; i < runs.size(); ++i) {
+            if (runs[i].first < runs[i - 1].second) {
+                FailCore(core, instruction.where, "overlap: %s writes %s twice", NameOf(instruction.pipe),
+                         NameOfRange(core, write.operand->memory, runs[i].first, runs[i - 1].second).c_str());
+            }
+        }
+    }
     if (instruction.operation != Operation::Vector &&
         !(instruction.operation == Operation::Copy && instruction.first.memory == instruction.destination.memory)) {
         return;
@@ -147,9 +157,10 @@ void Checked::CheckOverlap(Core &core, const Instruction &instruction) {
             const uint64_t from = read.operand->address + read.offset, to = write.operand->address + write.offset;
             if (from < to + write.bytes && to < from + read.bytes && from != to) {
                 FailCore(core, instruction.where,
-                         "overlap: reads bytes [%llu, %llu) of %s and writes [%llu, %llu); they must be the same or apart",
-                         Long(from), Long(from + read.bytes), NameOf(read.operand->memory), Long(to),
-                         Long(to + write.bytes));
+                         "overlap: %s reads bytes [%llu, %llu) of %s and writes [%llu, %llu); they must be the same "
+                         "or apart",
+                         NameOf(instruction.pipe), Long(from), Long(from + read.bytes), NameOf(read.operand->memory),
+                         Long(to), Long(to + write.bytes));
             }
         }
     }
@@ -157,8 +168,10 @@ void Checked::CheckOverlap(Core &core, const Instruction &instruction) {
 
 // -- races --
 
-Access Checked::MakeAccess(Core &core, Lane lane, uint32_t number, AccessKind kind, uint8_t traits, Location where) {
-    return {core.checked->number * kLanes + lane, number, where.line, memory_.FileNumber(where.file), kind, traits};
+Access Checked::MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
+                           Location where) {
+    return {core.checked->number * kLanes + lane, number, issue, where.line,
+            memory_.FileNumber(where.file),       kind,   traits};
 }
 
 AccessTable Checked::PrivateTable(uint64_t address, uint64_t *base) {
@@ -175,7 +188,8 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     const uint8_t traits = TraitsOf(instruction);
     DescribeFootprint(instruction, footprint_);
     counters_.clear();
-    const Access read = MakeAccess(core, lane, item.number, AccessKind::Read, traits & ~kCounter, instruction.where);
+    const Access read =
+        MakeAccess(core, lane, item.number, item.issue, AccessKind::Read, traits & ~kCounter, instruction.where);
     ForEachRun(footprint_.reads, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
         // What is read to be added to is accessed by the write.
         if (&operand != &instruction.destination) {
@@ -196,8 +210,9 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
             learnt.emplace(place, item.number, std::move(clock));
         }
     }
-    const Access write = MakeAccess(core, lane, item.number, Accumulates(instruction) ? AccessKind::Add : AccessKind::Write,
-                                    traits & ~kPoll, instruction.where);
+    const Access write =
+        MakeAccess(core, lane, item.number, item.issue, Accumulates(instruction) ? AccessKind::Add : AccessKind::Write,
+                   traits & ~kPoll, instruction.where);
     ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
         VisitRun(core, write, item.clock, operand.memory, operand.address + offset, bytes);
     });
@@ -222,7 +237,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
                   access.number, address, address + bytes});
     Conflict conflict;
     if (memory != Memory::Global) {
-        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data());
+        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data(), CellBytesOf(memory));
         table.Visit(address, address + bytes, access, clock, state.number, conflict, counters_);
         ReportConflict(core, access, conflict, memory, 0);
         return;
@@ -259,8 +274,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
     }
 }
 
-void Checked::ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory,
-                             uint64_t base) {
+void Checked::ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base) {
     if (conflict.found && check_->passes_races == 0) {
         Conflict placed = conflict;
         placed.begin += base;
@@ -284,17 +298,27 @@ Definedness *Checked::DefinednessAt(Core &core, const Operand &operand, uint64_t
     return &tensor->defined;
 }
 
-void Checked::RequireDefined(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, Location where) {
+// Somebody reads what nobody wrote. If somebody writes it later in this run that is a race, so the run goes on until
+// nothing moves; but the scalar that reads, or that waits for what is computed, would go astray.
+void Checked::RequireDefined(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes,
+                             Location where) {
     uint64_t begin = 0;
     const Definedness *defined = DefinednessAt(core, operand, offset, &begin);
     const uint64_t first = defined == nullptr ? begin + bytes : defined->FirstUndefined(begin, bytes);
     if (first == begin + bytes) {
         return;
     }
-    const std::string place = NameOfPlace(core, tensors_[core.rank->index - launch_.request->first_rank], operand.memory,
-                                          operand.address + offset);
-    FailCore(core, where, "uninitialised: reads bytes [%llu, %llu) of %s, of which nobody has written byte %llu",
-             Long(begin), Long(begin + bytes), place.c_str(), Long(first));
+    core.checked->is_stopped = true;
+    if (launch_.suspicion.empty()) {
+        const uint64_t address = operand.address + offset;
+        launch_.suspicion =
+            Describe(core, where, "uninitialised: %s reads %s, of which nobody has written byte %llu", NameOf(pipe),
+                     NameOfRange(core, operand.memory, address, address + bytes).c_str(), Long(first));
+    }
+    if (core.worker->IsRunning(core)) {
+        core.wait = Wait::Stopped;
+        core.worker->Suspend(core);
+    }
 }
 
 void Checked::SetDefined(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, bool defined) {
@@ -315,18 +339,25 @@ void Checked::MoveDefinedness(Core &core, const Instruction &instruction) {
                         instruction.operation == Operation::LoadFractals;
     if (!copies || instruction.destination.memory == Memory::Global) {
         ForEachRun(footprint_.reads, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
-            RequireDefined(core, operand, offset, bytes, instruction.where);
+            RequireDefined(core, instruction.pipe, operand, offset, bytes, instruction.where);
         });
         if (instruction.operation == Operation::Multiply && instruction.multiply.initialises) {
             // What lies beyond m and n in the last fractals is now of no meaning.
             const MultiplyShape &shape = instruction.multiply;
+            constexpr uint64_t kFractalBytes = 1024;  // of an accumulator
             const uint64_t fractals = (shape.m + 15ull) / 16 * ((shape.n + 15ull) / 16);
-            SetDefined(core, instruction.destination, 0, fractals * 2 * kCellBytes, false);
+            SetDefined(core, instruction.destination, 0, fractals * kFractalBytes, false);
         }
         ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
             SetDefined(core, operand, offset, bytes, true);
         });
         return;
+    }
+    if (instruction.first.memory == Memory::Global) {
+        // What is undefined in global memory is so for whoever loads it.
+        ForEachRun(footprint_.reads, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
+            RequireDefined(core, instruction.pipe, operand, offset, bytes, instruction.where);
+        });
     }
     const Operand &to = instruction.destination;
     if (instruction.operation == Operation::Copy) {
@@ -334,8 +365,8 @@ void Checked::MoveDefinedness(Core &core, const Instruction &instruction) {
         const uint64_t left = shape.fills ? shape.left_bytes : 0;
         for (uint32_t block = 0; block < shape.block_count; ++block) {
             uint64_t from_begin = 0;
-            const Definedness *from = DefinednessAt(
-                core, instruction.first, static_cast<uint64_t>(block * shape.source_pitch), &from_begin);
+            const Definedness *from =
+                DefinednessAt(core, instruction.first, static_cast<uint64_t>(block * shape.source_pitch), &from_begin);
             const uint64_t place = to.address + static_cast<uint64_t>(block * shape.destination_pitch);
             if (shape.fills) {
                 local(to).Set(place, left + shape.block_bytes + shape.right_bytes, true);
@@ -367,9 +398,9 @@ void Checked::MoveDefinednessToNz(Core &core, const Instruction &instruction) {
             const Definedness *from = DefinednessAt(core, instruction.first, elements * shape.element_bytes, &begin);
             for (uint64_t column = 0; column * kRowBytes < row_bytes; ++column) {
                 const uint64_t left = row_bytes - column * kRowBytes;
-                const uint64_t place = instruction.destination.address +
-                                       matrix * shape.destination_matrix_pitch * shape.element_bytes +
-                                       column * shape.block_column_pitch * kRowBytes + row * shape.row_pitch * kRowBytes;
+                const uint64_t place =
+                    instruction.destination.address + matrix * shape.destination_matrix_pitch * shape.element_bytes +
+                    column * shape.block_column_pitch * kRowBytes + row * shape.row_pitch * kRowBytes;
                 to.Copy(place, from, begin + column * kRowBytes, left < kRowBytes ? left : kRowBytes);
             }
         }
@@ -400,8 +431,11 @@ void Checked::MoveDefinednessOfFractals(Core &core, const Instruction &instructi
 
 void *Checked::Scalar(Core &core, const Operand &operand, uint64_t bytes, bool writes, Location where) {
     TakeTurn(core);
-    CheckBounds(core, operand, 0, bytes, writes, where);
+    CheckBounds(core, PIPE_S, operand, 0, bytes, writes, where);
     CheckedCore &state = *core.checked;
+    if (data_ != nullptr) {
+        data_->Await(core, operand.memory, operand.address, operand.address + bytes);
+    }
     if (operand.memory == Memory::Global) {
         return ThroughCache(core, operand.address, bytes, writes, where);
     }
@@ -410,21 +444,20 @@ void *Checked::Scalar(Core &core, const Operand &operand, uint64_t bytes, bool w
         if (writes) {
             state.defined[static_cast<int>(operand.memory)].Set(operand.address, bytes, true);
         } else {
-            RequireDefined(core, operand, 0, bytes, where);
+            RequireDefined(core, PIPE_S, operand, 0, bytes, where);
         }
     }
     return core.memories[static_cast<int>(operand.memory)].data + operand.address;
 }
 
-void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64_t bytes, bool writes,
-                             Location where) {
+void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64_t bytes, bool writes, Location where) {
     CheckedCore &state = *core.checked;
     PipeState &scalar = state.pipes[kScalar];
     scalar.start.own[kScalar] = ++scalar.started;
     // A word that is cleaned, or read after an invalidation, may be a counter.
     const uint8_t traits = memory != Memory::Global ? 0 : writes ? (bytes == kWordBytes ? kCounter : 0) : kPoll;
-    const Access access =
-        MakeAccess(core, kScalar, scalar.started, writes ? AccessKind::Write : AccessKind::Read, traits, where);
+    const Access access = MakeAccess(core, kScalar, scalar.started, ++state.issued,
+                                     writes ? AccessKind::Write : AccessKind::Read, traits, where);
     counters_.clear();
     trace_.Write({DOVETAIL_BY_SCALAR, kScalar, state.number, where.line, scalar.started, 0, 0});
     VisitRun(core, access, scalar.start, memory, address, bytes);
@@ -451,8 +484,17 @@ void *Checked::ThroughCache(Core &core, uint64_t address, uint64_t bytes, bool w
             lock.emplace(memory_);
         }
         AccessByScalar(core, Memory::Global, address, bytes, false, where);
+        if (check_->moves_no_data == 0) {
+            RequireDefined(core, PIPE_S, {address, Memory::Global, Element::UInt8}, 0, bytes, where);
+        }
         memcpy(line.bytes + offset, reinterpret_cast<const void *>(address), bytes);
         line.valid |= mask;
+    } else if ((line.dirty & mask) == 0 && check_->passes_races == 0 &&
+               memcmp(line.bytes + offset, reinterpret_cast<const void *>(address), bytes) != 0) {
+        FailCore(core, where,
+                 "race: GetValue finds an old line in the data cache: DataCacheCleanAndInvalid before it "
+                 "lets it find what %s holds now",
+                 NameOfRange(core, Memory::Global, address, address + bytes).c_str());
     }
     return line.bytes + offset;
 }
@@ -469,9 +511,14 @@ void Checked::CleanLine(Core &core, uint64_t number, CacheLine &line) {
         const uint64_t rest = ~(line.dirty >> begin);
         const uint64_t bytes = rest == 0 ? kLineBytes : static_cast<uint64_t>(__builtin_ctzll(rest));
         const uint64_t address = number * kLineBytes + begin;
-        line.dirty &= bytes + begin == kLineBytes ? (uint64_t{1} << begin) - 1 : ~(((uint64_t{1} << bytes) - 1) << begin);
+        line.dirty &=
+            bytes + begin == kLineBytes ? (uint64_t{1} << begin) - 1 : ~(((uint64_t{1} << bytes) - 1) << begin);
         AccessByScalar(core, Memory::Global, address, bytes, true, line.where);
+        if (data_ != nullptr) {
+            data_->Await(core, Memory::Global, address, address + bytes);
+        }
         memcpy(reinterpret_cast<void *>(address), line.bytes + begin, bytes);
+        SetDefined(core, {address, Memory::Global, Element::UInt8}, 0, bytes, true);
         launch_.control->Advance();
     }
     line.valid = 0;

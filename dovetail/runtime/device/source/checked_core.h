@@ -14,6 +14,8 @@
 
 namespace dovetail {
 
+constexpr uint64_t kUnitBytes = 512;  // of L0C, that one unit flag stands for
+
 constexpr size_t kQueueEntries = 32;  // of a pipe; a full queue stops the scalar unit
 
 // What stands in the queue of a pipe.
@@ -29,9 +31,10 @@ struct Entry {
         Learn,         // what is issued from here on comes after what `clock` knows
     };
     Kind kind;
-    uint8_t mode = 0;   // of a CrossCoreSet
-    uint32_t flag = 0;  // Set, Wait: event * kEventIds + id; CrossCoreSet: id; Signal, Await: index of the buffer
+    uint8_t mode = 0;      // of a CrossCoreSet
+    uint32_t flag = 0;     // Set, Wait: event * kEventIds + id; CrossCoreSet: id; Signal, Await: index of the buffer
     uint32_t signals = 0;  // Await: so many must have come
+    uint32_t issue = 0;    // Instruction: its place in the program of the core
     Location where = {};
     Clock clock = {};
     Instruction instruction = {};
@@ -40,6 +43,7 @@ struct Entry {
 // An instruction that has started.
 struct InFlight {
     uint32_t number;
+    uint32_t issue;
     Clock clock;  // what happened before it
     Instruction instruction;
     bool checked = false;  // its accesses have been, and a part of it may have taken effect
@@ -73,9 +77,9 @@ struct PipeState {
 // A flag of the core: an event with an id.
 struct FlagState {
     bool raised = false;
-    Clock clock;           // of the set
+    Clock clock;  // of the set
     Location set_at = {};
-    uint32_t waited = 0;   // number of the last wait, on the pipe that waits
+    uint32_t waited = 0;  // number of the last wait, on the pipe that waits
     Location waited_at = {};
 };
 
@@ -110,14 +114,16 @@ struct CheckedCore {
     Definedness defined[static_cast<int>(Memory::Count)];
     std::vector<uint8_t> unit_flags;  // of L0C, for each 512 bytes: whether a finished tile is in it
 
-    uint32_t ready = 0;             // bit for each lane that may be able to move
-    uint32_t place_in_active = 0;   // 1 + index among the active cores of the worker
-    uint32_t calls_left = 0;        // of the scalar before others may have a turn
-    uint32_t awaited_flag = 0;      // Wait::Flag
-    Lane awaited_pipe = kScalar;    // Wait::Queue
-    bool is_asleep = false;         // polls in vain
-    uint64_t issued = 0, issued_at_poll = 0;  // instructions
-    Location last_issue = {};       // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
+    uint32_t ready = 0;                           // bit for each lane that may be able to move
+    uint32_t place_in_active = 0;                 // 1 + index among the active cores of the worker
+    uint32_t calls_left = 0;                      // of the scalar before others may have a turn
+    uint32_t awaited_flag = 0;                    // Wait::Flag
+    Lane awaited_pipe = kScalar;                  // Wait::Queue
+    bool is_asleep = false;                       // polls in vain
+    uint32_t issued = 0;                          // instructions and scalar accesses
+    uint32_t instructions = 0, at_last_poll = 0;  // issued now, and when the scalar last looked at a poll
+    bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray
+    Location last_issue = {};                     // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
 };
 
 }  // namespace dovetail

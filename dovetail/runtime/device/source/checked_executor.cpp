@@ -66,6 +66,10 @@ Checked::Checked(Launch &launch)
       meeting_everyone_(launch.request->local_ranks) {
     pool_.Clear();
     trace_.Write({DOVETAIL_BEGUN, 0, launch.request->machine.cores * kCoresOfBlock, 0, 0, 0, 0});
+    // Where others move data too, it moves as part of the step.
+    if (!launch.has_remote_ranks && check_->moves_no_data == 0 && launch.request->workers != 1) {
+        data_ = std::make_unique<DataThread>();
+    }
     for (uint32_t i = 0; i < check_->tensor_count; ++i) {
         const DovetailTensor &tensor = check_->tensors[i];
         const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);
@@ -103,12 +107,13 @@ void Checked::Begin(Rank &rank) {
         }
         for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
             const uint64_t bytes = core->memories[memory].bytes;
-            state->cells[memory].resize((bytes + kCellBytes - 1) / kCellBytes);
+            const uint64_t cell_bytes = CellBytesOf(static_cast<Memory>(memory));
+            state->cells[memory].resize((bytes + cell_bytes - 1) / cell_bytes);
             if (bytes != 0 && check_->moves_no_data == 0) {
                 state->defined[memory] = Definedness(bytes);
             }
         }
-        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kCellBytes);
+        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kUnitBytes);
         state->calls_left = 1 + random_.Below(kMostCalls);
         core->checked = std::move(state);
     }
@@ -163,6 +168,7 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
     TakeTurn(core);
     CheckBounds(core, instruction);
     ++core.checked->issued;
+    ++core.checked->instructions;
     if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
         NoteLoad(core, instruction);
     }
@@ -171,6 +177,7 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
                   IsWholeMmad(instruction), 0});
     Entry entry = {Entry::Kind::Instruction};
     entry.where = instruction.where;
+    entry.issue = core.checked->issued;
     entry.instruction = instruction;
     Push(core, LaneOf(instruction.pipe), std::move(entry));
 }
@@ -225,8 +232,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
-        const bool nothing_else = core.checked->issued == core.checked->issued_at_poll + 1;
-        core.checked->issued_at_poll = core.checked->issued;
+        const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
+        core.checked->at_last_poll = core.checked->instructions;
         if (core.polls_again && nothing_else && StillHolds(core)) {
             core.wait = Wait::Poll;
             core.where = where;
@@ -412,14 +419,16 @@ void Checked::End(Core &core) {
     for (const auto &[number, flag] : state.flags) {
         if (flag.raised) {
             const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);
-            FailCore(core, flag.set_at, "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends",
-                     NameOf(event), number % kEventIds);
+            FailCore(core, flag.set_at,
+                     "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends", NameOf(event),
+                     number % kEventIds);
         }
     }
     for (const PipeState &pipe : state.pipes) {
         if (!pipe.queue.empty() && pipe.queue.front().kind == Entry::Kind::Wait) {
             const Entry &entry = pipe.queue.front();
-            FailCore(core, entry.where, "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
+            FailCore(core, entry.where,
+                     "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
                      NameOf(static_cast<AscendC::HardEvent>(entry.flag / kEventIds)), entry.flag % kEventIds);
         }
     }

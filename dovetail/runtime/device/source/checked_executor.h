@@ -10,6 +10,7 @@
 
 #include "check_memory.h"
 #include "checked_core.h"
+#include "data_thread.h"
 #include "executor.h"
 #include "footprint.h"
 #include "random.h"
@@ -51,6 +52,7 @@ public:
     void SynchronizeCache(Core &core, const Operand &line, bool entire, Location where) override;
     void End(Core &core) override;
     void EndRank(Rank &rank) override;
+    void EndLaunch() override { data_.reset(); }
     int64_t Cycles() override { return static_cast<int64_t>(steps_); }
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
@@ -70,6 +72,7 @@ private:
     void Start(Core &core, Lane lane);
     bool CanStart(Core &core, Lane lane, const Entry &entry);
     uint32_t Choose(Core &core, Lane lane);
+    void Move(Core &core, const Instruction &instruction);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
@@ -80,7 +83,8 @@ private:
 
     // checked_accesses.cpp: what instructions touch
     void CheckBounds(Core &core, const Instruction &instruction);
-    void CheckBounds(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes, Location where);
+    void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
+                     Location where);
     void CheckOverlap(Core &core, const Instruction &instruction);
     void CheckAccesses(Core &core, Lane lane, const InFlight &item);
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
@@ -88,7 +92,8 @@ private:
     SharedCounts ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
     void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
-    Access MakeAccess(Core &core, Lane lane, uint32_t number, AccessKind kind, uint8_t traits, Location where);
+    Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
+                      Location where);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);
     Tensor *TensorAt(const Rank &rank, uint64_t address);
 
@@ -96,7 +101,8 @@ private:
     void MoveDefinedness(Core &core, const Instruction &instruction);
     void MoveDefinednessToNz(Core &core, const Instruction &instruction);
     void MoveDefinednessOfFractals(Core &core, const Instruction &instruction);
-    void RequireDefined(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, Location where);
+    void RequireDefined(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes,
+                        Location where);
     void SetDefined(Core &core, const Operand &operand, uint64_t offset, uint64_t bytes, bool defined);
     // Null where all is defined. `begin` is then of no meaning.
     Definedness *DefinednessAt(Core &core, const Operand &operand, uint64_t offset, uint64_t *begin);
@@ -108,7 +114,7 @@ private:
 
     // race_report.cpp
     std::string DescribeRace(const Core &core, const Access &access, const Conflict &conflict, Memory memory);
-    std::string NameOfRange(const Rank &rank, uint64_t begin, uint64_t end);
+    std::string NameOfRange(const Core &core, Memory memory, uint64_t begin, uint64_t end);
 
     Launch &launch_;
     const DovetailCheck *check_;
@@ -120,12 +126,13 @@ private:
     Trace trace_;
     Pages pool_pages_;
     RecordPool pool_;
-    std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;  // cells of global memory but windows
-    std::vector<std::vector<Tensor>> tensors_;                   // of each local rank, by address
+    std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;     // cells of global memory but windows
+    std::vector<std::vector<Tensor>> tensors_;                      // of each local rank, by address
     std::vector<SharedCounts> meeting_vectors_, meeting_everyone_;  // of each local rank: who has come to SyncAll
     Footprint footprint_;
     std::vector<ReadCounter> counters_;
     RecordPool *memory_of_counters_ = nullptr;  // whose clocks they are
+    std::unique_ptr<DataThread> data_;          // null: data moves at once
     uint64_t dirty_lines_ = 0;
     uint64_t steps_ = 0;
     friend class CheckedWorker;

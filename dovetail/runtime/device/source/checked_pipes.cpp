@@ -90,7 +90,7 @@ void Checked::Start(Core &core, Lane lane) {
         }
         switch (entry.kind) {
             case Entry::Kind::Instruction:
-                pipe.in_flight.push_back({++pipe.started, pipe.start, entry.instruction});
+                pipe.in_flight.push_back({++pipe.started, entry.issue, pipe.start, entry.instruction});
                 trace_.WriteStart(state, lane, pipe.started, pipe.start, memory_.components());
                 break;
             case Entry::Kind::Barrier:
@@ -142,6 +142,21 @@ uint32_t Checked::Choose(Core &core, Lane lane) {
     return chosen;
 }
 
+void Checked::Move(Core &core, const Instruction &instruction) {
+    const bool is_control = IsControl(instruction);
+    if (!is_control && check_->moves_no_data != 0) {
+        return;
+    }
+    if (data_ != nullptr && !is_control) {
+        data_->Add(core, instruction);
+        return;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitOperands(core, instruction);
+    }
+    dovetail::Perform(core, instruction);
+}
+
 // Has an instruction, or a part of it, take effect. Returns whether it is complete.
 bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     const bool global = item.instruction.destination.memory == Memory::Global;
@@ -159,10 +174,8 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
                         TakePart(part, item.instruction, random_);
     if (check_->moves_no_data == 0) {
         MoveDefinedness(core, part);
-        dovetail::Perform(core, part);
-    } else if (IsControl(part)) {
-        dovetail::Perform(core, part);
     }
+    Move(core, part);
     if (global) {
         launch_.control->Advance();
         static_cast<CheckedWorker &>(*core.worker).NoteWrite(part);
@@ -279,7 +292,7 @@ bool Checked::UnitsAllow(Core &core, const Instruction &instruction, bool commit
                        return;
                    }
                    const uint64_t begin = operand.address + offset;
-                   for (uint64_t unit = begin / kCellBytes; unit * kCellBytes < begin + bytes; ++unit) {
+                   for (uint64_t unit = begin / kUnitBytes; unit * kUnitBytes < begin + bytes; ++unit) {
                        allowed = allowed && (commit || state.unit_flags[unit] == (multiplies ? 0 : 1));
                        if (commit) {
                            state.unit_flags[unit] = multiplies == (unit_flag == 3);

@@ -91,12 +91,14 @@ bool CheckedWorker::RunStep() {
     bool worked = false;
     if (lane == kScalar) {
         state.ready &= ~1u;
-        Resume(core);
-        worked = core.wait == Wait::Ended;
-        if (core.wait == Wait::Turn) {
-            state.ready |= 1u;
-        } else if (core.wait == Wait::Poll) {
-            sleepers_.push_back(&core);
+        if (!state.is_stopped) {
+            Resume(core);
+            worked = core.wait == Wait::Ended;
+            if (core.wait == Wait::Turn) {
+                state.ready |= 1u;
+            } else if (core.wait == Wait::Poll) {
+                sleepers_.push_back(&core);
+            }
         }
     } else {
         const uint32_t slowness = state.pipes[lane].slowness;

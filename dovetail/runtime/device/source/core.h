@@ -33,11 +33,12 @@ enum class Wait : uint8_t {
     Turn,       // others have their turns: a cube core that has stored a tile, or any core whose calls are used up
     CrossCore,  // for a flag of other cores
     SyncAll,
-    Poll,  // read global memory, and will read it again
-    Link,   // until a transfer has passed
-    Flag,   // in checked execution, for one of the core's own flags
-    Queue,  // ... for room in the queue of a pipe
-    Drain,  // ... for its pipes to be empty
+    Poll,     // read global memory, and will read it again
+    Link,     // until a transfer has passed
+    Flag,     // in checked execution, for one of the core's own flags
+    Queue,    // ... for room in the queue of a pipe
+    Drain,    // ... for its pipes to be empty
+    Stopped,  // ... for nothing: it has read what nobody wrote
     Ended,
 };
 
@@ -113,6 +114,7 @@ struct Launch {
     bool has_remote_ranks = false;
     std::shared_ptr<Executor> executor;
     std::vector<std::unique_ptr<Rank>> ranks;  // those of this process
+    std::string suspicion;                     // what is wrong unless something else turns out to be the reason
 };
 
 // The core whose program runs on this thread, or null.
@@ -127,6 +129,8 @@ std::string NameOf(const Core &core);
 // "gather.cpp:17" or "" when unknown
 std::string NameOf(const Location &where);
 
+// What FailCore says.
+std::string Describe(const Core &core, Location where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 [[noreturn]] void FailCore(Core &core, Location where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 }  // namespace dovetail

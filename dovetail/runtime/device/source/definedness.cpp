@@ -1,5 +1,7 @@
 #include "definedness.h"
 
+#include <algorithm>
+
 namespace dovetail {
 
 namespace {
@@ -16,47 +18,54 @@ uint64_t Definedness::Get(uint64_t begin) const {
     return shift == 0 ? low : low | bits_[begin / kWord + 1] << (kWord - shift);
 }
 
+void Definedness::Assign(uint64_t word, uint64_t bits) {
+    bits_[word] = bits;
+    const uint64_t mark = uint64_t{1} << word % kWord;
+    uint64_t &whole = whole_[word / kWord];
+    whole = bits == ~uint64_t{0} ? whole | mark : whole & ~mark;
+}
+
 void Definedness::Put(uint64_t begin, uint64_t bits, uint64_t count) {
-    const uint64_t shift = begin % kWord;
+    const uint64_t word = begin / kWord, shift = begin % kWord;
     const uint64_t mask = Mask(count);
-    uint64_t &low = bits_[begin / kWord];
-    low = (low & ~(mask << shift)) | (bits & mask) << shift;
+    Assign(word, (bits_[word] & ~(mask << shift)) | (bits & mask) << shift);
     if (shift + count > kWord) {
-        uint64_t &high = bits_[begin / kWord + 1];
-        high = (high & ~(mask >> (kWord - shift))) | (bits & mask) >> (kWord - shift);
+        Assign(word + 1, (bits_[word + 1] & ~(mask >> (kWord - shift))) | (bits & mask) >> (kWord - shift));
     }
 }
 
 void Definedness::Set(uint64_t begin, uint64_t bytes, bool defined) {
     const uint64_t value = defined ? ~uint64_t{0} : 0;
-    const uint64_t end = begin + bytes;
-    uint64_t at = begin;
-    if (at % kWord != 0 || end - at < kWord) {
+    for (uint64_t at = begin, end = begin + bytes; at < end;) {
         const uint64_t inside = kWord - at % kWord;
-        const uint64_t count = bytes < inside ? bytes : inside;
+        const uint64_t count = end - at < inside ? end - at : inside;
+        if (count == kWord && at % (kWord * kWord) == 0 && end - at >= kWord * kWord) {
+            whole_[at / (kWord * kWord)] = value;
+            std::fill_n(bits_.begin() + static_cast<std::ptrdiff_t>(at / kWord), kWord, value);
+            at += kWord * kWord;
+            continue;
+        }
         Put(at, value, count);
         at += count;
-    }
-    for (; end - at >= kWord; at += kWord) {
-        bits_[at / kWord] = value;
-    }
-    if (at != end) {
-        Put(at, value, end - at);
     }
 }
 
 uint64_t Definedness::FirstUndefined(uint64_t begin, uint64_t bytes) const {
-    const uint64_t end = begin + bytes;
-    for (uint64_t at = begin; at < end;) {
+    for (uint64_t at = begin, end = begin + bytes; at < end;) {
         const uint64_t inside = kWord - at % kWord;
         const uint64_t count = end - at < inside ? end - at : inside;
-        const uint64_t missing = count == kWord ? ~bits_[at / kWord] : ~(bits_[at / kWord] >> at % kWord) & Mask(count);
+        if (count == kWord && at % (kWord * kWord) == 0 && whole_[at / (kWord * kWord)] == ~uint64_t{0}) {
+            at += kWord * kWord;
+            continue;
+        }
+        const uint64_t missing = ~(bits_[at / kWord] >> at % kWord) & Mask(count);
         if (missing != 0) {
-            return at + static_cast<uint64_t>(__builtin_ctzll(missing));
+            const uint64_t first = at + static_cast<uint64_t>(__builtin_ctzll(missing));
+            return first < end ? first : end;
         }
         at += count;
     }
-    return end;
+    return begin + bytes;
 }
 
 void Definedness::Copy(uint64_t begin, const Definedness *from, uint64_t from_begin, uint64_t bytes) {

@@ -11,7 +11,7 @@ class Definedness {
 public:
     Definedness() = default;
     // Nothing is defined.
-    explicit Definedness(uint64_t bytes) : bits_(bytes / 64 + 2) {}
+    explicit Definedness(uint64_t bytes) : bits_(bytes / 64 + 2), whole_(bits_.size() / 64 + 1) {}
 
     void Set(uint64_t begin, uint64_t bytes, bool defined);
     // The first byte of [begin, begin + bytes) that is not defined, or begin + bytes.
@@ -23,8 +23,10 @@ private:
     // Up to 64 bits from byte `begin` on.
     uint64_t Get(uint64_t begin) const;
     void Put(uint64_t begin, uint64_t bits, uint64_t count);
+    void Assign(uint64_t word, uint64_t bits);
 
     std::vector<uint64_t> bits_;
+    std::vector<uint64_t> whole_;  // a bit for each word of `bits_` of which all bits are set
 };
 
 }  // namespace dovetail

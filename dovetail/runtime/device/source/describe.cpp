@@ -37,7 +37,7 @@ pipe_t PipeOfCopy(Core &core, const Operand &destination, const Operand &source,
     if (from == Memory::L1 && (to == Memory::BT || to == Memory::FB)) {
         return to == Memory::BT ? PIPE_MTE1 : PIPE_FIX;
     }
-    FailCore(core, where, "DataCopy does not go from %s to %s", NameOf(from), NameOf(to));
+    FailCore(core, where, "wrong memory: DataCopy does not go from %s to %s", NameOf(from), NameOf(to));
 }
 
 void CheckAlignment(Core &core, const Operand &operand, uint32_t alignment, const char *function, Location where) {
@@ -86,7 +86,8 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
                 uint32_t left_bytes, uint32_t right_bytes, uint64_t fill, uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
     if (destination.memory != Memory::UB) {
-        FailCore(core, where, "DataCopyPad goes from global memory to UB, not to %s", NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: DataCopyPad goes from global memory to UB, not to %s",
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, destination, 32, "DataCopyPad", where);
     CheckRange(core, blocks.blockCount, 0, 4095, "DataCopyPad: blockCount", where);
@@ -94,8 +95,8 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
     CheckRange(core, left_bytes, 0, 32, "DataCopyPad: leftPadding in bytes", where);
     CheckRange(core, right_bytes, 0, 32, "DataCopyPad: rightPadding in bytes", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
-                 element_bytes);
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes",
+                 blocks.blockLen, element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
         return;
@@ -118,14 +119,15 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
                   uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
     if (source.memory != Memory::UB) {
-        FailCore(core, where, "DataCopyPad goes from UB to global memory, not from %s", NameOf(source.memory));
+        FailCore(core, where, "wrong memory: DataCopyPad goes from UB to global memory, not from %s",
+                 NameOf(source.memory));
     }
     CheckAlignment(core, source, 32, "DataCopyPad", where);
     CheckRange(core, blocks.blockCount, 0, 4095, "DataCopyPad: blockCount", where);
     CheckRange(core, blocks.blockLen, 0, 2097151, "DataCopyPad: blockLen", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
-                 element_bytes);
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes",
+                 blocks.blockLen, element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
         return;
@@ -144,7 +146,7 @@ void CopyNdToNz(const Operand &destination, const Operand &source, const AscendC
                 uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
     if (destination.memory != Memory::L1) {
-        FailCore(core, where, "DataCopy of ND to NZ goes to L1, not to %s", NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: DataCopy of ND to NZ goes to L1, not to %s", NameOf(destination.memory));
     }
     CheckAlignment(core, destination, 32, "DataCopy", where);
     if (parameters.ndNum == 0 || parameters.nValue == 0 || parameters.dValue == 0) {
@@ -176,12 +178,13 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     const bool from_global = source.memory == Memory::Global;
     if (!(to_l0 && (source.memory == Memory::L1 || from_global)) &&
         !(destination.memory == Memory::L1 && from_global)) {
-        FailCore(core, where, "LoadData does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: LoadData does not go from %s to %s", NameOf(source.memory),
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, destination, to_l0 ? 512 : 32, "LoadData", where);
     CheckAlignment(core, source, 32, "LoadData", where);
     if (parameters.ifTranspose && (element_bytes != 2 || from_global)) {
-        FailCore(core, where, "LoadData: ifTranspose takes elements of 16 bits, from L1");
+        FailCore(core, where, "limit: LoadData: ifTranspose takes elements of 16 bits, from L1");
     }
     if (parameters.repeatTimes == 0) {
         return;
@@ -201,8 +204,8 @@ void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operan
               const AscendC::MmadParams &parameters, Location where) {
     Core &core = CurrentCore();
     if (c.memory != Memory::L0C || a.memory != Memory::L0A || b.memory != Memory::L0B) {
-        FailCore(core, where, "Mmad takes L0C, L0A and L0B, not %s, %s and %s", NameOf(c.memory), NameOf(a.memory),
-                 NameOf(b.memory));
+        FailCore(core, where, "wrong memory: Mmad takes L0C, L0A and L0B, not %s, %s and %s", NameOf(c.memory),
+                 NameOf(a.memory), NameOf(b.memory));
     }
     const bool has_bias = bias.element != Element::None || (!parameters.cmatrixInitVal && parameters.cmatrixSource);
     CheckAlignment(core, c, 1024, "Mmad: C", where);
@@ -232,7 +235,8 @@ void StoreTile(const Operand &destination, const Operand &source, const Operand 
                const AscendC::FixpipeParamsV220 &parameters, Location where) {
     Core &core = CurrentCore();
     if (source.memory != Memory::L0C || (destination.memory != Memory::Global && destination.memory != Memory::L1)) {
-        FailCore(core, where, "Fixpipe does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: Fixpipe does not go from %s to %s", NameOf(source.memory),
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, source, 64, "Fixpipe", where);
     CheckAlignment(core, destination, 32, "Fixpipe", where);
@@ -269,12 +273,12 @@ void Elementwise(VectorFunction function, const Operand &destination, const Oper
     const Operand *operands[] = {&destination, &first, &second};
     for (const Operand *operand : operands) {
         if (operand->element != Element::None && operand->memory != Memory::UB) {
-            FailCore(core, where, "vector functions work in UB, not in %s", NameOf(operand->memory));
+            FailCore(core, where, "wrong memory: vector functions work in UB, not in %s", NameOf(operand->memory));
         }
         CheckAlignment(core, *operand, 32, "vector function", where);
     }
     if (count < 0) {
-        FailCore(core, where, "a vector function over %lld elements", static_cast<long long>(count));
+        FailCore(core, where, "limit: a vector function over %lld elements", static_cast<long long>(count));
     }
     if (count == 0) {
         return;

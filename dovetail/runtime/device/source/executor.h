@@ -21,6 +21,8 @@ public:
     // A rank whose cores are there begins; all its cores have ended.
     virtual void Begin(Rank &) {}
     virtual void EndRank(Rank &) {}
+    // No core runs any more: whatever still goes on has ended when this returns.
+    virtual void EndLaunch() {}
 
     virtual void Issue(Core &core, const Instruction &instruction) = 0;
     // Where the scalar unit finds, or puts, these bytes.

@@ -1,11 +1,11 @@
 #include <cstring>
 
 #include "executor.h"
+#include "fast_scheduler.h"
 #include "flags.h"
 #include "perform.h"
 #include "polling.h"
 #include "report.h"
-#include "fast_scheduler.h"
 
 namespace dovetail {
 
@@ -72,7 +72,8 @@ public:
         CheckEvent(core, event, id, where);
         Location &raised = core.raised[static_cast<int>(event)][id];
         if (raised.line == 0) {
-            FailCore(core, where, "unpaired flag: WaitFlag<HardEvent::%s>(%d) waits for a SetFlag that was never issued",
+            FailCore(core, where,
+                     "unpaired flag: WaitFlag<HardEvent::%s>(%d) waits for a SetFlag that was never issued",
                      NameOf(event), id);
         }
         raised.line = 0;

@@ -45,8 +45,8 @@ bool Exists(CoreKind kind, AscendC::HardEvent event) {
 
 void Increment(Core &core, uint16_t flag, const Core &setter, Location where) {
     if (++core.arrived[flag] > kCrossCoreLimit) {
-        FailCore(const_cast<Core &>(setter), where, "flag: cross-core flag %u of %s has more than %u outstanding sets", flag,
-                 NameOf(core).c_str(), kCrossCoreLimit);
+        FailCore(const_cast<Core &>(setter), where, "flag: cross-core flag %u of %s has more than %u outstanding sets",
+                 flag, NameOf(core).c_str(), kCrossCoreLimit);
     }
     if (core.wait == Wait::CrossCore && core.awaited_flag == flag) {
         core.worker->Wake(core);
@@ -57,14 +57,14 @@ void Increment(Core &core, uint16_t flag, const Core &setter, Location where) {
 
 EventPipes PipesOf(AscendC::HardEvent event) {
     static constexpr EventPipes pipes[] = {
-        {PIPE_MTE2, PIPE_MTE1}, {PIPE_MTE1, PIPE_MTE2}, {PIPE_MTE1, PIPE_M},    {PIPE_M, PIPE_MTE1},
-        {PIPE_MTE2, PIPE_V},    {PIPE_V, PIPE_MTE2},    {PIPE_MTE3, PIPE_V},    {PIPE_V, PIPE_MTE3},
-        {PIPE_M, PIPE_V},       {PIPE_V, PIPE_M},       {PIPE_V, PIPE_V},       {PIPE_MTE3, PIPE_MTE1},
-        {PIPE_MTE1, PIPE_MTE3}, {PIPE_MTE1, PIPE_V},    {PIPE_MTE2, PIPE_M},    {PIPE_M, PIPE_MTE2},
-        {PIPE_V, PIPE_MTE1},    {PIPE_M, PIPE_FIX},     {PIPE_FIX, PIPE_M},     {PIPE_MTE3, PIPE_MTE2},
-        {PIPE_MTE2, PIPE_MTE3}, {PIPE_S, PIPE_V},       {PIPE_V, PIPE_S},       {PIPE_S, PIPE_MTE2},
-        {PIPE_MTE2, PIPE_S},    {PIPE_S, PIPE_MTE3},    {PIPE_MTE3, PIPE_S},    {PIPE_MTE2, PIPE_FIX},
-        {PIPE_FIX, PIPE_MTE2},  {PIPE_FIX, PIPE_S},     {PIPE_M, PIPE_S},       {PIPE_FIX, PIPE_MTE3},
+        {PIPE_MTE2, PIPE_MTE1}, {PIPE_MTE1, PIPE_MTE2}, {PIPE_MTE1, PIPE_M}, {PIPE_M, PIPE_MTE1},
+        {PIPE_MTE2, PIPE_V},    {PIPE_V, PIPE_MTE2},    {PIPE_MTE3, PIPE_V}, {PIPE_V, PIPE_MTE3},
+        {PIPE_M, PIPE_V},       {PIPE_V, PIPE_M},       {PIPE_V, PIPE_V},    {PIPE_MTE3, PIPE_MTE1},
+        {PIPE_MTE1, PIPE_MTE3}, {PIPE_MTE1, PIPE_V},    {PIPE_MTE2, PIPE_M}, {PIPE_M, PIPE_MTE2},
+        {PIPE_V, PIPE_MTE1},    {PIPE_M, PIPE_FIX},     {PIPE_FIX, PIPE_M},  {PIPE_MTE3, PIPE_MTE2},
+        {PIPE_MTE2, PIPE_MTE3}, {PIPE_S, PIPE_V},       {PIPE_V, PIPE_S},    {PIPE_S, PIPE_MTE2},
+        {PIPE_MTE2, PIPE_S},    {PIPE_S, PIPE_MTE3},    {PIPE_MTE3, PIPE_S}, {PIPE_MTE2, PIPE_FIX},
+        {PIPE_FIX, PIPE_MTE2},  {PIPE_FIX, PIPE_S},     {PIPE_M, PIPE_S},    {PIPE_FIX, PIPE_MTE3},
         {PIPE_MTE1, PIPE_FIX},  {PIPE_FIX, PIPE_MTE1},  {PIPE_FIX, PIPE_FIX}};
     static_assert(sizeof(pipes) / sizeof(pipes[0]) == kEvents, "two pipes for each event");
     return pipes[static_cast<int>(event)];
@@ -113,7 +113,8 @@ bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location wher
         FailCore(core, where, "flag: cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
     }
     if (++core.pending[mode][flag] > kCrossCoreLimit) {
-        FailCore(core, where, "flag: more than %u outstanding sets of cross-core flag %u: the other cores of its group lag",
+        FailCore(core, where,
+                 "flag: more than %u outstanding sets of cross-core flag %u: the other cores of its group lag",
                  kCrossCoreLimit, flag);
     }
     core.rank->launch->control->Advance();
@@ -140,7 +141,8 @@ void CheckFlagsAtEnd(Core &core) {
         for (int id = 0; id < kEventIds; ++id) {
             const Location &raised = core.raised[event][id];
             if (raised.line != 0) {
-                FailCore(core, raised, "unpaired flag: SetFlag<HardEvent::%s>(%d) has no WaitFlag before the kernel ends",
+                FailCore(core, raised,
+                         "unpaired flag: SetFlag<HardEvent::%s>(%d) has no WaitFlag before the kernel ends",
                          NameOf(static_cast<AscendC::HardEvent>(event)), id);
             }
         }

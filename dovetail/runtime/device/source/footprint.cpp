@@ -81,12 +81,11 @@ void DescribeNdToNz(const Instruction &instruction, Footprint &footprint) {
     const uint64_t row_bytes = static_cast<uint64_t>(shape.columns) * shape.element_bytes;
     const uint32_t block_columns = CeilDivide(static_cast<uint32_t>(row_bytes), kFractalRowBytes);
     const auto bytes_of = [&](uint64_t elements) { return static_cast<int64_t>(elements * shape.element_bytes); };
-    footprint.reads.push_back({&instruction.first,
-                               0,
-                               row_bytes,
-                               {{},
-                                {bytes_of(shape.source_matrix_pitch), shape.matrices},
-                                {bytes_of(shape.source_row_pitch), shape.rows}}});
+    footprint.reads.push_back(
+        {&instruction.first,
+         0,
+         row_bytes,
+         {{}, {bytes_of(shape.source_matrix_pitch), shape.matrices}, {bytes_of(shape.source_row_pitch), shape.rows}}});
     footprint.writes.push_back({&instruction.destination,
                                 0,
                                 kFractalRowBytes,
@@ -144,13 +143,13 @@ void DescribeStoreTile(const Instruction &instruction, Footprint &footprint) {
              static_cast<uint64_t>(shape.columns * element_bytes),
              {{}, {matrix_pitch, shape.matrices}, {shape.destination_pitch * element_bytes, shape.rows}}});
     } else {
-        footprint.writes.push_back({&instruction.destination,
-                                    0,
-                                    static_cast<uint64_t>(shape.rows * 16 * element_bytes),
-                                    {{},
-                                     {matrix_pitch, shape.matrices},
-                                     {shape.destination_pitch * static_cast<int64_t>(kFractalRowBytes),
-                                      CeilDivide(shape.columns, 16)}}});
+        footprint.writes.push_back(
+            {&instruction.destination,
+             0,
+             static_cast<uint64_t>(shape.rows * 16 * element_bytes),
+             {{},
+              {matrix_pitch, shape.matrices},
+              {shape.destination_pitch * static_cast<int64_t>(kFractalRowBytes), CeilDivide(shape.columns, 16)}}});
     }
     if (shape.accumulates) {
         footprint.reads.push_back(footprint.writes.back());

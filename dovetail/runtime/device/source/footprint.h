@@ -18,6 +18,20 @@ struct Strip {
     const Operand *operand;
     uint64_t offset, bytes;  // of the first run, from the operand's address
     Loop loops[3];
+
+    // Whether some pitch is less than what lies within it.
+    bool MayOverlapItself() const {
+        auto inner = static_cast<int64_t>(bytes);
+        for (int i = 2; i >= 0; --i) {
+            if (loops[i].count > 1) {
+                if (loops[i].pitch < inner) {
+                    return true;
+                }
+                inner += loops[i].pitch * (loops[i].count - 1);
+            }
+        }
+        return false;
+    }
 };
 
 // What an Mmad ignores (beyond m, n and k in the last fractals) is not in it: that may be undefined.

@@ -86,9 +86,7 @@ std::string DescribePipes(const Core &core) {
 struct Waiter {
     const Core *core;
     uint32_t lane;
-    bool operator<(const Waiter &other) const {
-        return core != other.core ? core < other.core : lane < other.lane;
-    }
+    bool operator<(const Waiter &other) const { return core != other.core ? core < other.core : lane < other.lane; }
 };
 
 std::string NameOfWaiter(const Waiter &waiter) {
@@ -98,8 +96,8 @@ std::string NameOfWaiter(const Waiter &waiter) {
 std::optional<Waiter> OtherCore(const Core &core, CoreKind kind) {
     for (const auto &other : core.rank->cores) {
         const bool same_block = other->identity.block == core.identity.block && other.get() != &core;
-        if (same_block && other->identity.kind == kind && other->takes_part &&
-            other->wait != Wait::CrossCore && other->wait != Wait::Ended) {
+        if (same_block && other->identity.kind == kind && other->takes_part && other->wait != Wait::CrossCore &&
+            other->wait != Wait::Ended) {
             return Waiter{other.get(), kScalar};
         }
     }

@@ -43,9 +43,14 @@ void CallWithCount(void *kernel, void *const *arguments, uint32_t count, std::in
 void RunCore(void *argument) {
     Core &core = *static_cast<Core *>(argument);
     Launch &launch = *core.rank->launch;
-    CallWithCount(launch.request->kernel, core.rank->arguments, launch.request->argument_count,
-                  std::make_index_sequence<DOVETAIL_MAX_ARGUMENTS>());
-    launch.executor->End(core);
+    try {
+        CallWithCount(launch.request->kernel, core.rank->arguments, launch.request->argument_count,
+                      std::make_index_sequence<DOVETAIL_MAX_ARGUMENTS>());
+        launch.executor->End(core);
+    } catch (const std::exception &error) {
+        // Nothing may leave the stack of a context but by a switch.
+        launch.control->Fail(Describe(core, {}, "%s", error.what()).c_str());
+    }
     core.worker->Abandon(core);
 }
 
@@ -247,6 +252,10 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
 
 std::string End(std::unique_ptr<DovetailRun> run) {
     Control &control = *run->launch.control;
+    run->launch.executor->EndLaunch();
+    if (!control.Failed() && !run->launch.suspicion.empty()) {
+        control.Fail(WithSeed(run->launch, run->launch.suspicion).c_str());
+    }
     if (!control.Failed()) {
         CheckCrossCoreFlags(run->launch);
         for (const auto &rank : run->launch.ranks) {

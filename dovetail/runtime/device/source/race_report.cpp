@@ -1,6 +1,6 @@
 // Words for a race: the two accesses, where they stand, and the order that is missing.
-#include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "checked_executor.h"
 #include "flags.h"
@@ -57,9 +57,10 @@ std::string MissingOrder(const Place &earlier, const Place &later) {
     }
     const char *from = NameOf(PipeOf(earlier.lane)), *to = NameOf(PipeOf(later.lane));
     if (!earlier.IsSameCore(later)) {
-        return Format("nothing orders the second core behind %s of the first: CrossCoreSetFlag<%d, PIPE_%s> and "
-                      "CrossCoreWaitFlag would",
-                      from, earlier.core == 0 || later.core == 0 ? 2 : 1, from);
+        return Format(
+            "nothing orders the second core behind %s of the first: CrossCoreSetFlag<%d, PIPE_%s> and "
+            "CrossCoreWaitFlag would",
+            from, earlier.core == 0 || later.core == 0 ? 2 : 1, from);
     }
     if (earlier.lane == later.lane) {
         return Format("nothing orders the two within %s: PipeBarrier<PIPE_%s> between them would", from, from);
@@ -72,17 +73,16 @@ std::string MissingOrder(const Place &earlier, const Place &later) {
 
 std::string Checked::DescribeRace(const Core &core, const Access &access, const Conflict &conflict, Memory memory) {
     const uint32_t cores = launch_.request->machine.cores;
-    const Place earlier(conflict.other.component, cores), later(access.component, cores);
-    std::string text = "race: ";
-    if (memory != Memory::Global) {
-        text += Format("bytes [%llu, %llu) of %s of %s", static_cast<unsigned long long>(conflict.begin),
-                       static_cast<unsigned long long>(conflict.end), NameOf(memory), later.CoreName().c_str());
-    } else {
-        text += NameOfRange(*core.rank, conflict.begin, conflict.end);
+    // In the order of the program, where there is one, and else as they came.
+    const Access *first = &conflict.other, *second = &access;
+    if (first->component / kLanes == second->component / kLanes && second->issue < first->issue) {
+        std::swap(first, second);
     }
+    const Place earlier(first->component, cores), later(second->component, cores);
+    std::string text = "race: " + NameOfRange(core, memory, conflict.begin, conflict.end);
     const bool apart = !earlier.IsSameCore(later) || memory == Memory::Global;
-    for (const Access *each : {&conflict.other, &access}) {
-        const Place &place = each == &access ? later : earlier;
+    for (const Access *each : {first, second}) {
+        const Place &place = each == second ? later : earlier;
         const char *file = memory_.FileName(each->file);
         const Location where = {file, each->line};
         text += Format("\n  %s%s%-4s %-6s  %s", apart ? place.CoreName().c_str() : "", apart ? ", " : "",
@@ -93,17 +93,31 @@ std::string Checked::DescribeRace(const Core &core, const Access &access, const 
     return text + "\n  " + MissingOrder(earlier, later);
 }
 
-// "bytes [0, 64) of x1 of rank 0"
-std::string Checked::NameOfRange(const Rank &rank, uint64_t begin, uint64_t end) {
-    const int owner = WindowOwner(launch_, begin);
+// "bytes [0, 64) of UB of rank 0, block 1, AIV 0", "bytes [0, 64) of x1 of rank 0"
+std::string Checked::NameOfRange(const Core &core, Memory memory, uint64_t begin, uint64_t end) {
     uint64_t base = 0;
-    std::string name = "global memory";
-    if (owner >= 0) {
-        base = reinterpret_cast<uint64_t>(launch_.request->windows[owner]);
-        name = Format("the window of rank %d", owner);
-    } else if (const Tensor *tensor = TensorAt(rank, begin)) {
-        base = tensor->begin;
-        name = Format("%s of rank %u", tensor->name.c_str(), rank.index);
+    std::string name = std::string(NameOf(memory)) + " of " + NameOf(core);
+    if (memory == Memory::Global) {
+        const int owner = WindowOwner(launch_, begin);
+        const Tensor *tensor = TensorAt(*core.rank, begin);
+        const Rank &rank = *core.rank;
+        name = "global memory";
+        if (owner >= 0) {
+            base = reinterpret_cast<uint64_t>(launch_.request->windows[owner]);
+            name = Format("the window of rank %d", owner);
+        } else if (tensor != nullptr) {
+            base = tensor->begin;
+            name = Format("%s of rank %u", tensor->name.c_str(), rank.index);
+        } else {
+            // The argument that it lies behind.
+            for (uint32_t i = 0; i < launch_.request->argument_count; ++i) {
+                const uint64_t argument = reinterpret_cast<uint64_t>(rank.arguments[i]);
+                if (argument <= begin && argument > base) {
+                    base = argument;
+                    name = Format("argument %u of rank %u", i, rank.index);
+                }
+            }
+        }
     }
     return Format("bytes [%llu, %llu) of %s", static_cast<unsigned long long>(begin - base),
                   static_cast<unsigned long long>(end - base), name.c_str());

@@ -84,27 +84,40 @@ std::string WithSeed(const Launch &launch, const std::string &text) {
 
 void FailLaunch(Core &core, const std::string &text) {
     Launch &launch = *core.rank->launch;
-    launch.control->Fail(WithSeed(launch, text).c_str());
+    const bool explains = launch.suspicion.empty() || text.compare(0, 5, "race:") == 0;
+    launch.control->Fail(WithSeed(launch, explains ? text : launch.suspicion).c_str());
     if (current_core == nullptr) {
         throw LaunchFailed();  // from a step of a pipe, which runs on no core's stack
     }
     current_core->worker->Abandon(*current_core);
 }
 
-void FailCore(Core &core, Location where, const char *format, ...) {
-    char buffer[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(buffer, sizeof(buffer), format, arguments);
-    va_end(arguments);
-    // "limit: m is 5000" becomes "limit: rank 0, block 1, AIC (gather.cpp:5): m is 5000".
-    const std::string text = buffer;
+// "limit: m is 5000" becomes "limit: rank 0, block 1, AIC (gather.cpp:5): m is 5000".
+std::string DescribeFault(const Core &core, Location where, const std::string &text) {
     const size_t kind = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz ");
     const bool has_kind = kind != 0 && kind != std::string::npos && text.compare(kind, 2, ": ") == 0;
     const std::string line = NameOf(where), user = UserLine(*core.rank->launch, where);
-    FailLaunch(core, (has_kind ? text.substr(0, kind + 2) : "") + NameOf(core) +
-                         (line.empty() ? "" : " (" + line + (user.empty() ? "" : ", " + user) + ")") + ": " +
-                         text.substr(has_kind ? kind + 2 : 0));
+    return (has_kind ? text.substr(0, kind + 2) : "") + NameOf(core) +
+           (line.empty() ? "" : " (" + line + (user.empty() ? "" : ", " + user) + ")") + ": " +
+           text.substr(has_kind ? kind + 2 : 0);
+}
+
+std::string Describe(const Core &core, Location where, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return DescribeFault(core, where, text);
+}
+
+void FailCore(Core &core, Location where, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    FailLaunch(core, DescribeFault(core, where, text));
 }
 
 void Fail(Location where, const char *format, ...) {

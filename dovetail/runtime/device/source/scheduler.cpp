@@ -88,6 +88,10 @@ void Worker::Rest() {
         quiet_at_ = now;
     }
     ++quiet_rounds_;
+    if (IsAtRest() && !launch_.suspicion.empty()) {
+        control.Fail(WithSeed(launch_, launch_.suspicion).c_str());
+        return;
+    }
     if (IsAtRest()) {
         if (control.ranks[ranks_.front()->index].idle_at.load(std::memory_order_relaxed) != quiet_at_ + 1) {
             PublishIdle();

@@ -30,6 +30,8 @@ public:
     void Suspend(Core &core);
     // Lets a core that waits for a flag or at a barrier run again.
     void Wake(Core &core);
+    // Whether it is this core's program that runs now.
+    bool IsRunning(const Core &core) const { return current_core == &core; }
     // Leaves the context of `core` for good.
     [[noreturn]] void Abandon(Core &core);
 

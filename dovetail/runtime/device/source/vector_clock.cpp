@@ -46,7 +46,8 @@ void Clocks::Learn(Clock &into, uint32_t core, const SharedCounts &from) {
 }
 
 SharedCounts Clocks::Share(const Clock &clock, uint32_t core) const {
-    auto counts = clock.others != nullptr ? std::make_shared<Counts>(*clock.others) : std::make_shared<Counts>(components_);
+    auto counts =
+        clock.others != nullptr ? std::make_shared<Counts>(*clock.others) : std::make_shared<Counts>(components_);
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         (*counts)[core * kLanes + lane] = clock.own[lane];
     }

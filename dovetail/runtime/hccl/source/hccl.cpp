@@ -147,7 +147,8 @@ void InitOne(uint32_t ranks, const HcclRootInfo &root_info, uint32_t rank, const
     if (!name.empty() && !RanksNamed(&name, device).empty()) {
         throw std::invalid_argument(Format("device %d has a communicator %s already", device, name.c_str()));
     }
-    Met met = Meet(key, newcomer, Segment::Bytes(ranks, options.window_bytes, options.CheckBytes(ranks)), ConnectTimeoutSeconds());
+    Met met = Meet(key, newcomer, Segment::Bytes(ranks, options.window_bytes, options.CheckBytes(ranks)),
+                   ConnectTimeoutSeconds());
     *comm = Add(std::make_shared<Communicator>(ranks, rank, 1, options, std::move(met)), rank, device);
 }
 

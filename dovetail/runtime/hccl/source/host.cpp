@@ -220,7 +220,8 @@ std::string Host::ContradictionOf(const Hello &hello, pid_t process) const {
     compare("machines", ours.machine, theirs.machine);
     compare("names of the communicator", "\"" + ours.name + "\"", "\"" + theirs.name + "\"");
     if (all.empty()) {
-        compare("bytes of shared memory (checked execution wants more)", std::to_string(hello_.shared_bytes), std::to_string(hello.shared_bytes));
+        compare("bytes of shared memory (checked execution wants more)", std::to_string(hello_.shared_bytes),
+                std::to_string(hello.shared_bytes));
     }
     if (!all.empty()) {
         return "the ranks contradict each other in " + all;

@@ -203,7 +203,7 @@ aclError CheckLaunch(const LocalRank &rank, const DovetailKernelLaunch &launch) 
                       "a launch has a null pointer for its name, description, entry, "
                       "arguments, regions or tiling");
     }
-    if (launch.argument_count + 1 > DOVETAIL_MAX_ARGUMENTS) {
+    if (launch.argument_count >= DOVETAIL_MAX_ARGUMENTS) {
         return Refuse(ACL_ERROR_INVALID_PARAM, Format("%s: %u arguments; allowed are %d", launch.name,
                                                       launch.argument_count, DOVETAIL_MAX_ARGUMENTS - 1));
     }
@@ -241,8 +241,6 @@ extern "C" aclError dovetail_launch_kernel(HcclComm comm, const DovetailKernelLa
     }
     std::lock_guard<std::mutex> lock(SubmissionOrder());
     auto step = std::make_unique<KernelLaunch>(rank, std::move(regions), *launch, queue);
-    if (!Submit(*queue, std::move(step))) {
-        return Refuse(ACL_ERROR_RT_INVALID_HANDLE, Format("%s: the stream is being destroyed", launch->name));
-    }
-    return ACL_SUCCESS;
+    Submit(*queue, std::move(step), &code);
+    return code;
 }
