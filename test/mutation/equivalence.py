@@ -50,7 +50,8 @@ class Judge:
         if unordered.any():
             first = int(numpy.argmax(unordered))
             return Judgement(
-                Verdict.DISTINCT, f"race: {self._name(earlier[first])} is not complete before {self._name(later[first])}"
+                Verdict.DISTINCT,
+                f"race: {self._name(earlier[first])} is not complete before {self._name(later[first])}",
             )
         row, component = (int(each) for each in numpy.argwhere(lost)[0])
         core, lane = divmod(component, len(LANES))

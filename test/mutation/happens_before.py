@@ -167,7 +167,9 @@ class _Core:
     next: int = 0
     queues: list[deque] = field(default_factory=lambda: [deque() for _ in LANES])
     start: list[numpy.ndarray] = field(default_factory=list)  # of each pipe: known before its next instruction starts
-    learnt: list[numpy.ndarray] = field(default_factory=list)  # of each pipe: from counters, once all so far is complete
+    learnt: list[numpy.ndarray] = field(
+        default_factory=list
+    )  # of each pipe: from counters, once all so far is complete
     flags: dict[tuple[int, int], _Flag] = field(default_factory=lambda: defaultdict(_Flag))
     arrivals: dict[int, deque] = field(default_factory=lambda: defaultdict(deque))
     cross_core_sets: dict[tuple[int, int], deque] = field(default_factory=lambda: defaultdict(deque))

@@ -67,9 +67,10 @@ class Call:
 
     def answers(self, before: "Call") -> bool:
         """Whether it waits, in the next line, for the flag that `before` sets."""
-        return (
-            (before.name, self.name) == ("SetFlag", "WaitFlag")
-            and (self.line, self.template, self.id) == (before.line + 1, before.template, before.id)
+        return (before.name, self.name) == ("SetFlag", "WaitFlag") and (self.line, self.template, self.id) == (
+            before.line + 1,
+            before.template,
+            before.id,
         )
 
     def mutants(self) -> Iterator[Mutant]:

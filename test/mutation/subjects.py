@@ -81,7 +81,9 @@ SHORT = {"m": 13, "k": 64, "n": 16}
 WIDE = {"m": 16, "k": 10240, "n": 16}
 
 
-def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
+def _gathering(
+    name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, more: tuple[Shape, ...] = (), **choices
+) -> Subject:
     """A kernel whose sizes follow from m, k and n."""
     schedule = dt.Schedule(TILE, 16, slots, 2, choices.pop("order", "arrival"))
     shapes = (
@@ -89,11 +91,14 @@ def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: 
         Shape(3, 2, sizes(LONG | {"m": 67, "k": 257, "n": 7})),
         Shape(3, 3, sizes(SHORT)),
         Shape(2, 1, sizes(WIDE)),
+        *more,
     )
     return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
 
 
-def _fused(dtype: str = "float16", transposed: bool = False, gather_out: bool = True, order: str = "arrival") -> Subject:
+def _fused(
+    dtype: str = "float16", transposed: bool = False, gather_out: bool = True, order: str = "arrival"
+) -> Subject:
     name = f"all_gather_matmul, {dtype}, {'transposed' if transposed else 'plain'} x2, "
     name += f"{'with' if gather_out else 'without'} gather_out, {'by rank' if order == 'rank' else 'by arrival'}"
     absent = () if gather_out else ("gather_out",)
@@ -105,7 +110,12 @@ REPRESENTATIVE = (
     _fused(),
     _fused("bfloat16", transposed=True, gather_out=False, order="rank"),
     _gathering("all_gather_matmul, one slot", "all_gather_matmul", slots=1),
-    _gathering("all_gather_matmul, two-stage", "all_gather_matmul", pipeline="two-stage"),
+    _gathering(
+        "all_gather_matmul, two-stage",
+        "all_gather_matmul",
+        pipeline="two-stage",
+        more=(Shape(16, 1, {"m": 1, "k": 16, "n": 16}),),  # from the 15th rank on, senders wait
+    ),
     _gathering("all_gather", EXAMPLES / "all_gather.py", lambda sizes: {"m": sizes["m"], "k": sizes["k"]}),
     _gathering(
         "all_gather_matmul_columns",
@@ -137,6 +147,7 @@ ALL = (
         dtype="bfloat16",
         transposed=("x2",),
         absent=("gather_out",),
+        more=(Shape(16, 1, {"m": 1, "k": 16, "n": 16}),),
     ),
 )
 
@@ -213,7 +224,9 @@ class _Launch:
             given = [of_parameter[rank] for of_parameter in self._trial.arguments]
             outputs = []
             addresses = []
-            for argument, parameter in zip(placement.arguments(signature, given, shape.sizes, shape.ranks), signature.parameters):
+            for argument, parameter in zip(
+                placement.arguments(signature, given, shape.sizes, shape.ranks), signature.parameters
+            ):
                 memory = _aligned(argument.size)
                 if argument.source is None:
                     outputs.append(memory)

@@ -1,0 +1,143 @@
+"""Tries the mutants of a subject, and says what became of each."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from edits import EditedSource, edited
+from equivalence import Judge, Judgement, Verdict
+from mutants import Mutant, mutants
+from subjects import Bench, Subject
+
+from dovetail.runtime.device import Check
+from dovetail.runtime.kernel import Kernel
+from dovetail.runtime.trace import Trace
+
+SEEDS = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutant: a report, or, where nothing was reported, a judgement."""
+
+    subject: str
+    mutant: str
+    kind: str
+    report: str = ""  # the first line
+    seed: int = 0
+    shape: str = ""
+    judgement: Judgement | None = None
+
+    @property
+    def kind_of_report(self) -> str:
+        return self.report.split(":")[0]
+
+    @property
+    def is_explained(self) -> bool:
+        """Reported, or proved to be no fault."""
+        return bool(self.report) or (
+            self.judgement is not None and self.judgement.verdict in (Verdict.EQUIVALENT, Verdict.NEEDLESS)
+        )
+
+
+def try_mutants(subject: Subject, chosen: Sequence[Mutant] | None = None, seeds: int = SEEDS) -> Iterator[Outcome]:
+    """Mutants that the executor makes while it runs."""
+    for bench in subject.benches:
+        bench.check_original()
+    judges: list[Judge] = []
+    for mutant in mutants(subject.source.device) if chosen is None else chosen:
+        found = _first_report(subject.benches, subject.original, seeds, mutation=mutant.mutation)
+        if found:
+            yield Outcome(subject.name, str(mutant), mutant.kind, *found)
+        else:
+            judges = judges or [judge(bench) for bench in subject.benches]
+            judgement = overall(each.judge(mutant.mutation) for each in judges)
+            yield Outcome(subject.name, str(mutant), mutant.kind, judgement=judgement)
+
+
+def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
+    """Mutants by edited source."""
+    source = edited(subject.source.device)
+    kernel = subject.edited(source.text)
+    switch = EditedSource.switch(kernel.library)
+    for bench in subject.benches:
+        bench.check_original()
+    for edit in source.edits:
+        switch.value = edit.number
+        found = _first_report(subject.benches, kernel, seeds)
+        switch.value = 0
+        yield Outcome(subject.name, str(edit), edit.kind, *found)
+    found = _first_report(subject.benches, kernel, 1)
+    assert not found, f"the original among the edits of {subject.name}: {found}"
+
+
+def _first_report(benches: Sequence[Bench], kernel: Kernel, seeds: int, **options) -> tuple[str, int, str] | tuple[()]:
+    for seed, bench in itertools.product(range(seeds), benches):
+        report = bench.run(kernel, Check(seed, **options))
+        if report:
+            return report.splitlines()[0], seed, str(bench.shape)
+    return ()
+
+
+def judge(bench: Bench, seed: int = 0) -> Judge:
+    """Knows what the original does on this bench."""
+    trace = Trace(1 << 22)
+    report = bench.run(bench.subject.original, Check(seed), trace=trace)
+    assert not report, report
+    return Judge(trace.events, bench.shape.ranks)
+
+
+def overall(judgements: Iterable[Judgement]) -> Judgement:
+    """A mutant is what the least favourable shape says."""
+    order = [Verdict.DISTINCT, Verdict.NEEDLESS, Verdict.EQUIVALENT, Verdict.UNREACHED]
+    return min(judgements, key=lambda each: order.index(each.verdict))
+
+
+@dataclass
+class Counts:
+    """What became of many mutants, for people to read."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = []
+        for title, key in (("kernel", "subject"), ("kind of mutant", "kind")):
+            lines += [
+                "",
+                f"{title:<76} {'mutants':>8} {'killed':>8} {'equivalent':>10} {'not needed':>10} {'survive':>8}",
+            ]
+            for name in dict.fromkeys(getattr(each, key) for each in self.outcomes):
+                lines.append(self._row(name, [each for each in self.outcomes if getattr(each, key) == name]))
+            lines.append(self._row("all", self.outcomes))
+        lines += ["", f"{'kind of report':<76} {'mutants':>8}"]
+        reports = Counter(each.kind_of_report for each in self.outcomes if each.report)
+        lines += [f"{name:<76} {count:>8}" for name, count in reports.most_common()]
+        latest = Counter(each.seed for each in self.outcomes if each.report)
+        lines += ["", "seeds until the report: " + ", ".join(f"{seed + 1}: {latest[seed]}" for seed in sorted(latest))]
+        for verdict in Verdict:
+            of_verdict = [each for each in self.outcomes if each.judgement and each.judgement.verdict is verdict]
+            lines += self._listed(verdict.value, of_verdict)
+        lines += self._listed("survives", [each for each in self.outcomes if not each.report and not each.judgement])
+        return "\n".join(lines)
+
+    @staticmethod
+    def _row(name: str, outcomes: list[Outcome]) -> str:
+        verdicts = Counter(each.judgement.verdict for each in outcomes if each.judgement)
+        killed = sum(bool(each.report) for each in outcomes)
+        equivalent, needless = verdicts[Verdict.EQUIVALENT], verdicts[Verdict.NEEDLESS]
+        rest = len(outcomes) - killed - equivalent - needless
+        return f"{name:<76} {len(outcomes):>8} {killed:>8} {equivalent:>10} {needless:>10} {rest:>8}"
+
+    @staticmethod
+    def _listed(title: str, outcomes: list[Outcome]) -> list[str]:
+        if not outcomes:
+            return []
+        lines = ["", title]
+        for subject in dict.fromkeys(each.subject for each in outcomes):
+            lines.append(f"  {subject}")
+            for each in outcomes:
+                if each.subject == subject:
+                    reason = f"  ({each.judgement.reason})" if each.judgement and each.judgement.reason else ""
+                    lines.append(f"    {each.mutant}{reason}")
+        return lines
