@@ -8,7 +8,6 @@ from enum import IntEnum, IntFlag
 
 from dovetail.runtime.trace import NativeTrace, Trace
 
-
 MUTATED_LINES = 16
 """The most lines of one mutation."""
 

@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from edits import EditedSource, edited
+from edits import EditedSource
 from equivalence import Judge, Judgement, Verdict
 from mutants import Mutant, mutants
 from subjects import Bench, Subject
 
 from dovetail.runtime.device import Check
-from dovetail.runtime.kernel import Kernel
 from dovetail.runtime.trace import Trace
 
 SEEDS = 20
+EXPLAINED = (Verdict.EQUIVALENT, Verdict.STRICTER, Verdict.NEEDLESS)
 
 
 @dataclass(frozen=True)
@@ -36,48 +36,63 @@ class Outcome:
     @property
     def is_explained(self) -> bool:
         """Reported, or proved to be no fault."""
-        return bool(self.report) or (
-            self.judgement is not None and self.judgement.verdict in (Verdict.EQUIVALENT, Verdict.NEEDLESS)
-        )
+        return bool(self.report) or (self.judgement is not None and self.judgement.verdict in EXPLAINED)
 
 
 def try_mutants(subject: Subject, chosen: Sequence[Mutant] | None = None, seeds: int = SEEDS) -> Iterator[Outcome]:
     """Mutants that the executor makes while it runs."""
-    for bench in subject.benches:
-        bench.check_original()
-    judges: list[Judge] = []
+    _prepare(subject)
+    judge = _Judges(subject)
     for mutant in mutants(subject.source.device) if chosen is None else chosen:
-        found = _first_report(subject.benches, subject.original, seeds, mutation=mutant.mutation)
-        if found:
-            yield Outcome(subject.name, str(mutant), mutant.kind, *found)
-        else:
-            judges = judges or [judge(bench) for bench in subject.benches]
-            judgement = overall(each.judge(mutant.mutation) for each in judges)
-            yield Outcome(subject.name, str(mutant), mutant.kind, judgement=judgement)
+        found = _first_report(subject, seeds, mutation=mutant.mutation)
+        judgement = None if found else judge(mutant)
+        yield Outcome(subject.name, str(mutant), mutant.kind, *found, judgement=judgement)
 
 
 def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
     """Mutants by edited source."""
-    source = edited(subject.source.device)
-    kernel = subject.edited(source.text)
-    switch = EditedSource.switch(kernel.library)
+    _prepare(subject)
+    judge = _Judges(subject)
+    switch = EditedSource.switch(subject.edited.library)
+    for edit in subject.edited_source.edits:
+        switch.value = edit.number
+        found = _first_report(subject, seeds)
+        switch.value = 0
+        judgement = None
+        if not found and edit.same is not None:
+            judgement = judge(edit.same)
+        elif not found and edit.only_adds_orders:
+            judgement = Judgement(Verdict.STRICTER)
+        yield Outcome(subject.name, str(edit), edit.kind, *found, judgement=judgement)
+
+
+def _prepare(subject: Subject) -> None:
     for bench in subject.benches:
         bench.check_original()
-    for edit in source.edits:
-        switch.value = edit.number
-        found = _first_report(subject.benches, kernel, seeds)
-        switch.value = 0
-        yield Outcome(subject.name, str(edit), edit.kind, *found)
-    found = _first_report(subject.benches, kernel, 1)
-    assert not found, f"the original among the edits of {subject.name}: {found}"
+    found = _first_report(subject, 2)
+    assert not found, f"the original of {subject.name}: {found}"
 
 
-def _first_report(benches: Sequence[Bench], kernel: Kernel, seeds: int, **options) -> tuple[str, int, str] | tuple[()]:
-    for seed, bench in itertools.product(range(seeds), benches):
-        report = bench.run(kernel, Check(seed, **options))
+def _first_report(subject: Subject, seeds: int, **options) -> tuple[str, int, str] | tuple[()]:
+    """What is reported first, the number of seeds before, and the shape."""
+    for seed, bench in itertools.product(range(seeds), subject.benches):
+        # In every other order, ranks may be in different launches.
+        report = bench.run(subject.edited, Check(seed, **options), together=seed % 2 == 1)
         if report:
             return report.splitlines()[0], seed, str(bench.shape)
     return ()
+
+
+class _Judges:
+    """One for each shape, made when they are needed."""
+
+    def __init__(self, subject: Subject):
+        self._subject = subject
+        self._judges: list[Judge] = []
+
+    def __call__(self, mutant: Mutant) -> Judgement:
+        self._judges = self._judges or [judge(bench) for bench in self._subject.benches]
+        return overall(each.judge(mutant.mutation) for each in self._judges)
 
 
 def judge(bench: Bench, seed: int = 0) -> Judge:
@@ -125,9 +140,10 @@ class Counts:
     def _row(name: str, outcomes: list[Outcome]) -> str:
         verdicts = Counter(each.judgement.verdict for each in outcomes if each.judgement)
         killed = sum(bool(each.report) for each in outcomes)
-        equivalent, needless = verdicts[Verdict.EQUIVALENT], verdicts[Verdict.NEEDLESS]
+        equivalent = verdicts[Verdict.EQUIVALENT] + verdicts[Verdict.STRICTER]
+        needless = verdicts[Verdict.NEEDLESS]
         rest = len(outcomes) - killed - equivalent - needless
-        return f"{name:<76} {len(outcomes):>8} {killed:>8} {equivalent:>10} {needless:>10} {rest:>8}"
+        return f"{name:<76} {len(outcomes):>8} {killed:>8} {equivalent:>10} {needless:>10} {rest:>10}"
 
     @staticmethod
     def _listed(title: str, outcomes: list[Outcome]) -> list[str]:

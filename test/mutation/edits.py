@@ -1,33 +1,41 @@
 """Mutants by edited source: protocol calls and their arguments, and a sample of the synchronising calls.
 
 All edits of a kernel are in one text, which is compiled once: each is switched on by its number in a variable of the
-object.
+object. The text also has an entry that runs the kernel twice in one launch. Between the two the cores of a rank meet,
+as at the end of a launch, but ranks do not: some are in the second launch while others are still in the first, which
+launches one after the other never are.
 """
 
 import ctypes
 import re
 from dataclasses import dataclass
 
-from mutants import calls
+from mutants import Mutant, calls
 
 SWITCH = "mutant"
 
 
 @dataclass(frozen=True)
 class Edit:
-    """`text`, which begins in line `line`, becomes something else while the switch has `number`."""
+    """`text`, which begins in line `line`, becomes something else while the switch has `number`.
+
+    `only_adds_orders`: it waits for more, or tells of less, and is no fault unless it hangs. `same` is what the executor
+    can do instead.
+    """
 
     number: int
     line: int
     text: str
     kind: str
     becomes: str
+    only_adds_orders: bool = False
+    same: Mutant | None = None
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text} -> {self.becomes}"
 
 
-@dataclass
+@dataclass(frozen=True)
 class EditedSource:
     """A device source with all its edits in it."""
 
@@ -40,95 +48,115 @@ class EditedSource:
         return ctypes.c_int.in_dll(library, SWITCH)
 
 
+def twice(name: str) -> str:
+    """The entry that runs kernel `name` twice, with the arguments of one launch after those of the other."""
+    return f"{name}_twice"
+
+
 def edited(source: str, sample: int = 7) -> EditedSource:
-    """With every edit of a protocol call, and every `sample`-th removed synchronising call."""
+    """With every edit of a protocol call, and every `sample`-th synchronising call removed."""
     editor = _Editor(source)
-    for found in re.finditer(r"^( *)WriteCounter\(", source, re.M):
-        name = "release" if "RELEASES" in editor.statement(found.end()) else "arrival"
-        name = "end of the launch" if "finishedWord" in editor.statement(found.end()) else name
-        editor.guard(found.end(1), f"{name} removed")
-        editor.argument(found.end(), -1, f"{name} too large", "({}) + {}")
-        editor.argument(found.end(), -1, f"{name} too small", "({}) - {}")
-    for found in re.finditer(r"^( *)AwaitCounters\(", source, re.M):
-        name = "arrival" if "ARRIVALS" in editor.statement(found.end()) else "release"
-        name = "end of the launch" if "finishedWord" in editor.statement(found.end()) else name
-        editor.guard(found.end(1), f"wait for {name} removed")
-        editor.argument(found.end(), -1, f"wait for {name} too long", "({}) + {}")
-        editor.argument(found.end(), -1, f"wait for {name} too short", "({}) - {}")
-        editor.argument(found.end(), -2, f"wait for {name} of one less", "({}) - {}")
+    for found in re.finditer(r"^ *(WriteCounter\()", source, re.M):
+        statement = editor.statement(found.start(1))
+        ends = "finishedWord" in statement
+        name = "end of the launch" if ends else "release" if "RELEASES" in statement else "arrival"
+        editor.guard(found.start(1), f"{name} removed")
+        # Who counts too far at the end at every rank does no harm: the next launch counts on from there.
+        editor.argument(found.end(1), -1, f"{name} too large", f" + {{}}{' * (rank == 0)' if ends else ''}")
+        editor.argument(found.end(1), -1, f"{name} too small", " - {}", only_adds_orders=not ends)
+    for found in re.finditer(r"^ *(AwaitCounters\()", source, re.M):
+        statement = editor.statement(found.start(1))
+        ends = "finishedWord" in statement
+        name = "end of the launch" if ends else "arrival" if "ARRIVALS" in statement else "release"
+        editor.guard(found.start(1), f"wait for {name} removed")
+        editor.argument(found.end(1), -1, f"wait for {name} too long", " + {}", only_adds_orders=True)
+        editor.argument(found.end(1), -1, f"wait for {name} too short", " - {}")
+        editor.argument(found.end(1), -2, f"wait for {name} of one less", " - {}")
     for found in re.finditer(r"^ *const int64_t ahead = (.*);$", source, re.M):
-        editor.replace(found.start(1), found.end(1), "too far ahead", "({}) + {}")
-    for found in re.finditer(r"\btiling\.slots\b", source):
-        editor.replace(found.start(), found.end(), "slot too many", "({} + {})")
+        # The bound is that of slots, or 14, which leaves one of the flag's 15.
+        factor = re.search(r"otherSlots \* (\w+) <", found[1])
+        if factor:
+            editor.append(*found.span(1), "too far ahead", f" + {{}} * ((tiling.slots - otherSlots) * {factor[1]} + 1)")
+    for found in re.finditer(r"^(?! *const int64_t otherSlots).*?\btiling\.slots\b.*$", source, re.M):
+        for slots in re.finditer(r"\btiling\.slots\b", found[0]):
+            begin, end = found.start() + slots.start(), found.start() + slots.end()
+            editor.append(begin, end, "slot too many", " + {}")
     for found in re.finditer(r"^ *const int64_t \w+ = \w+\+\+ % (\d+);$", source, re.M):
-        editor.replace(found.start(1), found.end(1), "slot too many", "({} + {})")
-        editor.replace(found.start(1), found.end(1), "slot too few", "({} - {})")
+        editor.append(*found.span(1), "slot too many", " + {}")
     for found in re.finditer(r"^ *const uint32_t base = (.*);$", source, re.M):
-        editor.replace(found.start(1), found.end(1), "stale base", "{} * (1 - {})")
+        editor.append(*found.span(1), "stale base", " * (1 - {})")
     starts = [0, *(match.end() for match in re.finditer("\n", source))]
     for call in calls(source)[::sample]:
-        line = source[starts[call.line - 1] :]
-        editor.guard(starts[call.line - 1] + len(line) - len(line.lstrip(" ")), "removed")
-    return editor.made()
+        place = starts[call.line - 1]
+        place += len(source[place:]) - len(source[place:].lstrip(" "))
+        editor.guard(place, "removed", next(call.mutants()))
+    return editor.made(_entry_twice(source))
+
+
+def _entry_twice(source: str) -> str:
+    entry = re.search(r'^extern "C" __global__ __aicore__ void (\w+)\(([^)]*)\)', source, re.M)
+    assert entry is not None
+    names = re.findall(r"GM_ADDR (\w+)", entry[2])
+    both = [[f"{name}{number}" for name in names] for number in (1, 2)]
+    first, second = (f"    {entry[1]}({', '.join(arguments)});\n" for arguments in both)
+    parameters = ", ".join(f"GM_ADDR {name}" for arguments in both for name in arguments)
+    return (
+        f'\nextern "C" __global__ __aicore__ void {twice(entry[1])}({parameters}) {{\n'
+        f"{first}    SyncAll<false>();\n{second}}}\n"
+    )
 
 
 class _Editor:
     def __init__(self, source: str):
         self._source = source
-        self._insertions: dict[int, list[str]] = {}  # by place in the source
-        self._replacements: dict[tuple[int, int], list[tuple[str, int]]] = {}
+        self._insertions: list[tuple[tuple[int, ...], str]] = []  # by place, those in one place in order
         self._edits: list[Edit] = []
 
     def statement(self, place: int) -> str:
         return self._source[place : self._source.index(";", place)]
 
-    def guard(self, place: int, kind: str) -> None:
+    def guard(self, place: int, kind: str, same: Mutant | None = None) -> None:
         """The statement at `place` is left out."""
-        number = self._add(place, self.statement(place), kind, "nothing")
-        self._insertions.setdefault(place, []).append(f"if ({SWITCH} != {number}) ")
+        number = self._add(place, self.statement(place), kind, "nothing", same=same)
+        self._insertions.append(((place, 1, 0, 0), f"if ({SWITCH} != {number}) "))
 
-    def argument(self, place: int, which: int, kind: str, form: str) -> None:
+    def argument(self, place: int, which: int, kind: str, behind: str, only_adds_orders: bool = False) -> None:
         """An argument of the call whose parenthesis opens before `place` is another."""
         begin, end = self._arguments(place)[which]
-        self.replace(begin, end, kind, form)
+        self.append(begin, end, kind, behind, only_adds_orders)
 
-    def replace(self, begin: int, end: int, kind: str, form: str) -> None:
-        """`form` takes the original and a number that is 1 while the edit is on, and else 0."""
+    def append(self, begin: int, end: int, kind: str, behind: str, only_adds_orders: bool = False) -> None:
+        """`behind` is appended to an expression: in it, {} is 1 while the edit is on, and else 0."""
         original = self._source[begin:end]
-        number = self._add(begin, original, kind, form.format(original, 1))
-        self._replacements.setdefault((begin, end), []).append((form, number))
+        becomes = f"(({original}){behind.format(1)})"
+        number = self._add(begin, original, kind, becomes, only_adds_orders=only_adds_orders)
+        # Of expressions that begin or end in one place, the longer one is outside; of two edits of one, the later.
+        self._insertions.append(((begin, 1, -end, -number), "(("))
+        self._insertions.append(((end, 0, -begin, number), f"){behind.format(f'({SWITCH} == {number})')})"))
 
-    def made(self) -> EditedSource:
-        text = self._source
-        changes = [(begin, end, forms) for (begin, end), forms in self._replacements.items()]
-        changes += [(place, place, guards) for place, guards in self._insertions.items()]
-        for begin, end, parts in sorted(changes, key=lambda change: (change[0], change[1]), reverse=True):
-            middle = text[begin:end]
-            for part in parts:
-                if isinstance(part, str):
-                    middle = part + middle
-                else:
-                    form, number = part
-                    middle = form.format(middle, f"({SWITCH} == {number})")
-            text = text[:begin] + middle + text[end:]
-        declaration = f'extern "C" {{ int {SWITCH}; }} '
+    def made(self, end: str) -> EditedSource:
+        """With `end` behind everything."""
+        pieces, done = [], 0
+        for (place, *_), text in sorted(self._insertions):
+            pieces += [self._source[done:place], text]
+            done = place
+        text = "".join(pieces) + self._source[done:]
         place = text.index("constexpr ")
-        return EditedSource(text[:place] + declaration + text[place:], self._edits)
+        return EditedSource(f'{text[:place]}extern "C" {{ int {SWITCH}; }} {text[place:]}{end}', self._edits)
 
-    def _add(self, place: int, text: str, kind: str, becomes: str) -> int:
+    def _add(self, place: int, text: str, kind: str, becomes: str, **more) -> int:
         line = self._source.count("\n", 0, place) + 1
         number = len(self._edits) + 1
-        self._edits.append(Edit(number, line, " ".join(text.split()), kind, " ".join(becomes.split())))
+        self._edits.append(Edit(number, line, " ".join(text.split()), kind, " ".join(becomes.split()), **more))
         return number
 
     def _arguments(self, place: int) -> list[tuple[int, int]]:
         found, depth, begin = [], 0, place
         for at in range(place, len(self._source)):
             letter = self._source[at]
-            depth += letter in "([{"
             if letter in ")]}" and depth == 0:
                 return [*found, self._trimmed(begin, at)]
-            depth -= letter in ")]}"
+            depth += (letter in "([{") - (letter in ")]}")
             if letter == "," and depth == 0:
                 found.append(self._trimmed(begin, at))
                 begin = at + 1

@@ -24,11 +24,43 @@ PER_CORE = len(LANES) + 1  # components: its pipes, and how many waits for other
 PASSED = len(LANES)
 
 # As the device numbers them.
-EVENTS = (
-    "MTE2_MTE1 MTE1_MTE2 MTE1_M M_MTE1 MTE2_V V_MTE2 MTE3_V V_MTE3 M_V V_M V_V MTE3_MTE1 MTE1_MTE3 MTE1_V MTE2_M M_MTE2 "
-    "V_MTE1 M_FIX FIX_M MTE3_MTE2 MTE2_MTE3 S_V V_S S_MTE2 MTE2_S S_MTE3 MTE3_S MTE2_FIX FIX_MTE2 FIX_S M_S FIX_MTE3 "
-    "MTE1_FIX FIX_MTE1 FIX_FIX"
-).split()
+EVENTS = [
+    "MTE2_MTE1",
+    "MTE1_MTE2",
+    "MTE1_M",
+    "M_MTE1",
+    "MTE2_V",
+    "V_MTE2",
+    "MTE3_V",
+    "V_MTE3",
+    "M_V",
+    "V_M",
+    "V_V",
+    "MTE3_MTE1",
+    "MTE1_MTE3",
+    "MTE1_V",
+    "MTE2_M",
+    "M_MTE2",
+    "V_MTE1",
+    "M_FIX",
+    "FIX_M",
+    "MTE3_MTE2",
+    "MTE2_MTE3",
+    "S_V",
+    "V_S",
+    "S_MTE2",
+    "MTE2_S",
+    "S_MTE3",
+    "MTE3_S",
+    "MTE2_FIX",
+    "FIX_MTE2",
+    "FIX_S",
+    "M_S",
+    "FIX_MTE3",
+    "MTE1_FIX",
+    "FIX_MTE1",
+    "FIX_FIX",
+]
 EVENT_PIPES = [tuple(LANES.index(pipe) for pipe in event.split("_")) for event in EVENTS]
 # pipe_t, of which PIPE_ALL is 6 and PIPE_FIX 10
 LANE_OF_PIPE = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: ALL, 10: 6}
@@ -286,8 +318,7 @@ class HappensBefore:
             each
             for each in of_rank
             if ends
-            or self.recorded.takes_part[each.number]
-            and (not operation.first or each.number % CORES_OF_BLOCK != 0)
+            or (self.recorded.takes_part[each.number] and (not operation.first or each.number % CORES_OF_BLOCK != 0))
         ]
         if core not in everyone:
             raise Impossible(f"SyncAll<true> on core {core.number}, an AIC")

@@ -6,19 +6,21 @@ the kernel allows, and nothing of it is allocated anew.
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy
+from edits import EditedSource, edited, twice
 
 import dovetail as dt
 from dovetail import driver
-from dovetail.runtime import device, oracle, placement
+from dovetail.runtime import device, placement
 from dovetail.runtime.build import KernelSource
 from dovetail.runtime.checking import Access
-from dovetail.runtime.kernel import Kernel
+from dovetail.runtime.kernel import Kernel, entry
 from dovetail.runtime.oracle import Data
+from dovetail.runtime.trace import Trace
 from dovetail.runtime.trial import Trial
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "kernels"
@@ -62,9 +64,14 @@ class Subject:
     def original(self) -> Kernel:
         return self.compiled.load()
 
-    def edited(self, text: str) -> Kernel:
-        """The kernel with another device source."""
-        return Kernel.load(self.compiled.signature, replace(self.source, device=text, lines=""))
+    @functools.cached_property
+    def edited_source(self) -> EditedSource:
+        return edited(self.source.device)
+
+    @functools.cached_property
+    def edited(self) -> Kernel:
+        """The kernel with all its edits, of which none is on."""
+        return Kernel.load(self.compiled.signature, replace(self.source, device=self.edited_source.text, lines=""))
 
     @functools.cached_property
     def benches(self) -> "list[Bench]":
@@ -175,18 +182,24 @@ class Bench:
             launch.keep_outputs()
         assert not faults, f"{self.subject.name}, {self.shape}: {faults}"
 
-    def run(self, kernel: Kernel, check: device.Check | None, launches: int = LAUNCHES, trace=None) -> str:
-        """Launches on a fresh communicator. Returns the first report, or an empty text."""
+    def run(
+        self, kernel: Kernel, check: device.Check | None, together: bool = False, trace: Trace | None = None
+    ) -> str:
+        """Launches on a fresh communicator. Returns the first report, or an empty text.
+
+        `together`: both launches are one, in which ranks may be in different ones; only for kernels that were edited.
+        """
         self._control.fill(0)
         for window in self._windows:
             window.fill(0)
         memory = device.check_memory(self.shape.ranks, self.shape.blocks, self.shape.window_bytes) if check else None
-        for launch in self._launches[:launches]:
-            launch.poison()
+        for launches in [self._launches] if together else [[each] for each in self._launches]:
+            for launch in launches:
+                launch.poison()
             try:
                 device.launch(
-                    kernel.entry,
-                    launch.addresses,
+                    entry(kernel.library, twice(kernel.signature.name)) if together else kernel.entry,
+                    [[address for of_launch in of_rank for address in of_launch] for of_rank in _addresses(launches)],
                     self._machine,
                     blocks=self.shape.blocks,
                     windows=[window.ctypes.data for window in self._windows],
@@ -194,16 +207,22 @@ class Bench:
                     workers=1,
                     control=self._control.ctypes.data,
                     check=check,
-                    regions=launch.regions,
+                    regions=[region for launch in launches for region in launch.regions],
                     check_memory=memory,
                     trace=trace,
                 )
             except device.DeviceError as error:
                 return str(error)
-            report = launch.difference()
-            if report:
-                return report
+            for launch in launches:
+                report = launch.difference()
+                if report:
+                    return report
         return ""
+
+
+def _addresses(launches: "Sequence[_Launch]") -> Iterable[Sequence[Sequence[int]]]:
+    """Of each rank, the arguments of every launch."""
+    return zip(*(launch.addresses for launch in launches))
 
 
 class _Launch:
