@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edits import EditedSource
@@ -39,14 +39,24 @@ class Outcome:
         return bool(self.report) or (self.judgement is not None and self.judgement.verdict in EXPLAINED)
 
 
-def try_mutants(subject: Subject, chosen: Sequence[Mutant] | None = None, seeds: int = SEEDS) -> Iterator[Outcome]:
-    """Mutants that the executor makes while it runs."""
+def try_mutants(
+    subject: Subject, chosen: Iterable[Mutant] | None = None, seeds: int = SEEDS, seeds_before_judgement: int = SEEDS
+) -> Iterator[Outcome]:
+    """Mutants that the executor makes while it runs.
+
+    What nobody has told from the original in `seeds_before_judgement` orders is judged; if it can be told from it, the
+    other seeds follow.
+    """
     _prepare(subject)
     judge = _Judges(subject)
     for mutant in mutants(subject.source.device) if chosen is None else chosen:
-        found = _first_report(subject, seeds, mutation=mutant.mutation)
-        judgement = None if found else judge(mutant)
-        yield Outcome(subject.name, str(mutant), mutant.kind, *found, judgement=judgement)
+        judgement = None
+        found = _first_report(subject, range(seeds_before_judgement), mutation=mutant.mutation)
+        if not found:
+            judgement = judge(mutant)
+            if judgement.verdict not in EXPLAINED:
+                found = _first_report(subject, range(seeds_before_judgement, seeds), mutation=mutant.mutation)
+        yield Outcome(subject.name, str(mutant), mutant.kind, *found, judgement=None if found else judgement)
 
 
 def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
@@ -56,7 +66,7 @@ def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
     switch = EditedSource.switch(subject.edited.library)
     for edit in subject.edited_source.edits:
         switch.value = edit.number
-        found = _first_report(subject, seeds)
+        found = _first_report(subject, range(seeds))
         switch.value = 0
         judgement = None
         if not found and edit.same is not None:
@@ -69,13 +79,13 @@ def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
 def _prepare(subject: Subject) -> None:
     for bench in subject.benches:
         bench.check_original()
-    found = _first_report(subject, 2)
+    found = _first_report(subject, range(2))
     assert not found, f"the original of {subject.name}: {found}"
 
 
-def _first_report(subject: Subject, seeds: int, **options) -> tuple[str, int, str] | tuple[()]:
+def _first_report(subject: Subject, seeds: Iterable[int], **options) -> tuple[str, int, str] | tuple[()]:
     """What is reported first, the number of seeds before, and the shape."""
-    for seed, bench in itertools.product(range(seeds), subject.benches):
+    for seed, bench in itertools.product(seeds, subject.benches):
         # In every other order, ranks may be in different launches.
         report = bench.run(subject.edited, Check(seed, **options), together=seed % 2 == 1)
         if report:

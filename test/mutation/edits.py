@@ -19,8 +19,8 @@ SWITCH = "mutant"
 class Edit:
     """`text`, which begins in line `line`, becomes something else while the switch has `number`.
 
-    `only_adds_orders`: it waits for more, or tells of less, and is no fault unless it hangs. `same` is what the executor
-    can do instead.
+    `only_adds_orders`: it waits for more, or tells of less, and is no fault unless it hangs. `same` is what the
+    executor can do instead.
     """
 
     number: int
@@ -73,10 +73,12 @@ def edited(source: str, sample: int = 7) -> EditedSource:
         editor.argument(found.end(1), -1, f"wait for {name} too short", " - {}")
         editor.argument(found.end(1), -2, f"wait for {name} of one less", " - {}")
     for found in re.finditer(r"^ *const int64_t ahead = (.*);$", source, re.M):
-        # The bound is that of slots, or 14, which leaves one of the flag's 15.
-        factor = re.search(r"otherSlots \* (\w+) <", found[1])
-        if factor:
-            editor.append(*found.span(1), "too far ahead", f" + {{}} * ((tiling.slots - otherSlots) * {factor[1]} + 1)")
+        editor.append(*found.span(1), "ahead of what a flag holds", " * (1 - {0}) + 16 * {0}")
+        # Who releases slots must not first wait for what comes into them.
+        sources = re.search(r"otherSlots \* (\w+) <", found[1])
+        if sources and "RELEASES" in source[found.end() : source.index("\n}\n", found.end())].split("AwaitCounters")[0]:
+            bound = f"((tiling.slots - otherSlots) * {sources[1]} + 1)"
+            editor.append(*found.span(1), "ahead of what slots hold", f" + {{}} * {bound}")
     for found in re.finditer(r"^(?! *const int64_t otherSlots).*?\btiling\.slots\b.*$", source, re.M):
         for slots in re.finditer(r"\btiling\.slots\b", found[0]):
             begin, end = found.start() + slots.start(), found.start() + slots.end()

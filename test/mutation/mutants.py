@@ -11,39 +11,19 @@ from dovetail.runtime.checking import Change, Mutation
 EVENT_IDS = range(6)  # 6 and 7 belong to the system
 FIRST_OF_SYSTEM = 6
 CROSS_CORE_IDS = range(11)
-EVENTS_OF = {
-    "AIV": [
-        "S_V",
-        "S_MTE2",
-        "S_MTE3",
-        "V_S",
-        "V_MTE2",
-        "V_MTE3",
-        "MTE2_S",
-        "MTE2_V",
-        "MTE2_MTE3",
-        "MTE3_S",
-        "MTE3_V",
-        "MTE3_MTE2",
-    ],
-    "AIC": [
-        "M_MTE1",
-        "M_MTE2",
-        "M_FIX",
-        "MTE1_M",
-        "MTE1_MTE2",
-        "MTE1_MTE3",
-        "MTE1_FIX",
-        "MTE2_M",
-        "MTE2_MTE1",
-        "MTE2_MTE3",
-        "MTE3_MTE1",
-        "MTE3_MTE2",
-        "FIX_M",
-        "FIX_MTE1",
-    ],
-}
 PIPES_OF = {"AIV": ("V", "MTE2", "MTE3"), "AIC": ("M", "MTE1", "MTE2", "MTE3", "FIX")}
+# fmt: off
+EVENTS_OF = {  # rule F4
+    "AIV": (
+        "S_V", "S_MTE2", "S_MTE3", "V_S", "V_MTE2", "V_MTE3", "MTE2_S", "MTE2_V", "MTE2_MTE3", "MTE3_S", "MTE3_V",
+        "MTE3_MTE2",
+    ),
+    "AIC": (
+        "M_MTE1", "M_MTE2", "M_FIX", "MTE1_M", "MTE1_MTE2", "MTE1_MTE3", "MTE1_FIX", "MTE2_M", "MTE2_MTE1",
+        "MTE2_MTE3", "MTE3_MTE1", "MTE3_MTE2", "FIX_M", "FIX_MTE1",
+    ),
+}
+# fmt: on
 PIPE_NUMBERS = {(LANES[lane] if lane < len(LANES) else "ALL"): pipe for pipe, lane in LANE_OF_PIPE.items()}
 
 CALL = re.compile(

@@ -84,6 +84,8 @@ TILE = (16, 16, 64)
 LONG = {"m": 70, "k": 300, "n": 20}
 # One chunk, which the next launch sends into the same slot.
 SHORT = {"m": 13, "k": 64, "n": 16}
+# So many chunks of so many sources that a flag between cores would overflow; and some blocks do not send.
+MANY = {"m": 70, "k": 48, "n": 7}
 # Five pieces through the two slots of UB.
 WIDE = {"m": 16, "k": 10240, "n": 16}
 
@@ -97,6 +99,7 @@ def _gathering(
         Shape(2, 2, sizes(LONG)),
         Shape(3, 2, sizes(LONG | {"m": 67, "k": 257, "n": 7})),
         Shape(3, 3, sizes(SHORT)),
+        Shape(5, 3, sizes(MANY)),
         Shape(2, 1, sizes(WIDE)),
         *more,
     )
