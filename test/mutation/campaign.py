@@ -3,18 +3,32 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from edits import EditedSource
+import numpy
+from edits import Edit, EditedSource
 from equivalence import Judge, Judgement, Verdict
 from mutants import Mutant, mutants
+from subjects import LAUNCHES as LAUNCHES
 from subjects import Bench, Subject
 
 from dovetail.runtime.device import Check
-from dovetail.runtime.trace import Trace
+from dovetail.runtime.trace import Kind, Trace
 
 SEEDS = 20
-EXPLAINED = (Verdict.EQUIVALENT, Verdict.STRICTER, Verdict.NEEDLESS)
+CHECK = Check()
+EQUIVALENT = (Verdict.EQUIVALENT, Verdict.STRICTER, Verdict.IDENTICAL)
+WITHOUT_USE = (Verdict.NEEDLESS, Verdict.UNREAD, Verdict.UNREACHED)
+EXPLAINED = (*EQUIVALENT, *WITHOUT_USE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first line of the first report, and what it took."""
+
+    report: str
+    seed: int
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -23,24 +37,27 @@ class Outcome:
 
     subject: str
     mutant: str
+    call: str
     kind: str
-    report: str = ""  # the first line
-    seed: int = 0
-    shape: str = ""
+    found: Found | None
     judgement: Judgement | None = None
 
     @property
     def kind_of_report(self) -> str:
-        return self.report.split(":")[0]
+        return "" if self.found is None else self.found.report.split(":")[0]
 
     @property
     def is_explained(self) -> bool:
         """Reported, or proved to be no fault."""
-        return bool(self.report) or (self.judgement is not None and self.judgement.verdict in EXPLAINED)
+        return self.found is not None or (self.judgement is not None and self.judgement.verdict in EXPLAINED)
 
 
 def try_mutants(
-    subject: Subject, chosen: Iterable[Mutant] | None = None, seeds: int = SEEDS, seeds_before_judgement: int = SEEDS
+    subject: Subject,
+    chosen: Iterable[Mutant] | None = None,
+    seeds: int = SEEDS,
+    seeds_before_judgement: int = SEEDS,
+    check: Check = CHECK,
 ) -> Iterator[Outcome]:
     """Mutants that the executor makes while it runs.
 
@@ -51,12 +68,14 @@ def try_mutants(
     judge = _Judges(subject)
     for mutant in mutants(subject.source.device) if chosen is None else chosen:
         judgement = None
-        found = _first_report(subject, range(seeds_before_judgement), mutation=mutant.mutation)
-        if not found:
+        changed = replace(check, mutation=mutant.mutation)
+        found = _first_report(subject, range(min(seeds, seeds_before_judgement)), changed)
+        if found is None:
             judgement = judge(mutant)
             if judgement.verdict not in EXPLAINED:
-                found = _first_report(subject, range(seeds_before_judgement, seeds), mutation=mutant.mutation)
-        yield Outcome(subject.name, str(mutant), mutant.kind, *found, judgement=None if found else judgement)
+                found = _first_report(subject, range(seeds_before_judgement, seeds), changed)
+        judgement = judgement if found is None else None
+        yield Outcome(subject.name, str(mutant), mutant.call, mutant.kind, found, judgement)
 
 
 def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
@@ -67,30 +86,68 @@ def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
     for edit in subject.edited_source.edits:
         switch.value = edit.number
         found = _first_report(subject, range(seeds))
+        judgement = _judge_edit(subject, edit, judge) if found is None else None
         switch.value = 0
-        judgement = None
-        if not found and edit.same is not None:
-            judgement = judge(edit.same)
-        elif not found and edit.only_adds_orders:
-            judgement = Judgement(Verdict.STRICTER)
-        yield Outcome(subject.name, str(edit), edit.kind, *found, judgement=judgement)
+        yield Outcome(subject.name, str(edit), edit.text, edit.kind, found, judgement)
+
+
+def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | None:
+    """Why nobody has told an edit from the original; None if it should have been."""
+    if edit.same is not None:
+        return judge(edit.same)
+    if not subject.edited_source.reached(subject.edited.library)[edit.number]:
+        return Judgement(Verdict.UNREACHED)
+    if edit.only_adds_orders:
+        return Judgement(Verdict.STRICTER)
+    if edit.written_by and not _counters_of(subject, edit.written_by):
+        return Judgement(Verdict.UNREAD)
+    if edit.only_moves and all(
+        numpy.array_equal(*(_trace(bench, number, seed).events for number in (0, edit.number)))
+        for bench, seed in itertools.product(subject.benches, range(2))
+    ):
+        return Judgement(Verdict.IDENTICAL)
+    return None
+
+
+def _trace(bench: Bench, number: int, seed: int) -> Trace:
+    """What happens with an edit on, or with none."""
+    subject = bench.subject
+    EditedSource.switch(subject.edited.library).value = number
+    trace = Trace(1 << 22)
+    bench.run(subject.edited, Check(seed), together=seed % 2 == 1, trace=trace)
+    return trace
+
+
+def _counters_of(subject: Subject, number: int) -> set[int]:
+    """Addresses that are polled, and are no longer written with this edit on."""
+    found = set()
+    for bench, seed in itertools.product(subject.benches, range(2)):
+        written = []
+        for edit in (0, number):
+            events = _trace(bench, edit, seed).events
+            counters = events[(events["kind"] == Kind.WRITTEN) & (events["second"] - events["first"] == 4)]
+            written.append(set(counters["first"][counters["line"] == 0].tolist()))
+            polls = events[(events["kind"] == Kind.READ) & (events["line"] == 0)]
+            for address in written[0] - written[-1]:
+                if ((polls["first"] <= address) & (address < polls["second"])).any():
+                    found.add(address)
+    return found
 
 
 def _prepare(subject: Subject) -> None:
     for bench in subject.benches:
         bench.check_original()
     found = _first_report(subject, range(2))
-    assert not found, f"the original of {subject.name}: {found}"
+    assert found is None, f"the original of {subject.name}: {found}"
 
 
-def _first_report(subject: Subject, seeds: Iterable[int], **options) -> tuple[str, int, str] | tuple[()]:
-    """What is reported first, the number of seeds before, and the shape."""
+def _first_report(subject: Subject, seeds: Iterable[int], check: Check = CHECK) -> Found | None:
     for seed, bench in itertools.product(seeds, subject.benches):
         # In every other order, ranks may be in different launches.
-        report = bench.run(subject.edited, Check(seed, **options), together=seed % 2 == 1)
+        report = bench.run(subject.edited, replace(check, seed=seed), together=seed % 2 == 1)
         if report:
-            return report.splitlines()[0], seed, str(bench.shape)
-    return ()
+            return Found(report.splitlines()[0], seed, str(bench.shape))
+    return None
 
 
 class _Judges:
@@ -136,22 +193,22 @@ class Counts:
                 lines.append(self._row(name, [each for each in self.outcomes if getattr(each, key) == name]))
             lines.append(self._row("all", self.outcomes))
         lines += ["", f"{'kind of report':<76} {'mutants':>8}"]
-        reports = Counter(each.kind_of_report for each in self.outcomes if each.report)
+        reports = Counter(each.kind_of_report for each in self.outcomes if each.found)
         lines += [f"{name:<76} {count:>8}" for name, count in reports.most_common()]
-        latest = Counter(each.seed for each in self.outcomes if each.report)
+        latest = Counter(each.found.seed for each in self.outcomes if each.found)
         lines += ["", "seeds until the report: " + ", ".join(f"{seed + 1}: {latest[seed]}" for seed in sorted(latest))]
         for verdict in Verdict:
             of_verdict = [each for each in self.outcomes if each.judgement and each.judgement.verdict is verdict]
             lines += self._listed(verdict.value, of_verdict)
-        lines += self._listed("survives", [each for each in self.outcomes if not each.report and not each.judgement])
+        lines += self._listed("survives", [each for each in self.outcomes if not each.found and not each.judgement])
         return "\n".join(lines)
 
     @staticmethod
     def _row(name: str, outcomes: list[Outcome]) -> str:
         verdicts = Counter(each.judgement.verdict for each in outcomes if each.judgement)
-        killed = sum(bool(each.report) for each in outcomes)
-        equivalent = verdicts[Verdict.EQUIVALENT] + verdicts[Verdict.STRICTER]
-        needless = verdicts[Verdict.NEEDLESS]
+        killed = sum(each.found is not None for each in outcomes)
+        equivalent = sum(verdicts[verdict] for verdict in EQUIVALENT)
+        needless = sum(verdicts[verdict] for verdict in WITHOUT_USE)
         rest = len(outcomes) - killed - equivalent - needless
         return f"{name:<76} {len(outcomes):>8} {killed:>8} {equivalent:>10} {needless:>10} {rest:>10}"
 

@@ -12,15 +12,21 @@ from dataclasses import dataclass
 
 from mutants import Mutant, calls
 
-SWITCH = "mutant"
+SWITCH, REACHED = "mutant", "reached"
+DECLARATION = (
+    f'extern "C" {{ int {SWITCH}; unsigned char {REACHED}[%d]; }} '
+    f"static bool Is(int number) {{ {REACHED}[number] = 1; return {SWITCH} == number; }}"
+)
 
 
 @dataclass(frozen=True)
 class Edit:
     """`text`, which begins in line `line`, becomes something else while the switch has `number`.
 
-    `only_adds_orders`: it waits for more, or tells of less, and is no fault unless it hangs. `same` is what the
-    executor can do instead.
+    only_adds_orders: it waits for more, or tells of less, and is no fault unless it hangs.
+    only_moves: it changes nothing but which instructions there are, and where they lie.
+    written_by: the edit that leaves out the write of the counter that this one is about; 0: there is none.
+    same: what the executor can do instead.
     """
 
     number: int
@@ -29,6 +35,8 @@ class Edit:
     kind: str
     becomes: str
     only_adds_orders: bool = False
+    only_moves: bool = False
+    written_by: int = 0
     same: Mutant | None = None
 
     def __str__(self) -> str:
@@ -47,6 +55,10 @@ class EditedSource:
         """Of a loaded object: 0 is the original."""
         return ctypes.c_int.in_dll(library, SWITCH)
 
+    def reached(self, library: ctypes.CDLL) -> ctypes.Array:
+        """Of a loaded object, by number: 1 for what has been executed."""
+        return (ctypes.c_uint8 * (len(self.edits) + 1)).in_dll(library, REACHED)
+
 
 def twice(name: str) -> str:
     """The entry that runs kernel `name` twice, with the arguments of one launch after those of the other."""
@@ -60,10 +72,12 @@ def edited(source: str, sample: int = 7) -> EditedSource:
         statement = editor.statement(found.start(1))
         ends = "finishedWord" in statement
         name = "end of the launch" if ends else "release" if "RELEASES" in statement else "arrival"
-        editor.guard(found.start(1), f"{name} removed")
+        number = editor.guard(found.start(1), f"{name} removed", writes=True)
         # Who counts too far at the end at every rank does no harm: the next launch counts on from there.
-        editor.argument(found.end(1), -1, f"{name} too large", f" + {{}}{' * (rank == 0)' if ends else ''}")
-        editor.argument(found.end(1), -1, f"{name} too small", " - {}", only_adds_orders=not ends)
+        editor.argument(
+            found.end(1), -1, f"{name} too large", f" + {{}}{' * (rank == 0)' if ends else ''}", written_by=number
+        )
+        editor.argument(found.end(1), -1, f"{name} too small", " - {}", only_adds_orders=not ends, written_by=number)
     for found in re.finditer(r"^ *(AwaitCounters\()", source, re.M):
         statement = editor.statement(found.start(1))
         ends = "finishedWord" in statement
@@ -73,18 +87,19 @@ def edited(source: str, sample: int = 7) -> EditedSource:
         editor.argument(found.end(1), -1, f"wait for {name} too short", " - {}")
         editor.argument(found.end(1), -2, f"wait for {name} of one less", " - {}")
     for found in re.finditer(r"^ *const int64_t ahead = (.*);$", source, re.M):
-        editor.append(*found.span(1), "ahead of what a flag holds", " * (1 - {0}) + 16 * {0}")
+        editor.append(*found.span(1), "ahead of what a flag holds", " * (1 - {0}) + 16 * {0}", only_moves=True)
         # Who releases slots must not first wait for what comes into them.
         sources = re.search(r"otherSlots \* (\w+) <", found[1])
         if sources and "RELEASES" in source[found.end() : source.index("\n}\n", found.end())].split("AwaitCounters")[0]:
             bound = f"((tiling.slots - otherSlots) * {sources[1]} + 1)"
-            editor.append(*found.span(1), "ahead of what slots hold", f" + {{}} * {bound}")
+            editor.append(*found.span(1), "ahead of what slots hold", f" + {{}} * {bound}", only_moves=True)
     for found in re.finditer(r"^(?! *const int64_t otherSlots).*?\btiling\.slots\b.*$", source, re.M):
         for slots in re.finditer(r"\btiling\.slots\b", found[0]):
             begin, end = found.start() + slots.start(), found.start() + slots.end()
-            editor.append(begin, end, "slot too many", " + {}")
+            moves = "AwaitCounters(" not in found[0] and "chunksDone" not in found[0]
+            editor.append(begin, end, "slot too many", " + {}", only_moves=moves)
     for found in re.finditer(r"^ *const int64_t \w+ = \w+\+\+ % (\d+);$", source, re.M):
-        editor.append(*found.span(1), "slot too many", " + {}")
+        editor.append(*found.span(1), "slot too many", " + {}", only_moves=True)
     for found in re.finditer(r"^ *const uint32_t base = (.*);$", source, re.M):
         editor.append(*found.span(1), "stale base", " * (1 - {})")
     starts = [0, *(match.end() for match in re.finditer("\n", source))]
@@ -117,24 +132,26 @@ class _Editor:
     def statement(self, place: int) -> str:
         return self._source[place : self._source.index(";", place)]
 
-    def guard(self, place: int, kind: str, same: Mutant | None = None) -> None:
-        """The statement at `place` is left out."""
-        number = self._add(place, self.statement(place), kind, "nothing", same=same)
-        self._insertions.append(((place, 1, 0, 0), f"if ({SWITCH} != {number}) "))
+    def guard(self, place: int, kind: str, same: Mutant | None = None, writes: bool = False) -> int:
+        """The statement at `place` is left out. Returns the number of the edit."""
+        number = len(self._edits) + 1
+        self._add(place, self.statement(place), kind, "nothing", same=same, written_by=number if writes else 0)
+        self._insertions.append(((place, 1, 0, 0), f"if (!Is({number})) "))
+        return number
 
-    def argument(self, place: int, which: int, kind: str, behind: str, only_adds_orders: bool = False) -> None:
+    def argument(self, place: int, which: int, kind: str, behind: str, **more) -> None:
         """An argument of the call whose parenthesis opens before `place` is another."""
         begin, end = self._arguments(place)[which]
-        self.append(begin, end, kind, behind, only_adds_orders)
+        self.append(begin, end, kind, behind, **more)
 
-    def append(self, begin: int, end: int, kind: str, behind: str, only_adds_orders: bool = False) -> None:
+    def append(self, begin: int, end: int, kind: str, behind: str, **more) -> None:
         """`behind` is appended to an expression: in it, {} is 1 while the edit is on, and else 0."""
         original = self._source[begin:end]
         becomes = f"(({original}){behind.format(1)})"
-        number = self._add(begin, original, kind, becomes, only_adds_orders=only_adds_orders)
+        number = self._add(begin, original, kind, becomes, **more)
         # Of expressions that begin or end in one place, the longer one is outside; of two edits of one, the later.
         self._insertions.append(((begin, 1, -end, -number), "(("))
-        self._insertions.append(((end, 0, -begin, number), f"){behind.format(f'({SWITCH} == {number})')})"))
+        self._insertions.append(((end, 0, -begin, number), f"){behind.format(f'Is({number})')})"))
 
     def made(self, end: str) -> EditedSource:
         """With `end` behind everything."""
@@ -143,8 +160,9 @@ class _Editor:
             pieces += [self._source[done:place], text]
             done = place
         text = "".join(pieces) + self._source[done:]
-        place = text.index("constexpr ")
-        return EditedSource(f'{text[:place]}extern "C" {{ int {SWITCH}; }} {text[place:]}{end}', self._edits)
+        using = "using namespace AscendC;"
+        declared = text.replace(using, f"{using} {DECLARATION % (len(self._edits) + 1)}")
+        return EditedSource(declared + end, self._edits)
 
     def _add(self, place: int, text: str, kind: str, becomes: str, **more) -> int:
         line = self._source.count("\n", 0, place) + 1

@@ -13,6 +13,8 @@ from dovetail.runtime.trace import Kind
 class Verdict(Enum):
     EQUIVALENT = "equivalent: every instruction is ordered behind all that it was ordered behind"
     STRICTER = "stricter: it waits for more or tells of less, which only adds orders, and it does not hang"
+    IDENTICAL = "identical: every instruction is the same, and so is the order in which they start"
+    UNREAD = "without effect: nobody polls the counter that it writes"
     NEEDLESS = "not needed: only instructions that have no bytes in common lose an order"
     DISTINCT = "distinct"
     UNREACHED = "never executed"

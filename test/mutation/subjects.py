@@ -52,6 +52,9 @@ class Subject:
     shapes: tuple[Shape, ...]
     choices: Mapping = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.name
+
     @functools.cached_property
     def compiled(self) -> driver.CompiledKernel:
         return driver.compile(self.kernel, **self.choices)
@@ -90,9 +93,7 @@ MANY = {"m": 70, "k": 48, "n": 7}
 WIDE = {"m": 16, "k": 10240, "n": 16}
 
 
-def _gathering(
-    name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, more: tuple[Shape, ...] = (), **choices
-) -> Subject:
+def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
     """A kernel whose sizes follow from m, k and n."""
     schedule = dt.Schedule(TILE, 16, slots, 2, choices.pop("order", "arrival"))
     shapes = (
@@ -101,7 +102,6 @@ def _gathering(
         Shape(3, 3, sizes(SHORT)),
         Shape(5, 3, sizes(MANY)),
         Shape(2, 1, sizes(WIDE)),
-        *more,
     )
     return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
 
@@ -124,7 +124,6 @@ REPRESENTATIVE = (
         "all_gather_matmul, two-stage",
         "all_gather_matmul",
         pipeline="two-stage",
-        more=(Shape(16, 1, {"m": 1, "k": 16, "n": 16}),),  # from the 15th rank on, senders wait
     ),
     _gathering("all_gather", EXAMPLES / "all_gather.py", lambda sizes: {"m": sizes["m"], "k": sizes["k"]}),
     _gathering(
@@ -157,7 +156,6 @@ ALL = (
         dtype="bfloat16",
         transposed=("x2",),
         absent=("gather_out",),
-        more=(Shape(16, 1, {"m": 1, "k": 16, "n": 16}),),
     ),
 )
 
