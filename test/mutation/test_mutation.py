@@ -56,6 +56,12 @@ def test_mutants_are_reported(outcomes):
     assert [str(each) for each in counts.outcomes if not each.is_explained] == []
 
 
+def test_no_race_is_found_by_its_outcome_alone(outcomes):
+    """Where a synchronising call is missing, something says so before the results do."""
+    wrong = [each for by_executor, _ in outcomes for each in by_executor if each.kind_of_report == "wrong result"]
+    assert [str(each) for each in wrong] == []
+
+
 def test_what_is_not_needed_is_known(outcomes):
     for by_executor, _ in outcomes:
         removed = [each for each in by_executor if "removed" in each.kind and each.found is None]
