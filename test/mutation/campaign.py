@@ -1,8 +1,9 @@
 """Tries the mutants of a subject, and says what became of each."""
 
+import functools
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy
@@ -15,11 +16,21 @@ from subjects import Bench, Subject
 from dovetail.runtime.device import Check
 from dovetail.runtime.trace import Kind, Trace
 
-SEEDS = 20
 CHECK = Check()
 EQUIVALENT = (Verdict.EQUIVALENT, Verdict.STRICTER, Verdict.IDENTICAL)
 WITHOUT_USE = (Verdict.NEEDLESS, Verdict.UNREAD, Verdict.UNREACHED)
 EXPLAINED = (*EQUIVALENT, *WITHOUT_USE)
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """In how many orders a mutant is tried, before it is judged and in all."""
+
+    before_judgement: int = 4
+    all: int = 20
+
+
+SEEDS = Seeds()
 
 
 @dataclass(frozen=True)
@@ -53,49 +64,48 @@ class Outcome:
 
 
 def try_mutants(
-    subject: Subject,
-    chosen: Iterable[Mutant] | None = None,
-    seeds: int = SEEDS,
-    seeds_before_judgement: int = SEEDS,
-    check: Check = CHECK,
+    subject: Subject, chosen: Iterable[Mutant] | None = None, seeds: Seeds = SEEDS, check: Check = CHECK
 ) -> Iterator[Outcome]:
-    """Mutants that the executor makes while it runs.
-
-    What nobody has told from the original in `seeds_before_judgement` orders is judged; if it can be told from it, the
-    other seeds follow.
-    """
+    """Mutants that the executor makes while it runs."""
     _prepare(subject)
     judge = _Judges(subject)
     for mutant in mutants(subject.source.device) if chosen is None else chosen:
-        judgement = None
         changed = replace(check, mutation=mutant.mutation)
-        found = _first_report(subject, range(min(seeds, seeds_before_judgement)), changed)
-        if found is None:
-            judgement = judge(mutant)
-            if judgement.verdict not in EXPLAINED:
-                found = _first_report(subject, range(seeds_before_judgement, seeds), changed)
-        judgement = judgement if found is None else None
-        yield Outcome(subject.name, str(mutant), mutant.call, mutant.kind, found, judgement)
+        fate = _fate(subject, seeds, changed, functools.partial(judge, mutant))
+        yield Outcome(subject.name, str(mutant), mutant.call, mutant.kind, *fate)
 
 
-def try_edits(subject: Subject, seeds: int = SEEDS) -> Iterator[Outcome]:
+def try_edits(subject: Subject, seeds: Seeds = SEEDS) -> Iterator[Outcome]:
     """Mutants by edited source."""
     _prepare(subject)
     judge = _Judges(subject)
     switch = EditedSource.switch(subject.edited.library)
     for edit in subject.edited_source.edits:
         switch.value = edit.number
-        found = _first_report(subject, range(seeds))
-        judgement = _judge_edit(subject, edit, judge) if found is None else None
+        fate = _fate(subject, seeds, CHECK, functools.partial(_judge_edit, subject, edit, judge))
         switch.value = 0
-        yield Outcome(subject.name, str(edit), edit.text, edit.kind, found, judgement)
+        yield Outcome(subject.name, str(edit), edit.text, edit.kind, *fate)
+
+
+def _fate(
+    subject: Subject, seeds: Seeds, check: Check, judge: Callable[[], Judgement | None]
+) -> tuple[Found | None, Judgement | None]:
+    """What nobody has told from the original in some orders is judged; if that does not explain it, more follow."""
+    found = _first_report(subject, range(seeds.before_judgement), check)
+    if found is not None:
+        return found, None
+    judgement = judge()
+    if judgement is None or judgement.verdict not in EXPLAINED:
+        found = _first_report(subject, range(seeds.before_judgement, seeds.all), check)
+    return found, judgement if found is None else None
 
 
 def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | None:
     """Why nobody has told an edit from the original; None if it should have been."""
+    library = subject.edited.library
     if edit.same is not None:
         return judge(edit.same)
-    if not subject.edited_source.reached(subject.edited.library)[edit.number]:
+    if not subject.edited_source.reached(library)[edit.number]:
         return Judgement(Verdict.UNREACHED)
     if edit.only_adds_orders:
         return Judgement(Verdict.STRICTER)
@@ -106,6 +116,7 @@ def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | N
         for bench, seed in itertools.product(subject.benches, range(2))
     ):
         return Judgement(Verdict.IDENTICAL)
+    EditedSource.switch(library).value = edit.number
     return None
 
 
@@ -181,6 +192,12 @@ class Counts:
     """What became of many mutants, for people to read."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def in_short(self) -> str:
+        killed = sum(each.found is not None for each in self.outcomes)
+        survivors = [each for each in self.outcomes if not each.is_explained]
+        return f"{len(self.outcomes)} mutants, {killed} killed, {len(survivors)} not explained"
 
     def __str__(self) -> str:
         lines = []
