@@ -11,7 +11,7 @@ from typing import Any
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
-from dovetail.passes import words
+from dovetail.passes import index_arithmetic, words
 from dovetail.passes.protocol_calls import HANDLERS, IGNORED, Execution
 from dovetail.passes.protocol_steps import Await, Core, Instruction, Launch, Program, SetFlag, WaitFlag
 from dovetail.passes.registry import fail
@@ -92,30 +92,7 @@ def _names(entry: ir.Operation) -> list[str]:
 # -- index arithmetic --
 
 
-def _truncated(left: int, right: int) -> int:
-    return abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-
-
-NUMBERS: dict[str, Callable] = {
-    "arith.addi": lambda a, b: a + b,
-    "arith.subi": lambda a, b: a - b,
-    "arith.muli": lambda a, b: a * b,
-    "arith.divsi": _truncated,
-    "arith.remsi": lambda a, b: a - b * _truncated(a, b),
-    "arith.minsi": min,
-    "arith.maxsi": max,
-    "arith.andi": lambda a, b: a & b,
-    "arith.ori": lambda a, b: a | b,
-}
 SYMBOLS: dict[str, Callable] = {"arith.addi": words.add, "arith.subi": words.subtract}
-PREDICATES: tuple[Callable, ...] = (
-    lambda a, b: a == b,
-    lambda a, b: a != b,
-    lambda a, b: a < b,
-    lambda a, b: a <= b,
-    lambda a, b: a > b,
-    lambda a, b: a >= b,
-)
 
 
 class _Reading:
@@ -141,7 +118,7 @@ class _Reading:
 
     def operation(self, op: ir.Operation) -> Run | None:
         operands = [self.number(operand) for operand in op.operands]
-        if op.name in NUMBERS:
+        if op.name in index_arithmetic.OPERATIONS:
             return self.arithmetic(op, operands)
         structured = {
             "arith.cmpi": self.comparison,
@@ -177,7 +154,7 @@ class _Reading:
     def arithmetic(self, op: ir.Operation, operands: list[int]) -> Run:
         left, right = operands
         result = self.number(op.results[0])
-        numbers, symbols = NUMBERS[op.name], SYMBOLS.get(op.name)
+        numbers, symbols = index_arithmetic.OPERATIONS[op.name], SYMBOLS.get(op.name)
 
         def run(execution: Execution, values: Values) -> None:
             a, b = values[left], values[right]
@@ -197,9 +174,9 @@ class _Reading:
         left, right = operands
         result = self.number(op.results[0])
         predicate = ir.IntegerAttr(op.attributes["predicate"]).value
-        if predicate >= len(PREDICATES):
+        if predicate >= len(index_arithmetic.COMPARISONS):
             fail(op, "comparisons are signed")
-        numbers = PREDICATES[predicate]
+        numbers = index_arithmetic.COMPARISONS[predicate]
 
         def run(execution: Execution, values: Values) -> None:
             a, b = values[left], values[right]

@@ -34,6 +34,7 @@ NAMES = (
     "lower-to-ascendc",
     "place-buffers",
     "insert-synchronization",
+    "verify-synchronization",
     "verify-protocol",
 )
 
