@@ -1,7 +1,8 @@
 """Fused all-gather + matmul on the CPU against torch, and against the most that the processor can do.
 
 Two ranks with one core each. What torch does: `all_gather_into_tensor` through gloo, then `torch.matmul`, in the
-matrices' own type or by way of float32. How fast torch is in its own type depends on the instruction set more than on
+matrices' own type or by way of float32. Products of int8 are scaled per token and per channel, to float16; torch's own
+type is then that of `torch._int_mm`. How fast torch is in its own type depends on the instruction set more than on
 anything else: where oneDNN has no kernel for the type, it falls back on a loop. So torch runs with all the processor
 has, and again limited to AVX2. A fallback that would take long runs on some of the rows only, and its time is scaled.
 
@@ -21,7 +22,11 @@ from dovetail import driver
 from dovetail.dsl import Schedule
 from dovetail.runtime.oracle import unit_in_last_place
 
-DTYPES = {"float16": numpy.dtype(numpy.float16), "bfloat16": numpy.dtype(ml_dtypes.bfloat16)}
+DTYPES = {
+    "float16": numpy.dtype(numpy.float16),
+    "bfloat16": numpy.dtype(ml_dtypes.bfloat16),
+    "int8": numpy.dtype(numpy.int8),
+}
 SHAPES = ((512, 4096, 4096), (1024, 2048, 8192), (2048, 1024, 1024))
 AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 PEAK_SECONDS = 0.2
@@ -46,15 +51,24 @@ class Case:
         m, k, n = shape
         self.x1 = [_matrix((m, k), dtype, False, rank) for rank in range(RANKS)]
         self.x2 = [_matrix((k, n), dtype, transposed, RANKS + rank) for rank in range(RANKS)]
+        self.scales: list = []  # of the rows of each rank, and of columns
+        if dtype == "int8":
+            random = numpy.random.default_rng(0)
+            self.scales = [[random.random((m, 1), numpy.float32) / 64 for _ in range(RANKS)]]
+            self.scales += [random.random((1, n), numpy.float32) / 64]
         self.operations = 2 * RANKS * (RANKS * m) * k * n  # of all ranks
 
     def fused(self, blocks: int | None = None, schedule: Schedule | None = None) -> measure.Measurement:
         """One launch of the fused kernel, after one that is checked."""
         transposed = ("x2",) if self.transposed else ()
-        kernel = driver.compile("all_gather_matmul", dtype=self.dtype, transposed=transposed, schedule=schedule)
+        scaled = {"dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")} if self.scales else {}
+        kernel = driver.compile(
+            "all_gather_matmul", dtype=self.dtype, transposed=transposed, schedule=schedule, **scaled
+        )
         communicator = kernel.communicator(RANKS)
-        self._check(kernel.launch(communicator, self.x1, self.x2, blocks=blocks).outputs)
-        return lambda: kernel.launch(communicator, self.x1, self.x2, blocks=blocks).seconds
+        arguments = [self.x1, self.x2, *self.scales]
+        self._check(kernel.launch(communicator, *arguments, blocks=blocks).outputs)
+        return lambda: kernel.launch(communicator, *arguments, blocks=blocks).seconds
 
     def _check(self, outputs: list[dict[str, numpy.ndarray]]) -> None:
         """gatherOut in whole, and some rows of output, those at the borders between ranks among them."""
@@ -65,6 +79,14 @@ class Case:
         for rank, made in enumerate(outputs):
             right = self.x2[rank].astype(numpy.float64)
             exact = left @ right
+            if self.scales:
+                scales = numpy.concatenate(self.scales[0])[rows] * self.scales[1]
+                exact = (exact.astype(numpy.float32) * scales).astype(numpy.float16).astype(numpy.float64)
+                if not (made["output"][rows] == exact).all():
+                    sys.exit(f"output of rank {rank} is wrong for {self.shape}, {self.dtype}")
+                if not numpy.array_equal(made["gather_out"], gathered):
+                    sys.exit(f"gather_out of rank {rank} is wrong for {self.shape}, {self.dtype}")
+                continue
             allowed = unit_in_last_place(exact, dtype) + k * 2.0**-24 * (abs(left) @ abs(right))
             if not (abs(made["output"][rows].astype(numpy.float64) - exact) <= allowed).all():
                 sys.exit(f"output of rank {rank} is wrong for {self.shape}, {self.dtype}")
@@ -74,6 +96,9 @@ class Case:
 
 def _matrix(shape: tuple[int, int], dtype: str, transposed: bool, seed: int) -> numpy.ndarray:
     random = numpy.random.default_rng(seed)
+    if dtype == "int8":
+        integers = random.integers(-128, 128, shape[::-1] if transposed else shape, numpy.int8)
+        return integers.T if transposed else integers
     made = random.standard_normal(shape[::-1] if transposed else shape, numpy.float32).astype(DTYPES[dtype])
     return made.T if transposed else made
 

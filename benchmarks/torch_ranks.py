@@ -79,6 +79,12 @@ def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _matrix(shape: tuple[int, int], dtype):
+    import torch
+
+    return torch.randint(-128, 128, shape, dtype=dtype) if dtype == torch.int8 else torch.randn(*shape).to(dtype)
+
+
 def _serve(rank: int, port: int, connection: Connection) -> None:
     import torch
     from torch import distributed
@@ -97,16 +103,24 @@ def _serve(rank: int, port: int, connection: Connection) -> None:
         if what == "prepare":
             m, k, n, dtype, transposed = details
             dtype = getattr(torch, dtype)
-            x1 = torch.randn(m, k).to(dtype)
-            x2 = torch.randn(n, k).to(dtype).T if transposed else torch.randn(k, n).to(dtype)
+            is_integer = dtype == torch.int8
+            x1, x2 = (_matrix(shape, dtype) for shape in ((m, k), (n, k) if transposed else (k, n)))
+            x2 = x2.T if transposed else x2
             gathered = torch.empty(RANKS * m, k, dtype=dtype)
+            x1_scale, x2_scale, scales = torch.rand(m, 1), torch.rand(1, n), torch.empty(RANKS * m, 1)
             connection.send(0.0)
             continue
         distributed.barrier()
         start = perf_counter()
         distributed.all_gather_into_tensor(gathered, x1)
+        if is_integer:
+            distributed.all_gather_into_tensor(scales, x1_scale)
         if what == "upcast":
-            torch.matmul(gathered.float(), x2.float()).to(dtype)
+            product = torch.matmul(gathered.float(), x2.float())
+            product.mul_(scales * x2_scale).half() if is_integer else product.to(dtype)
+        elif what == "native" and is_integer:
+            product = torch._int_mm(gathered[: details[0]], x2)
+            product.float().mul_(scales[: details[0]] * x2_scale).half()
         elif what == "native":
             torch.matmul(gathered[: details[0]], x2)
         connection.send(perf_counter() - start)

@@ -387,7 +387,7 @@ def _run_operator(name: str, words: list[str]) -> int:
     signature = compiled.signature
     os.environ["DOVETAIL_SOC"] = compiled.machine.name  # what the devices are
     with _progress("building the kernels and the entry points"):
-        built = package.build()
+        built = package.only(variant).build()
     with _progress("making the inputs"):
         trial = Trial(signature, kernel.reference, sizes, options.ranks, Data.RANDOM, options.seed)
         arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}

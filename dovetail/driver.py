@@ -272,6 +272,11 @@ class OperatorPackage:
                 return each
         raise ValueError(f"{self.operator.id}: no kernel is without {', '.join(absent)}")
 
+    def only(self, variant: Variant) -> "OperatorPackage":
+        """A package of this kernel in all its tiles."""
+        alike = [each for each in self.variants if each.form == variant.form and each.taken == variant.taken]
+        return replace(self, variants=tuple(alike))
+
     def build(self) -> "BuiltPackage":
         """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""
         from dovetail.runtime import build, package

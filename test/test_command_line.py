@@ -226,3 +226,77 @@ def test_the_command_is_installed_and_ends_quietly_when_nobody_reads():
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     process.wait()
+
+
+OPERATOR = ["run", "all_gather_matmul_v2", "--m", "33", "--k", "300", "--n", "70"]
+
+
+@pytest.fixture
+def soc(monkeypatch):
+    monkeypatch.setenv("DOVETAIL_SOC", "")  # which the command sets
+
+
+def test_run_an_operator(dovetail, soc):
+    words = ["--dtype", "int8", "--scales", "per-token", "--scale-dtype", "int64", "--transposed-x2"]
+    status, out, err = dovetail(*OPERATOR, *words, "--gather-out", "empty", "--ranks", "4")
+    assert status == 0, out + err
+    *lines, verdict = out.splitlines()
+    assert verdict == "PASS"
+    table = dict(re.split(r"  +", line, maxsplit=1) for line in lines)
+    assert table["operator"] == "aclnnAllGatherMatmulV2, through its entry points; package for ascend910b"
+    assert table["shape"] == "m = 33, k = 300, n = 70"
+    assert table["ranks"] == "4, in one process"
+    assert table["types"] == "x1 of INT8, output of FLOAT16, x2Scale of INT64, x1Scale of FLOAT, x2 transposed"
+    assert table["gatherOut"] == "without elements"
+    assert table["largest error of output"] == "0 (every bit compared)"
+    assert "largest error of gather_out" not in table
+    for step in ("building", "making", "running on 4 ranks", "comparing"):
+        assert step in err
+
+
+def test_run_an_operator_of_floating_types(dovetail, soc):
+    status, out, err = dovetail(*OPERATOR, "--dtype", "bfloat16")
+    assert status == 0, out + err
+    assert "types                        x1 of BFLOAT16, output of BFLOAT16\n" in out
+    assert "gatherOut                    wanted\n" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--dtype", "int16"],
+            "all_gather_matmul_v2 has no kernels of 'int16'; it has those of float16, bfloat16, int8",
+        ),
+        (
+            ["--dtype", "int8", "--output-dtype", "int8"],
+            "no kernels of 'int8' with an output of int8; it has int8_float16",
+        ),
+        (
+            ["--dtype", "int8", "--output-dtype", "bfloat16", "--scale-dtype", "int64"],
+            "no kernels of 'int8' with an output of bfloat16 with scales of int64; it has int8_float16",
+        ),
+        (["--scales", "per-token"], "--scales per-token: x1 of float16 has no scales"),
+        (["--target", "ascend310p"], "there is no target 'ascend310p'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_operator_with_choices_that_it_does_not_have(dovetail, soc, words, message):
+    status, out, err = dovetail(*OPERATOR, *words)
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_a_call_that_the_operator_refuses(dovetail, soc):
+    words = [word if word != "300" else "200" for word in OPERATOR]
+    status, out, err = dovetail(*words, "--dtype", "int8")
+    assert status != 0 and "PASS" not in out
+    assert "k of x1 is 200; allowed on Ascend910B3 are 256 to 65534" in err
+
+
+def test_run_a_kernel_of_several_types(dovetail):
+    words = ["--dtype", "int8", "--dtype-of", "output=bfloat16", "--x1-scale", "--x2-scale"]
+    status, out, _ = dovetail("run", "all_gather_matmul", *SMALL, *words)
+    assert status == 0
+    assert "types                        int8, output of bfloat16, x1_scale, x2_scale\n" in out
+    assert "largest error of output      0 (every bit compared)\n" in out

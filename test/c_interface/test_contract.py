@@ -330,7 +330,10 @@ def test_a_kernel_that_the_package_does_not_hold_is_named(package, tmp_path):
     good, (code, message, _) = calls(type(package)(tmp_path / "package"), [{}, bfloat16])
     assert good[0] == 0
     assert code == INVALID
-    assert "there is no kernel in this package for x1 of BFLOAT16, output of BFLOAT16, which the operator allows" in message
+    assert (
+        "there is no kernel in this package for x1 of BFLOAT16, output of BFLOAT16, which the operator allows"
+        in message
+    )
     assert message.endswith("it holds those for x1 of FLOAT16, output of FLOAT16")
 
 
