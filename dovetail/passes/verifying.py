@@ -271,8 +271,8 @@ class Programs:
         publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
         for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
             for position in positions:
-                if not writes and position in instruction.writes:
-                    continue
+                if position >= len(operands) or (not writes and position in instruction.writes):
+                    continue  # an operand that is not given
                 operand = operands[position]
                 if not isinstance(operand.type, LocalTensorType):
                     access = Access(operation, pipe, self.memory, (None,), writes, False, publishes)
