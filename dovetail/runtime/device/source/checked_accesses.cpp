@@ -73,17 +73,15 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
             VisitRun(core, read, item.clock, operand.memory, operand.address + offset, bytes);
         }
     });
-    for (const ReadCounter &counter : counters_) {
-        SharedCounts clock = ClockOf(*core.checked, lane, counter);
-        if (clock != nullptr) {
-            // Polls of a pipe may take effect in any order.
-            auto &learnt = core.checked->pipes[lane].learnt;
-            auto place = learnt.end();
-            while (place != learnt.begin() && std::prev(place)->first > item.number) {
-                --place;
-            }
-            learnt.emplace(place, item.number, std::move(clock));
+    SharedCounts found = ClocksOfCounters(*core.checked, lane);
+    if (found != nullptr) {
+        // Polls of a pipe may take effect in any order.
+        auto &learnt = core.checked->pipes[lane].learnt;
+        auto place = learnt.end();
+        while (place != learnt.begin() && std::prev(place)->first > item.number) {
+            --place;
         }
+        learnt.emplace(place, item.number, std::move(found));
     }
     const Access write =
         MakeAccess(core, lane, item.number, item.issue, Accumulates(instruction) ? AccessKind::Add : AccessKind::Write,
@@ -93,15 +91,23 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     });
 }
 
-// What had happened before a counter was written; null if this pipe has learnt it already.
-SharedCounts Checked::ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter) {
-    uint32_t &read = state.counters_read[{lane, counter.write.component}];
-    if (read >= counter.write.number) {
-        return nullptr;
+// What had happened before the counters in `counters_` were written; null if this pipe has learnt all of it already.
+SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane) {
+    std::shared_ptr<Counts> found;
+    for (const ReadCounter &counter : counters_) {
+        uint32_t &read = state.counters_read[{lane, counter.write.component}];
+        if (read >= counter.write.number) {
+            continue;
+        }
+        read = counter.write.number;
+        const uint32_t *clock = memory_of_counters_->clock(counter.clock);
+        if (found == nullptr) {
+            found = std::make_shared<Counts>(clock, clock + memory_.components());
+        } else {
+            clocks_.Raise(found->data(), clock);
+        }
     }
-    read = counter.write.number;
-    const uint32_t *clock = memory_of_counters_->clock(counter.clock);
-    return std::make_shared<Counts>(clock, clock + memory_.components());
+    return found;
 }
 
 void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,

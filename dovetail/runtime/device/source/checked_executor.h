@@ -85,6 +85,8 @@ private:
     uint32_t Choose(Core &core, Lane lane);
     void Move(Core &core, const Instruction &instruction);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
+    bool ReadAccumulator(Core &core, InFlight &item);
+    void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, const PendingSet &set);
@@ -106,7 +108,7 @@ private:
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);
-    SharedCounts ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter);
+    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
 
     // checked_definedness.cpp

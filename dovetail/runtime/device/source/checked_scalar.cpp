@@ -46,9 +46,7 @@ void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64
                                      writes ? AccessKind::Write : AccessKind::Read, traits, where);
     counters_.clear();
     VisitRun(core, access, scalar.start, memory, address, bytes);
-    for (const ReadCounter &counter : counters_) {
-        clocks_.Learn(scalar.start, state.number, ClockOf(state, kScalar, counter));
-    }
+    clocks_.Learn(scalar.start, state.number, ClocksOfCounters(state, kScalar));
 }
 
 // Lines of 64 bytes that nothing keeps coherent: a load finds what an earlier one found, a store stays.

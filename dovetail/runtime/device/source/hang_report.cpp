@@ -213,10 +213,10 @@ std::string DescribeWaits(const Rank &rank, uint32_t lines) {
     return omitted == 0 ? text : text + Format("\n  and %u more cores of rank %u", omitted, rank.index);
 }
 
-std::string DescribeDeadlock(const Launch &launch) {
+std::string DescribeDeadlock(const Launch &launch, const std::string &how) {
     const DovetailLaunch &request = *launch.request;
     const auto has_begun = [&](uint32_t rank) { return launch.control->ranks[rank].started.load() >= launch.number; };
-    std::string text = "hang: ";
+    std::string text = "hang: " + how;
     for (uint32_t rank = 0; rank < request.ranks; ++rank) {
         if (!has_begun(rank)) {
             text += Format("rank %u has not begun this launch; ", rank);

@@ -50,6 +50,8 @@ public:
     SharedCounts Share(const Clock &clock, uint32_t core) const;
     // The pointwise maximum; null counts as nothing.
     SharedCounts Merge(const SharedCounts &one, const SharedCounts &other);
+    // `into` becomes the pointwise maximum of itself and `from`; both have components() numbers.
+    void Raise(uint32_t *into, const uint32_t *from) const;
 
 private:
     static constexpr uint32_t kRemembered = 16;
