@@ -163,6 +163,11 @@ class Kernel:
     tiles: tuple[tuple[int, int, int], ...]
     chunk: int = 128
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The arguments whose types tell kernels apart."""
+        return (self.type_of,)
+
 
 @dataclass(frozen=True)
 class Operator:

@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <string>
 
-#include "acl/source/errors.h"
-#include "aclnn/aclnn_base.h"
 #include "aclnn/source/breaches.h"
 #include "aclnn/source/surroundings.h"
 
@@ -24,7 +22,7 @@ Call::Call(const Package &package, uint64_t *workspace_size, aclOpExecutor **exe
 Call::~Call() { delete breaches_; }
 
 aclnnStatus Call::Device() {
-    aclnnStatus status = ACLNN_SUCCESS;
+    aclnnStatus status = 0;
     const char *machine = MachineFor(package_, &status);
     machine_ = machine != nullptr ? machine : "";
     return status;
@@ -65,7 +63,7 @@ aclnnStatus Call::Refuse() {
         }
     }
     const bool has_null = std::any_of(all.begin(), all.end(), [](const auto &breach) { return breach.is_null; });
-    return dovetail::Refuse(has_null ? ACLNN_ERR_PARAM_NULLPTR : ACLNN_ERR_PARAM_INVALID, message);
+    return Report(has_null ? kNullPointer : kInvalid, message);
 }
 
 }  // namespace dovetail

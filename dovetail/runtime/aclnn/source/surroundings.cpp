@@ -12,6 +12,9 @@ namespace dovetail {
 
 namespace {
 
+static_assert(kNullPointer == ACLNN_ERR_PARAM_NULLPTR && kInvalid == ACLNN_ERR_PARAM_INVALID, "as headers say");
+static_assert(kRuntimeError == ACLNN_ERR_RUNTIME_ERROR, "as headers say");
+
 struct Host {
     Host() { machine = DeviceMachine(&fault); }
     const Machine *machine;
@@ -26,12 +29,13 @@ const Host &ThisHost() {
 
 }  // namespace
 
+aclnnStatus Report(aclnnStatus code, const std::string &message) { return Refuse(code, message); }
+
 const char *MachineFor(const Package &package, aclnnStatus *status) {
     *status = ACLNN_SUCCESS;
     const Machine *machine = ThisHost().machine;
     if (machine == nullptr) {
-        *status = Refuse(ACLNN_ERR_RUNTIME_ERROR,
-                         std::string(package.operator_name) + "GetWorkspaceSize: " + ThisHost().fault);
+        *status = Refuse(kRuntimeError, std::string(package.operator_name) + "GetWorkspaceSize: " + ThisHost().fault);
         return nullptr;
     }
     if (std::string(machine->family) != package.family) {

@@ -9,6 +9,14 @@
 
 namespace dovetail {
 
+// Codes that entry points return, as the vendor numbers them.
+constexpr aclnnStatus kNullPointer = 161001;
+constexpr aclnnStatus kInvalid = 161002;
+constexpr aclnnStatus kRuntimeError = 361001;
+
+// Keeps `message` for aclGetRecentErrMsg. Returns `code`, so that an entry point can end with it.
+aclnnStatus Report(aclnnStatus code, const std::string &message);
+
 // What the devices are called, if a package is for them. Otherwise null, with the code; the message is kept.
 const char *MachineFor(const Package &package, aclnnStatus *status);
 
