@@ -17,7 +17,9 @@ namespace dovetail {
 // -- messages --
 
 aclnnStatus Report(aclnnStatus code, const std::string &message) {
-    REPORT_USER_DEFINED_ERR_MSG("EU0001", "%s", message.c_str());
+    if (ge::ReportUserDefinedErrMsg != nullptr) {  // its symbol is weak
+        ge::ReportUserDefinedErrMsg("EU0001", "%s", message.c_str());
+    }
     return code;
 }
 
