@@ -56,9 +56,7 @@ def test_kernels(sanitizers, tmp_path):
     kernel(tmp_path / "kernels" / "large.so", WHOLE % 48)
     kernel(tmp_path / "kernels" / "narrow.so", "int nothing;")
     kernel(tmp_path / "kernels" / "short.so", WHOLE % 100000)
-    program = compile(
-        tmp_path, "kernels.cpp", sanitizers, "aclnn/source/kernels.cpp", "aclnn/source/least_cost.cpp"
-    )
+    program = compile(tmp_path, "kernels.cpp", sanitizers, "aclnn/source/kernels.cpp", "aclnn/source/least_cost.cpp")
     elsewhere = tmp_path / "elsewhere"  # kernels are found from the library, not from where a program stands
     elsewhere.mkdir()
     run(program, "kernels are well\n", elsewhere)

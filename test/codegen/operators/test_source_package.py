@@ -177,8 +177,8 @@ def test_the_tiling_function_chooses_and_cuts_as_on_a_cpu(asked):
         for absent in (False, True)
     ]
     questions = [
-        f"tiling {TYPES[dtype]} {TYPES[dtype]} -1 {' '.join(map(str, shape))} {ranks} {window} {transposed:d} {absent:d}"
-        for dtype, shape, ranks, transposed, absent in cases
+        f"tiling {TYPES[dtype]} {TYPES[dtype]} -1 {m} {k} {n} {ranks} {window} {transposed:d} {absent:d}"
+        for dtype, (m, k, n), ranks, transposed, absent in cases
     ]
     answers = asked(questions)
     assert len(answers) == len(cases)
