@@ -167,10 +167,10 @@ const Access *AccessTable::WriteOf(uint64_t place) const {
     return nullptr;
 }
 
-void AccessTable::KeepClock(uint64_t begin, const Counts &counts) {
+void AccessTable::KeepClock(uint64_t begin, const uint32_t *counts) {
     Record &record = (*pool_)[cells_[begin / cell_bytes_]];
     record.clock = pool_->TakeClock();
-    memcpy(pool_->clock(record.clock), counts.data(), counts.size() * sizeof(uint32_t));
+    memcpy(pool_->clock(record.clock), counts, pool_->components() * sizeof(uint32_t));
 }
 
 }  // namespace dovetail

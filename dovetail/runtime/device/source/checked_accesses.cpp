@@ -93,7 +93,7 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
 
 // What had happened before the counters in `counters_` were written; null if this pipe has learnt all of it already.
 SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane) {
-    std::shared_ptr<Counts> found;
+    std::shared_ptr<uint32_t[]> found;
     for (const ReadCounter &counter : counters_) {
         uint32_t &read = state.counters_read[{lane, counter.write.component}];
         if (read >= counter.write.number) {
@@ -102,9 +102,9 @@ SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane) {
         read = counter.write.number;
         const uint32_t *clock = memory_of_counters_->clock(counter.clock);
         if (found == nullptr) {
-            found = std::make_shared<Counts>(clock, clock + memory_.components());
+            found = clocks_.Copy(clock);
         } else {
-            clocks_.Raise(found->data(), clock);
+            clocks_.Raise(found.get(), clock);
         }
     }
     return found;
@@ -128,7 +128,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
         memory_of_counters_ = &memory_.pool();
         table.Visit(address - window, address - window + bytes, access, clock, state.number, conflict, counters_);
         if ((access.traits & kCounter) != 0) {
-            table.KeepClock(address - window, *clocks_.Share(clock, state.number));
+            table.KeepClock(address - window, clocks_.Share(clock, state.number).get());
         }
         ReportConflict(core, access, conflict, memory, window);
         return;
@@ -145,7 +145,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
         const uint64_t end = begin + bytes - done < kPageBytes ? begin + bytes - done : kPageBytes;
         table.Visit(begin, end, access, clock, state.number, conflict, counters_);
         if ((access.traits & kCounter) != 0) {
-            table.KeepClock(begin, *clocks_.Share(clock, state.number));
+            table.KeepClock(begin, clocks_.Share(clock, state.number).get());
         }
         ReportConflict(core, access, conflict, memory, base);
         done += end - begin;

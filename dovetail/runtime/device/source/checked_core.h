@@ -144,7 +144,6 @@ struct CheckedCore {
     uint32_t calls_left = 0;                      // of the scalar before others may have a turn
     uint32_t awaited_flag = 0;                    // Wait::Flag
     Lane awaited_pipe = kScalar;                  // Wait::Queue
-    bool is_asleep = false;                       // polls in vain
     uint32_t issued = 0;                          // instructions and scalar accesses
     uint32_t instructions = 0, at_last_poll = 0;  // issued now, and when the scalar last looked at a poll
     bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray

@@ -42,10 +42,6 @@ uint64_t SeedOf(const Launch &launch) {
     return launch.request->check->seed * 0x9e3779b97f4a7c15 + launch.number * 1024 + launch.request->first_rank;
 }
 
-bool JoinsAll(const Core &core, bool vectors_only) {
-    return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
-}
-
 }  // namespace
 
 std::unique_ptr<Executor> NewCheckedExecutor(Launch &launch) { return std::make_unique<Checked>(launch); }
@@ -87,8 +83,7 @@ Checked::~Checked() {
 std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
 
 void Checked::Begin(Rank &rank) {
-    const uint32_t *known = memory_.known(rank.index);
-    auto counts = std::make_shared<Counts>(known, known + memory_.components());
+    const SharedCounts counts = clocks_.Copy(memory_.known(rank.index));
     const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
     uint32_t number = first;
     for (const auto &core : rank.cores) {
@@ -130,7 +125,7 @@ void Checked::EndRank(Rank &rank) {
         }
     }
     uint32_t *kept = memory_.known(rank.index);
-    memcpy(kept, known->data(), memory_.components() * sizeof(uint32_t));
+    memcpy(kept, known.get(), memory_.components() * sizeof(uint32_t));
     for (const auto &core : rank.cores) {
         for (uint32_t lane = 0; lane < kLanes; ++lane) {
             const Component component = core->checked->number * kLanes + lane;
@@ -363,46 +358,21 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     TakeTurn(core);
     LeaveProbe(core);
-    if (vectors_only && core.identity.kind == CoreKind::Cube) {
-        FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
-    }
     Drain(core, where);
     Rank &rank = *core.rank;
-    const uint32_t local = rank.index - launch_.request->first_rank;
-    Rendezvous &meeting = vectors_only ? rank.vectors : rank.everyone;
-    SharedCounts &brought = (vectors_only ? meeting_vectors_ : meeting_everyone_)[local];
-    if (meeting.arrived == 0) {
-        brought = nullptr;
-    }
+    std::vector<SharedCounts> &meetings = vectors_only ? meeting_vectors_ : meeting_everyone_;
+    SharedCounts &brought = meetings[rank.index - launch_.request->first_rank];
     brought = clocks_.Merge(brought, clocks_.Share(core.checked->pipes[kScalar].start, core.checked->number));
-    uint32_t expected = 0;
-    for (const auto &other : rank.cores) {
-        expected += JoinsAll(*other, vectors_only) ? 1 : 0;
-    }
-    if (++meeting.arrived < expected) {
-        const uint64_t generation = meeting.generation;
-        while (meeting.generation == generation) {
-            core.wait = Wait::SyncAll;
-            core.awaits_vectors_only = vectors_only;
-            core.where = where;
-            core.worker->Suspend(core);
+    Meet(core, vectors_only, where, [&] {
+        for (const auto &other : rank.cores) {
+            if (JoinsMeeting(*other, vectors_only)) {
+                for (PipeState &pipe : other->checked->pipes) {
+                    clocks_.Learn(pipe.start, other->checked->number, brought);
+                }
+            }
         }
-        return;
-    }
-    meeting.arrived = 0;
-    ++meeting.generation;
-    launch_.control->Advance();
-    for (const auto &other : rank.cores) {
-        if (!JoinsAll(*other, vectors_only)) {
-            continue;
-        }
-        for (PipeState &pipe : other->checked->pipes) {
-            clocks_.Learn(pipe.start, other->checked->number, brought);
-        }
-        if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
-            other->worker->Wake(*other);
-        }
-    }
+        brought = nullptr;
+    });
 }
 
 void Checked::End(Core &core) {

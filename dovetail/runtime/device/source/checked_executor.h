@@ -66,7 +66,6 @@ public:
         int32_t value;  // that it finds
         bool has_left = false;
     };
-    const DovetailCheck &check() const { return *check_; }
 
 private:
     // probe.cpp

@@ -34,6 +34,7 @@ private:
     Checked &executor_;
     std::vector<Core *> active_;    // that have a lane which may move
     std::vector<Core *> sleepers_;  // that poll in vain
+    size_t hurried_ = 0;            // steps in a row that were left to others
     uint32_t rounds_of_polls_ = 0;  // in a row, of which nothing came
 };
 

@@ -1,5 +1,6 @@
 #include "vector_clock.h"
 
+#include <cstring>
 #include <utility>
 
 namespace dovetail {
@@ -51,17 +52,23 @@ void Clocks::Learn(Clock &into, uint32_t core, const SharedCounts &from) {
         return;
     }
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
-        const uint32_t known = (*from)[core * kLanes + lane];
+        const uint32_t known = from[core * kLanes + lane];
         into.own[lane] = into.own[lane] > known ? into.own[lane] : known;
     }
     into.others = Merge(into.others, from);
 }
 
+std::shared_ptr<uint32_t[]> Clocks::Copy(const uint32_t *numbers) const {
+    std::shared_ptr<uint32_t[]> copy(new uint32_t[components_]);
+    memcpy(copy.get(), numbers, components_ * sizeof(uint32_t));
+    return copy;
+}
+
 SharedCounts Clocks::Share(const Clock &clock, uint32_t core) const {
-    auto counts =
-        clock.others != nullptr ? std::make_shared<Counts>(*clock.others) : std::make_shared<Counts>(components_);
+    std::shared_ptr<uint32_t[]> counts =
+        clock.others != nullptr ? Copy(clock.others.get()) : std::shared_ptr<uint32_t[]>(new uint32_t[components_]());
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
-        (*counts)[core * kLanes + lane] = clock.own[lane];
+        counts[core * kLanes + lane] = clock.own[lane];
     }
     return counts;
 }
@@ -72,23 +79,22 @@ SharedCounts Clocks::Merge(const SharedCounts &one, const SharedCounts &other) {
     if (one == nullptr || other == nullptr || one == other) {
         return one == nullptr ? other : one;
     }
-    for (const Merged &merged : remembered_) {
-        if ((merged.one == one && merged.other == other) || (merged.one == other && merged.other == one)) {
-            return merged.both;
-        }
+    const auto hash = (reinterpret_cast<uintptr_t>(one.get()) ^ reinterpret_cast<uintptr_t>(other.get())) >> 6;
+    Merged &merged = remembered_[hash % kRemembered];
+    if ((merged.one == one && merged.other == other) || (merged.one == other && merged.other == one)) {
+        return merged.both;
     }
     SharedCounts result;
-    if (!ExceedsAnywhere(other->data(), one->data(), components_)) {
+    if (!ExceedsAnywhere(other.get(), one.get(), components_)) {
         result = one;
-    } else if (!ExceedsAnywhere(one->data(), other->data(), components_)) {
+    } else if (!ExceedsAnywhere(one.get(), other.get(), components_)) {
         result = other;
     } else {
-        auto both = std::make_shared<Counts>(components_);
-        TakeMaximum(both->data(), one->data(), other->data(), components_);
+        std::shared_ptr<uint32_t[]> both(new uint32_t[components_]);
+        TakeMaximum(both.get(), one.get(), other.get(), components_);
         result = std::move(both);
     }
-    remembered_[next_] = {one, other, result};
-    next_ = (next_ + 1) % kRemembered;
+    merged = {one, other, result};
     return result;
 }
 
