@@ -1,7 +1,9 @@
 // Asks the functions of a package's host what they say, line by line of the standard input:
-//     tiling TYPE m k n ranks window X2_TRANSPOSED NO_GATHER_OUT    key, blocks, mode, workspace; then the tiling, in
-//     hex shapes m k n ranks                                            of the outputs types TYPE TYPE of the inputs,
-//     then those of the outputs
+//     tiling X1 OUTPUT X2_SCALE m k n ranks window CHOICES
+//                              key, blocks, mode, workspace; then the tiling, in hex. The first are types, -1 for none;
+//                              choices are 0 or 1 each, in the order of the definition
+//     shapes m k n ranks       those of the outputs
+//     types X1 X2              those of the outputs
 #include <cstdarg>
 #include <cstdio>
 #include <iostream>
@@ -24,9 +26,9 @@ int32_t ge::ReportUserDefinedErrMsg(const char *, const char *format, ...) {
 int main() {
     std::string what;
     while (std::cin >> what) {
-        int64_t type, output, scale, m, k, n, ranks, window, transposed, absent;
-        if (what == "tiling" &&
-            std::cin >> type >> output >> scale >> m >> k >> n >> ranks >> window >> transposed >> absent) {
+        int64_t type, output, scale, m, k, n, ranks, window;
+        std::string choices;
+        if (what == "tiling" && std::cin >> type >> output >> scale >> m >> k >> n >> ranks >> window >> choices) {
             gert::TilingContext context;
             context.inputs[0].type = context.inputs[1].type = static_cast<ge::DataType>(type);
             context.outputs[0].type = static_cast<ge::DataType>(output);
@@ -34,7 +36,9 @@ int main() {
                 context.inputs[3].type = static_cast<ge::DataType>(scale);
             }
             context.attributes.integers = {{kM, m}, {kK, k}, {kN, n}, {kRanks, ranks}, {kWindowBytes, window}};
-            context.attributes.booleans = {{kX2Transposed, transposed != 0}, {kNoGatherOut, absent != 0}};
+            for (size_t i = 0; i < choices.size(); ++i) {
+                context.attributes.booleans[kX2Transposed + i] = choices[i] == '1';
+            }
             context.attributes.texts[kGroup] = "group";
             if (Tiling(&context) != ge::GRAPH_SUCCESS) {
                 continue;
