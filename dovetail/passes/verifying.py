@@ -102,9 +102,9 @@ class Programs:
         for access in self.accesses:
             self._resolve(access, access.ring in taken)
         for take in self.takes:
-            take.current, *take.slots = (
-                sum(ring.mask(place) for ring in take.rings) for place in range(take.count + 1)
-            )
+            places = range(1 + take.count)
+            take.current, *take.slots = (sum(ring.mask(place) for ring in take.rings) for place in places)
+            take.owned = [*take.rings, *chain(*take.flags.values())]
 
     def is_drained(self, name: str) -> bool:
         """Whether the last thing that a core does is a barrier of all its pipes."""

@@ -119,22 +119,26 @@ class Order:
 
     def set_flag(self, step: SetFlag) -> None:
         state, flag = self.state, step.flag
-        self.check_in_use(step)
+        if flag in self.taken:
+            self.refuse_in_use(step)
         if state.is_set >> flag.index & 1:
             self.refuse_twice(step, "SetFlag", "it is set already, and nobody has waited for it")
         state.is_set |= 1 << flag.index
         state.last[flag.index] = step
+        row = self.flag_rows[flag.index]
         incomplete = state.pending >> self.rows[flag.source] & self.row & ~self.of_pipe[flag.source]
-        self.set_covers(flag, self.row & ~incomplete)
+        state.covers = (state.covers | self.row << row) & ~(incomplete << row)
 
     def wait_flag(self, step: WaitFlag) -> None:
         state, flag = self.state, step.flag
-        self.check_in_use(step)
+        if flag in self.taken:
+            self.refuse_in_use(step)
         if not state.is_set >> flag.index & 1:
             self.refuse_twice(step, "WaitFlag", "no SetFlag comes before it")
         state.is_set &= ~(1 << flag.index)
         state.last[flag.index] = step
-        state.pending &= ~(self.covers(flag) << self.rows[flag.destination])
+        covered = state.covers >> self.flag_rows[flag.index] & self.row
+        state.pending &= ~(covered << self.rows[flag.destination])
 
     def covers(self, flag: Flag) -> int:
         return self.state.covers >> self.flag_rows[flag.index] & self.row
@@ -143,18 +147,12 @@ class Order:
         row = self.flag_rows[flag.index]
         self.state.covers = self.state.covers & ~(self.row << row) | covered << row
 
-    def check_in_use(self, step: SetFlag | WaitFlag) -> None:
-        take = self.taken.get(step.flag)
-        if take is not None:
-            message = f"flag {step.flag.name} while slot {take.name}, whose flag it may be, is in use"
-            self.refuse(step, message, (take, "the slot is taken here"))
-
     # -- slots --
 
     def take(self, step: Take) -> None:
         """The slot in use begins as any of its slots may be; its flags tell of it what they tell of their slots."""
         state = self.state
-        for each in _owned(step):
+        for each in step.owned:
             before = self.taken.get(each)
             if before is not None:
                 message = f"slot {step.name} is taken while {before.name} of {each.name}, which may be it, is in use"
@@ -184,7 +182,7 @@ class Order:
     def leave(self, step: Leave) -> None:
         """Any of the slots may be the one that was in use, and its flag the one that was used with it."""
         state, take = self.state, step.take
-        for each in _owned(take):
+        for each in take.owned:
             del self.taken[each]
         told_before = {other: self.covers(other) for numbered in take.flags.values() for other in numbered}
         now_pending = state.pending & take.current * self.in_each_pipe
@@ -253,6 +251,11 @@ class Order:
             where, note = "in each round of a loop", "the loop"
         self.refuse_alone(last, f"this is done {where}", (nest, note))
 
+    def refuse_in_use(self, step: SetFlag | WaitFlag) -> NoReturn:
+        take = self.taken[step.flag]
+        message = f"flag {step.flag.name} while slot {take.name}, whose flag it may be, is in use"
+        self.refuse(step, message, (take, "the slot is taken here"))
+
     def refuse_twice(self, step: SetFlag | WaitFlag, what: str, why: str) -> NoReturn:
         before = self.state.last[step.flag.index]
         notes = [] if before is None else [(before, "set here" if what == "SetFlag" else "waited for here before")]
@@ -297,10 +300,6 @@ class Order:
     def refuse(self, step: Step, message: str, *notes: tuple[Step, str]) -> NoReturn:
         told = [(self.programs.placed(each.op), text) for each, text in notes]
         fail(self.programs.placed(step.op, self.calls), f"{self.core}: {message}", *told)
-
-
-def _owned(take: Take) -> list[Ring | Flag]:
-    return [*take.rings, *(flag for numbered in take.flags.values() for flag in numbered)]
 
 
 _RUN: dict[type[Step], Callable[[Order, Any], None]] = {

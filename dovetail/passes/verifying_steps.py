@@ -97,6 +97,7 @@ class Take(Step):
     flags: dict[Flag, list[Flag]] = field(default_factory=dict)
     current: int = 0  # the bits of accesses to the slot in these rings
     slots: list[int] = field(default_factory=list)  # and, by number, of accesses to each slot that it may be
+    owned: list[Ring | Flag] = field(default_factory=list)  # what has no other use meanwhile
 
 
 @dataclass(eq=False, slots=True)

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
+from dovetail.runtime.trace import NativeTrace, Trace
+
+MUTATED_LINES = 16
+"""The most lines of one mutation."""
+
 
 class Access(IntFlag):
     """What a kernel may do with a tensor. One that is no input holds nothing when the launch begins."""
@@ -34,15 +39,20 @@ class Change(IntEnum):
     OTHER_EVENT = 3
     OTHER_PIPE = 4
     OTHER_MODE = 5
+    NEXT_SLOT = 6  # the id behind it, in a ring of `value`
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """The synchronising call in `line` of the kernel's source does something else: for tests of the checker."""
+    """The synchronising calls in `lines` of the kernel's source do something else: for tests of the checker."""
 
-    line: int
+    lines: tuple[int, ...]
     change: Change
     value: int = 0
+
+    def __post_init__(self):
+        if len(self.lines) > MUTATED_LINES:
+            raise ValueError(f"a mutation of {len(self.lines)} lines; allowed are {MUTATED_LINES}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Check:
 
 
 class _Mutation(ctypes.Structure):
-    _fields_ = [("line", ctypes.c_uint32), ("change", ctypes.c_uint32), ("value", ctypes.c_uint32)]
+    _fields_ = [("lines", ctypes.c_uint32 * MUTATED_LINES), ("change", ctypes.c_uint32), ("value", ctypes.c_uint32)]
 
 
 class _Tensor(ctypes.Structure):
@@ -85,6 +95,7 @@ class NativeCheck(ctypes.Structure):
         ("tensor_count", ctypes.c_uint32),
         ("source_lines", ctypes.c_char_p),
         ("memory", ctypes.c_void_p),
+        ("trace", ctypes.POINTER(NativeTrace)),
     ]
 
 
@@ -103,7 +114,13 @@ class CheckMemory:
         return ctypes.addressof(ctypes.c_char.from_buffer(self._mapped))
 
 
-def native(check: Check, regions: Sequence[Region] = (), memory: CheckMemory | None = None) -> NativeCheck:
+def _native_mutation(mutation: Mutation) -> _Mutation:
+    return _Mutation((ctypes.c_uint32 * MUTATED_LINES)(*mutation.lines), mutation.change, mutation.value)
+
+
+def native(
+    check: Check, regions: Sequence[Region] = (), memory: CheckMemory | None = None, trace: Trace | None = None
+) -> NativeCheck:
     """The C structure, which keeps alive what it points to."""
     tensors = [
         _Tensor(
@@ -120,8 +137,9 @@ def native(check: Check, regions: Sequence[Region] = (), memory: CheckMemory | N
         seed=check.seed,
         passes_races=check.passes_races,
         moves_no_data=check.moves_no_data,
-        mutation=_Mutation() if mutation is None else _Mutation(mutation.line, mutation.change, mutation.value),
+        mutation=_Mutation() if mutation is None else _native_mutation(mutation),
         tensors=(_Tensor * len(tensors))(*tensors),
         tensor_count=len(tensors),
         memory=None if memory is None else memory.address,
+        trace=None if trace is None else ctypes.pointer(trace.native),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from dovetail.runtime.checking import Check as Check
 from dovetail.runtime.checking import CheckMemory, NativeCheck, native
 from dovetail.runtime.checking import Region as Region
+from dovetail.runtime.trace import Trace
 
 CONTROL_BYTES = 16384
 """Size of the zeroed shared memory that ranks in several processes share (`control` of `launch`)."""
@@ -124,6 +125,7 @@ def launch(
     check: Check | None = None,
     regions: Sequence[Region] = (),
     check_memory: CheckMemory | None = None,
+    trace: Trace | None = None,
 ) -> None:
     """Runs a kernel to its end on the ranks of this process.
 
@@ -177,7 +179,7 @@ def launch(
         ),
         control=control,
         timeout_seconds=timeout_seconds,
-        check=None if check is None else ctypes.pointer(native(check, regions, check_memory)),
+        check=None if check is None else ctypes.pointer(native(check, regions, check_memory, trace)),
     )
     message = ctypes.create_string_buffer(_MESSAGE_BYTES)
     if library().dovetail_launch(ctypes.byref(request), message, _MESSAGE_BYTES) != 0:

@@ -54,12 +54,14 @@ Checked::Checked(Launch &launch)
               launch.request->machine.cores, launch.request->window_bytes),
       clocks_(memory_.components()),
       random_(SeedOf(launch)),
+      trace_(check_->trace),
       pool_pages_(kPoolBytes, PageUse::Memory),
       pool_(pool_pages_.data(), kPoolBytes, memory_.components()),
       tensors_(launch.request->local_ranks),
       meeting_vectors_(launch.request->local_ranks),
       meeting_everyone_(launch.request->local_ranks) {
     pool_.Clear();
+    trace_.Write({DOVETAIL_BEGUN, 0, launch.request->machine.cores * kCoresOfBlock, 0, 0, 0, 0});
     // Where others move data too, it moves as part of the step.
     if (!launch.has_remote_ranks && check_->moves_no_data == 0 && launch.request->workers != 1) {
         data_ = std::make_unique<DataThread>();
@@ -179,6 +181,8 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
         NoteLoad(core, instruction);
     }
     core.checked->last_issue = instruction.where;
+    trace_.Write({DOVETAIL_ISSUED, LaneOf(instruction.pipe), core.checked->number, instruction.where.line, 0,
+                  IsWholeMmad(instruction), 0});
     Entry entry = {Entry::Kind::Instruction};
     entry.where = instruction.where;
     entry.issue = core.checked->issued;
@@ -191,6 +195,8 @@ void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     CheckEvent(core, event, id, where);
     CheckReserved(core, event, id, where);
     const uint32_t flag = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    trace_.Write({DOVETAIL_SET_FLAG, LaneOf(PipesOf(event).from), core.checked->number, where.line, 0,
+                  static_cast<uint64_t>(event), static_cast<uint64_t>(id)});
     const pipe_t from = PipesOf(event).from;
     if (from == PIPE_S) {
         Clock clock = core.checked->pipes[kScalar].start;
@@ -209,6 +215,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     CheckReserved(core, event, id, where);
     const uint32_t number = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
     const pipe_t to = PipesOf(event).to;
+    trace_.Write({DOVETAIL_WAIT_FLAG, LaneOf(to), core.checked->number, where.line, 0, static_cast<uint64_t>(event),
+                  static_cast<uint64_t>(id)});
     if (to != PIPE_S) {
         Entry entry = {Entry::Kind::Wait};
         entry.flag = number;
@@ -272,6 +280,8 @@ void Checked::Drain(Core &core, Location where) {
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
     TakeTurn(core);
     LeaveProbe(core);
+    const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
+    trace_.Write({DOVETAIL_BARRIER, lane, core.checked->number, where.line, 0, 0, 0});
     if (pipe == PIPE_ALL) {
         Drain(core, where);
         return;
@@ -316,6 +326,7 @@ void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_SET_CROSS_CORE, LaneOf(pipe), core.checked->number, where.line, 0, mode, flag});
     Entry entry = {Entry::Kind::CrossCoreSet};
     entry.mode = mode;
     entry.flag = flag;
@@ -342,6 +353,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_WAIT_CROSS_CORE, kScalar, core.checked->number, where.line, 0, 0, flag});
     while (core.arrived[flag] == 0) {
         core.wait = Wait::CrossCore;
         core.awaited_flag = flag;
@@ -358,6 +370,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     TakeTurn(core);
     LeaveProbe(core);
+    trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
     Drain(core, where);
     Rank &rank = *core.rank;
     std::vector<SharedCounts> &meetings = vectors_only ? meeting_vectors_ : meeting_everyone_;
@@ -393,6 +406,7 @@ void Checked::End(Core &core) {
     for (auto &[line, cached] : state.cache) {
         CleanLine(core, line, cached);
     }
+    trace_.Write({DOVETAIL_ENDED, 0, state.number, 0, 0, core.takes_part, 0});
     for (const auto &[number, flag] : state.flags) {
         if (flag.raised) {
             const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);

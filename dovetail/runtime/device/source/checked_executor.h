@@ -14,6 +14,7 @@
 #include "executor.h"
 #include "footprint.h"
 #include "random.h"
+#include "trace.h"
 
 namespace dovetail {
 
@@ -107,7 +108,7 @@ private:
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);
-    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane);
+    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane, uint32_t number);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
 
     // checked_definedness.cpp
@@ -137,6 +138,7 @@ private:
     CheckMemory memory_;
     Clocks clocks_;
     Random random_;
+    Trace trace_;
     Pages pool_pages_;
     RecordPool pool_;
     std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;     // cells of global memory but windows

@@ -92,6 +92,7 @@ void Checked::Start(Core &core, Lane lane) {
         switch (entry.kind) {
             case Entry::Kind::Instruction:
                 pipe.in_flight.push_back({++pipe.started, entry.issue, pipe.start, entry.instruction});
+                trace_.WriteStart(state, lane, pipe.started, pipe.start, memory_.components());
                 break;
             case Entry::Kind::Barrier:
                 pipe.start.own[lane] = pipe.started;

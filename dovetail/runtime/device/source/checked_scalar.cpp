@@ -45,8 +45,9 @@ void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64
     const Access access = MakeAccess(core, kScalar, scalar.started, ++state.issued,
                                      writes ? AccessKind::Write : AccessKind::Read, traits, where);
     counters_.clear();
+    trace_.Write({DOVETAIL_BY_SCALAR, kScalar, state.number, where.line, scalar.started, 0, 0});
     VisitRun(core, access, scalar.start, memory, address, bytes);
-    clocks_.Learn(scalar.start, state.number, ClocksOfCounters(state, kScalar));
+    clocks_.Learn(scalar.start, state.number, ClocksOfCounters(state, kScalar, scalar.started));
 }
 
 // Lines of 64 bytes that nothing keeps coherent: a load finds what an earlier one found, a store stays.

@@ -15,8 +15,18 @@ Executor &ExecutorOf(Core &core) { return *core.rank->launch->executor; }
 // What the call in this line does instead of what is written, or null. Only tests of the checker ask for that.
 const DovetailMutation *MutationAt(const Core &core, Location where) {
     const DovetailCheck *check = core.rank->launch->request->check;
-    return check != nullptr && check->mutation.line != 0 && check->mutation.line == where.line ? &check->mutation
-                                                                                               : nullptr;
+    if (check == nullptr) {
+        return nullptr;
+    }
+    for (const uint32_t line : check->mutation.lines) {
+        if (line == 0) {
+            break;
+        }
+        if (line == where.line) {
+            return &check->mutation;
+        }
+    }
+    return nullptr;
 }
 
 bool IsSkipped(const Core &core, Location where) {
@@ -29,6 +39,14 @@ template <typename T>
 T Mutated(const Core &core, Location where, uint32_t change, T given) {
     const DovetailMutation *mutation = MutationAt(core, where);
     return mutation != nullptr && mutation->change == change ? static_cast<T>(mutation->value) : given;
+}
+
+template <typename Id>
+Id MutatedId(const Core &core, Location where, Id given) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == DOVETAIL_NEXT_SLOT
+               ? static_cast<Id>((static_cast<uint32_t>(given) + 1) % mutation->value)
+               : Mutated(core, where, DOVETAIL_OTHER_ID, given);
 }
 
 uint64_t RoundUp(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
@@ -55,16 +73,16 @@ void *ScalarAccess(const Operand &operand, uint64_t bytes, bool writes, Location
 void RaiseFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
-                                   Mutated(core, where, DOVETAIL_OTHER_ID, id), where);
+        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
     }
 }
 
 void AwaitFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
-                                   Mutated(core, where, DOVETAIL_OTHER_ID, id), where);
+        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
     }
 }
 
@@ -80,21 +98,21 @@ void RaiseCrossCoreFlag(uint8_t mode, pipe_t pipe, uint16_t flag, Location where
     if (!IsSkipped(core, where)) {
         ExecutorOf(core).RaiseCrossCoreFlag(core, Mutated(core, where, DOVETAIL_OTHER_MODE, mode),
                                             Mutated(core, where, DOVETAIL_OTHER_PIPE, pipe),
-                                            Mutated(core, where, DOVETAIL_OTHER_ID, flag), where);
+                                            MutatedId(core, where, flag), where);
     }
 }
 
 void AwaitCrossCoreFlag(uint16_t flag, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).AwaitCrossCoreFlag(core, Mutated(core, where, DOVETAIL_OTHER_ID, flag), where);
+        ExecutorOf(core).AwaitCrossCoreFlag(core, MutatedId(core, where, flag), where);
     }
 }
 
 void SynchronizeAll(bool vectors_only, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).SynchronizeAll(core, vectors_only, where);
+        ExecutorOf(core).SynchronizeAll(core, Mutated(core, where, DOVETAIL_OTHER_MODE, vectors_only), where);
     }
 }
 

@@ -32,10 +32,12 @@ typedef struct {
 #define DOVETAIL_INPUT 1   // holds something; a kernel that may not write it has DOVETAIL_INPUT alone
 #define DOVETAIL_OUTPUT 2  // may be written; without DOVETAIL_INPUT nothing is in it before
 
-// What a call of the kernel does instead of what is written: for tests of the checker.
+#define DOVETAIL_MUTATED_LINES 16
+
+// What calls of the kernel do instead of what is written: for tests of the checker.
 typedef struct {
-    uint32_t line;    // of the synchronising call; 0 = no change
-    uint32_t change;  // DOVETAIL_SKIP or what takes `value` instead
+    uint32_t lines[DOVETAIL_MUTATED_LINES];  // of the synchronising calls; 0 ends them
+    uint32_t change;                         // DOVETAIL_SKIP or what takes `value` instead
     uint32_t value;
 } DovetailMutation;
 
@@ -43,7 +45,44 @@ typedef struct {
 #define DOVETAIL_OTHER_ID 2     // of a flag
 #define DOVETAIL_OTHER_EVENT 3  // a HardEvent
 #define DOVETAIL_OTHER_PIPE 4   // a pipe_t, of a barrier or of CrossCoreSetFlag
-#define DOVETAIL_OTHER_MODE 5   // of CrossCoreSetFlag
+#define DOVETAIL_OTHER_MODE 5   // of CrossCoreSetFlag; of SyncAll: whether of AIVs only
+#define DOVETAIL_NEXT_SLOT 6    // of a flag: the id behind it, of `value` in a ring
+
+// What a core issues, in the order of its program, or what becomes of it. A core is (rank * cores + block) * 3 + 0 for the
+// AIC, 1 or 2 for the AIVs. A pipe is a pipe_t, but 6 for PIPE_FIX. Instructions of a pipe, waits for its flags, and
+// accesses of the scalar unit have numbers, counted from 1 over all launches of a communicator.
+typedef struct {
+    uint32_t kind;
+    uint32_t pipe;
+    uint32_t core;
+    uint32_t line;
+    uint32_t number;
+    uint64_t first, second;
+} DovetailEvent;
+
+#define DOVETAIL_BEGUN 1           // a launch, with `core` cores for each rank
+#define DOVETAIL_ISSUED 2          // an instruction; first: 1 if the next one on its pipe waits for it
+#define DOVETAIL_SET_FLAG 3        // first: HardEvent, second: id
+#define DOVETAIL_WAIT_FLAG 4       // first: HardEvent, second: id
+#define DOVETAIL_BARRIER 5         // pipe 7: of all
+#define DOVETAIL_SET_CROSS_CORE 6  // first: mode, second: id
+#define DOVETAIL_WAIT_CROSS_CORE 7 // second: id
+#define DOVETAIL_SYNC_ALL 8        // first: 1 if of AIVs only
+#define DOVETAIL_BY_SCALAR 9        // an access of the scalar unit
+#define DOVETAIL_ENDED 10          // the program of a core; first: 1 if it takes part
+#define DOVETAIL_STARTED 11        // instruction `number`; first: the row of `clocks` that says what is known
+#define DOVETAIL_READ_COUNTER 12   // by instruction `number`; first: component that wrote it, second: number
+#define DOVETAIL_READ 13           // by instruction `number`, of bytes [first, second) of memory `line`
+#define DOVETAIL_WRITTEN 14
+#define DOVETAIL_ADDED 15
+
+// Events beyond the capacity are counted, but not kept.
+typedef struct {
+    DovetailEvent *events;
+    uint64_t event_count, event_capacity;
+    uint32_t *clocks;  // a number for each pipe of each core, in rows; may be NULL
+    uint64_t clock_count, clock_capacity;
+} DovetailTrace;
 
 // Checked execution: asynchronous as on the device, in an order drawn from the seed, and every access checked.
 typedef struct {
@@ -57,6 +96,7 @@ typedef struct {
     // What lasts between launches of a communicator and is shared between its processes, zeroed once:
     // dovetail_check_bytes of it; NULL = this launch is the only one.
     void *memory;
+    DovetailTrace *trace;  // NULL: none is kept
 } DovetailCheck;
 
 uint64_t dovetail_check_bytes(uint32_t ranks, uint32_t cores, uint64_t window_bytes);
