@@ -25,6 +25,7 @@ dovetail run KERNEL [options]       compile a kernel, run it on this computer, c
 dovetail run OPERATOR [options]     the same for an operator, through its entry points in C
 dovetail compile KERNEL [options]   print a level of the compiler
 dovetail build OPERATOR [options]   make a package of an operator, for programs in C
+dovetail package OPERATOR [options] write the sources of such a package, for the vendor's toolkit
 dovetail --list                     name the built-in kernels
 
 KERNEL is the name of a built-in kernel or a Python file that holds one (of several: FILE::NAME).
@@ -68,9 +69,10 @@ def _command(words: list[str]) -> int:
 
         print(f"dovetail {version('dovetail')}")
         return 0
-    if words[:1] == ["build"]:
+    packages = {"build": _build, "package": _package}
+    if words[:1] and words[0] in packages:
         with _clear_errors():
-            return _build(words[1:])
+            return packages[words[0]](words[1:])
     commands = {"run": _run, "compile": _compile}
     if not words or words[0] not in commands:
         said = f"there is no command {words[0]!r}" if words else "a command is needed"
@@ -441,14 +443,13 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-# -- dovetail build --
+# -- dovetail build, dovetail package --
 
 
-def _build(words: list[str]) -> int:
+def _package_options(command: str, words: list[str]) -> argparse.Namespace:
     from dovetail import driver
-    from dovetail.runtime import package
 
-    parser = _Parser(prog="dovetail build", allow_abbrev=False)
+    parser = _Parser(prog=f"dovetail {command}", allow_abbrev=False)
     parser.add_argument("operator", metavar="OPERATOR", help=f"one of: {', '.join(driver.operators())}")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="the package; replaced if it is one"
@@ -456,7 +457,30 @@ def _build(words: list[str]) -> int:
     parser.add_argument("--target", default=driver.TARGET, help=f"a family of machines; usually {driver.TARGET}")
     help = "of the kernels; may be given several times; usually all that there are"
     parser.add_argument("--dtype", action="append", default=[], help=help)
-    options = parser.parse_args(words)
+    return parser.parse_args(words)
+
+
+def _package(words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime import package
+
+    options = _package_options("package", words)
+    try:
+        made = driver.source_package(options.operator, target=options.target, dtypes=options.dtype)
+        package.check(options.output)
+    except (ValueError, package.PackageError) as error:
+        raise Refused(str(error), 2) from None
+    with _progress(f"compiling {len(made.variants)} kernels"):
+        made.write_sources(options.output)
+    print(f"{options.output}: sources of aclnn{made.operator.name} for {made.family}; see {options.output}/README.md")
+    return 0
+
+
+def _build(words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime import package
+
+    options = _package_options("build", words)
     try:
         made = driver.operator_package(options.operator, target=options.target, dtypes=options.dtype)
         package.check(options.output)

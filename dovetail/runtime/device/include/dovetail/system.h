@@ -38,6 +38,8 @@ inline bool IsCube() { return CoreIdentity().kind == CoreKind::Cube; }
             return;                                                        \
         }                                                                  \
     } while (false)
+// The toolkit compiles a file with several kernels once for each, and says which one by TILING_KEY_VAR.
+#define TILING_KEY_IS(key) (TILING_KEY_VAR == (key))
 #define REGISTER_TILING_DEFAULT(tiling_struct) using DovetailRegisteredTiling [[maybe_unused]] = tiling_struct
 #define GET_TILING_DATA_WITH_STRUCT(tiling_struct, tiling_data, tiling_arg) \
     tiling_struct tiling_data;                                              \
