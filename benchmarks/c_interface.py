@@ -19,11 +19,12 @@ STEPS = {
     "whole": "stage 2 and synchronise",
 }
 WAKES = {
-    "condition_returned": "waking by a condition variable returns",
-    "condition_arrived": "… and the woken thread runs",
-    "futex_returned": "waking by a futex returns",
-    "futex_arrived": "… and the woken thread runs",
+    "condition_returned": "waking a thread by a condition variable returns",
+    "condition_arrived": "… and that thread runs",
+    "futex_returned": "waking a thread by a futex returns",
+    "futex_arrived": "… and that thread runs",
 }
+UNIT = "µs, p50 / p99"
 
 
 def main() -> None:
@@ -41,13 +42,12 @@ def main() -> None:
             for how, ranks in runs if turn % 2 == 0 else reversed(runs):
                 for name, times in program.run(how, ranks, arguments.launches, turn):
                     figures[how, ranks, name] += times
-    rows = [
-        [step, f"{ranks} {how}", *_percentiles(figures[how, ranks, name])]
-        for name, step in STEPS.items()
-        for how, ranks in SETUPS
+    steps = [
+        [step, *(_percentiles(figures[how, ranks, name]) for how, ranks in SETUPS)] for name, step in STEPS.items()
     ]
-    rows += [[step, "2 threads", *_percentiles(figures["wake", 0, name])] for name, step in WAKES.items()]
-    print(measure.table(["", "ranks", "p50, µs", "p99, µs"], rows))
+    print(measure.table([UNIT, *(f"{ranks} {how}" for how, ranks in SETUPS)], steps))
+    wakes = [[step, _percentiles(figures["wake", 0, name])] for name, step in WAKES.items()]
+    print(f"\n{measure.table([UNIT, '2 threads'], wakes)}")
 
 
 def _built(directory: Path) -> Path:
@@ -55,9 +55,9 @@ def _built(directory: Path) -> Path:
     return directory
 
 
-def _percentiles(nanoseconds: Sequence[int]) -> list[str]:
+def _percentiles(nanoseconds: Sequence[int]) -> str:
     ordered = sorted(nanoseconds)
-    return [f"{ordered[len(ordered) * percent // 100] / 1000:.1f}" for percent in (50, 99)]
+    return " / ".join(f"{ordered[len(ordered) * percent // 100] / 1000:.1f}" for percent in (50, 99))
 
 
 class Program:

@@ -25,6 +25,7 @@ dovetail run KERNEL [options]       compile a kernel, run it on this computer, c
 dovetail run OPERATOR [options]     the same for an operator, through its entry points in C
 dovetail compile KERNEL [options]   print a level of the compiler
 dovetail build OPERATOR [options]   make a package of an operator, for programs in C
+dovetail package OPERATOR [options] write the sources of such a package, for the vendor's toolkit
 dovetail --list                     name the built-in kernels
 
 KERNEL is the name of a built-in kernel or a Python file that holds one (of several: FILE::NAME).
@@ -68,9 +69,10 @@ def _command(words: list[str]) -> int:
 
         print(f"dovetail {version('dovetail')}")
         return 0
-    if words[:1] == ["build"]:
+    packages = {"build": _build, "package": _package}
+    if words[:1] and words[0] in packages:
         with _clear_errors():
-            return _build(words[1:])
+            return packages[words[0]](words[1:])
     commands = {"run": _run, "compile": _compile}
     if not words or words[0] not in commands:
         said = f"there is no command {words[0]!r}" if words else "a command is needed"
@@ -247,10 +249,15 @@ def _run_options(kernel: Kernel, words: list[str]) -> argparse.Namespace:
     run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
     help = "of each pair of ranks, each way; usually unbounded"
     run.add_argument("--link-bandwidth", type=float, default=0.0, metavar="GB/S", help=help)
-    run.add_argument("--seed", type=int, default=0, help="of the inputs")
+    run.add_argument("--seed", type=_natural, default=0, help="of the inputs, and of the order of a checked run")
+    help = "checked: asynchronous as on the device, and every access checked; usually what DOVETAIL_MODE says"
+    run.add_argument("--mode", choices=("fast", "checked"), default="", help=help)
+    run.add_argument("--seeds", type=_positive, default=1, metavar="K", help="orders of a checked run, from --seed on")
     run.add_argument("--integers", action="store_true", help="small integers as inputs: the outputs' bits are compared")
     run.add_argument("--source", type=Path, help="an edited copy of the generated source, to run in its place")
     options = parser.parse_args(words)
+    if options.seeds > 1 and options.mode != "checked":
+        raise Refused("--seeds are orders of a checked run: it goes with --mode checked", 2)
     if options.source is not None and not options.source.is_file():
         raise Refused(f"--source {options.source}: there is no such file", 2)
     options.sizes = {size: getattr(options, f"size {size}") for size in driver.sizes_of(kernel)}
@@ -269,26 +276,35 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         said.append("found in the cache" if native.built.cached else "")
     blocks = options.blocks or compiled.machine.cores
     seconds = []
-    with compiled.communicator(
-        options.ranks,
-        processes=options.processes,
-        workers=options.workers,
-        link_bytes_per_second=options.link_bandwidth * 1e9,
-    ) as communicator:
-        communicator.tiling(native, options.sizes, blocks)  # refuses what cannot run before inputs are made for it
-        with _progress("making the inputs"):
-            data = Data.INTEGERS if options.integers else Data.RANDOM
-            trial = Trial(compiled.signature, kernel.reference, options.sizes, options.ranks, data, options.seed)
-        for number in range(options.launches):
-            which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
-            with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
-                launched = communicator.run(native, trial.arguments, blocks)
-            seconds.append(launched.seconds)
-
-    comparisons = []
-    if kernel.reference is not None:
-        with _progress("comparing with the reference"):
-            comparisons = trial.compare(launched.outputs)
+    comparisons: list = []
+    trial = None
+    for seed in range(options.seed, options.seed + options.seeds):
+        with compiled.communicator(
+            options.ranks,
+            processes=options.processes,
+            workers=options.workers,
+            link_bytes_per_second=options.link_bandwidth * 1e9,
+            mode=options.mode,
+            seed=seed if options.mode == "checked" else None,
+        ) as communicator:
+            communicator.tiling(native, options.sizes, blocks)  # refuses what cannot run before inputs are made for it
+            if trial is None:
+                with _progress("making the inputs"):
+                    data = Data.INTEGERS if options.integers else Data.RANDOM
+                    trial = Trial(
+                        compiled.signature, kernel.reference, options.sizes, options.ranks, data, options.seed
+                    )
+            for number in range(options.launches):
+                which = f", launch {number + 1} of {options.launches}" if options.launches > 1 else ""
+                which += f", seed {seed}" if options.seeds > 1 else ""
+                with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
+                    launched = communicator.run(native, trial.arguments, blocks)
+                seconds.append(launched.seconds)
+        if kernel.reference is not None:
+            with _progress("comparing with the reference"):
+                comparisons = trial.compare(launched.outputs)
+            if not all(each.passed for each in comparisons):
+                break
 
     place = "in a process each" if options.processes else "in one process"
     layouts = [f"{name} of {dtype}" for name, dtype in compiled.dtypes.items()]
@@ -304,6 +320,9 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         source: str(options.source or native.device_source),
         "time": _seconds(min(seconds)) + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
     }
+    if options.mode == "checked":
+        seeds = f"seeds {options.seed} to {seed}" if options.seeds > 1 else f"seed {seed}"
+        table["checked"] = f"{seeds}: no race, no hang, no access out of place"
     if kernel.reference is None:
         print(_printed(table))
         print("not checked: the kernel's file has no reference(...)")
@@ -441,14 +460,13 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-# -- dovetail build --
+# -- dovetail build, dovetail package --
 
 
-def _build(words: list[str]) -> int:
+def _package_options(command: str, words: list[str]) -> argparse.Namespace:
     from dovetail import driver
-    from dovetail.runtime import package
 
-    parser = _Parser(prog="dovetail build", allow_abbrev=False)
+    parser = _Parser(prog=f"dovetail {command}", allow_abbrev=False)
     parser.add_argument("operator", metavar="OPERATOR", help=f"one of: {', '.join(driver.operators())}")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="the package; replaced if it is one"
@@ -456,7 +474,30 @@ def _build(words: list[str]) -> int:
     parser.add_argument("--target", default=driver.TARGET, help=f"a family of machines; usually {driver.TARGET}")
     help = "of the kernels; may be given several times; usually all that there are"
     parser.add_argument("--dtype", action="append", default=[], help=help)
-    options = parser.parse_args(words)
+    return parser.parse_args(words)
+
+
+def _package(words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime import package
+
+    options = _package_options("package", words)
+    try:
+        made = driver.source_package(options.operator, target=options.target, dtypes=options.dtype)
+        package.check(options.output)
+    except (ValueError, package.PackageError) as error:
+        raise Refused(str(error), 2) from None
+    with _progress(f"compiling {len(made.variants)} kernels"):
+        made.write_sources(options.output)
+    print(f"{options.output}: sources of aclnn{made.operator.name} for {made.family}; see {options.output}/README.md")
+    return 0
+
+
+def _build(words: list[str]) -> int:
+    from dovetail import driver
+    from dovetail.runtime import package
+
+    options = _package_options("build", words)
     try:
         made = driver.operator_package(options.operator, target=options.target, dtypes=options.dtype)
         package.check(options.output)
@@ -474,6 +515,12 @@ def _build(words: list[str]) -> int:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 

@@ -15,6 +15,7 @@ from dovetail.target.machine import FAMILIES, Machine
 from dovetail.target.machine import machine as machine_named
 from dovetail.target.operators import operator as operator_named
 from dovetail.target.operators import operators as operators
+from dovetail.target.toolkit import COMMUNICATION
 from dovetail.target.variants import Variant, types, variants
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class CompiledKernel:
             source.device,
             source.tiling_header,
             source.host,
+            lines=source.lines,
             architecture=self.machine.architecture,
         )
 
@@ -248,6 +250,16 @@ def operator_package(
     return OperatorPackage(of, target, variants(of, target, wanted))
 
 
+def source_package(operator: str | Operator, *, target: str = TARGET, dtypes: Sequence[str] = ()) -> "OperatorPackage":
+    """A package to write as sources for the vendor's toolkit; otherwise as `operator_package`."""
+    if target in FAMILIES and target not in COMMUNICATION:
+        raise ValueError(
+            f"source packages are for {' and '.join(COMMUNICATION)}: on {target} the vendor's operators communicate "
+            "with other engines, for which vector cores are a stand-in here"
+        )
+    return operator_package(operator, target=target, dtypes=dtypes)
+
+
 @dataclass(frozen=True)
 class OperatorPackage:
     """What a package of an operator is made of: the kernels' variants, and the entry points that choose among them."""
@@ -282,6 +294,34 @@ class OperatorPackage:
         """A package of this kernel in all its tiles."""
         alike = [each for each in self.variants if each.form == variant.form and each.taken == variant.taken]
         return replace(self, variants=tuple(alike))
+
+    def sources(self) -> "dict[str, str]":
+        """The source tree that the vendor's toolkit builds: texts by their path. Raises what `CompiledKernel` does."""
+        from dovetail.codegen import op_tree
+        from dovetail.codegen.op_project import KernelFiles, Project
+
+        kernel = load_kernel(self.operator.kernel.name)
+        arguments = self.operator.kernel.arguments
+        names = {type.dtype: type.name for type in TYPES.values() if type.dtype}
+        files = {}
+        for variant in self.variants:
+            compiled = self.compile(variant)
+            types = {arguments[each.name]: names[each.dtype] for each in compiled.signature.parameters}
+            text = compiled.generated
+            files[variant.name] = KernelFiles(text.device, text.tiling_header, text.host, types)
+        matrices = tuple(each.name for each in kernel.parameters if each.name in arguments)
+        return op_tree.files(
+            Project(self.operator, self.family, self.variants, kernel.name, matrices, sizes_of(kernel), files)
+        )
+
+    def write_sources(self, output: str | os.PathLike) -> None:
+        """Writes the source tree to a directory, in the place of a package that is there.
+
+        Raises runtime.package.PackageError if something else is there, OSError, and what `sources` does.
+        """
+        from dovetail.runtime import package
+
+        package.write_sources(self.operator.id, self.family, self.sources(), Path(output))
 
     def build(self) -> "BuiltPackage":
         """Compiles all kernels and the entry points, or finds them in the cache. Raises what `CompiledKernel` does."""

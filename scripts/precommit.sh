@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -t cpp < <(git ls-files --cached --others --exclude-standard '*.c' '*.cpp' '*.h' ':!test/**/golden/**')
+mapfile -t cpp < <(git ls-files --cached --others --exclude-standard '*.c' '*.cpp' '*.h' ':!test/**/golden/**' ':!test/**/golden_sources/**')
 if [[ "${1:-}" == --fix ]]; then
     ruff check --fix .
     ruff format .

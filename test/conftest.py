@@ -1,6 +1,7 @@
-"""What all tests share: a cache of their own for built kernels."""
+"""What all tests share: a cache of their own for built kernels, and libraries with sanitizers."""
 
 import pytest
+from sanitized import Libraries
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -9,6 +10,11 @@ def cache_of_the_session(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOVETAIL_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def sanitized_libraries(tmp_path_factory) -> Libraries:
+    return Libraries(tmp_path_factory.mktemp("sanitized"))
 
 
 @pytest.fixture

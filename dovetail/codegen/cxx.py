@@ -64,6 +64,8 @@ class Printer:
     def __init__(self, types: Callable[[ir.Type], str]):
         self.types = types
         self.lines: list[str] = []
+        self.origins: list[ir.Location | None] = []  # of each line: where the operation stands that it prints
+        self.origin: ir.Location | None = None
         self.depth = 0
         self.texts: dict[ir.Value, Text] = {}
         self.taken: set[str] = set(KEYWORDS)
@@ -90,11 +92,15 @@ class Printer:
     # -- lines, names --
 
     def line(self, text: str = "") -> None:
-        self.lines += wrapped(INDENT * self.depth + text) if text else [""]
+        self.add(wrapped(INDENT * self.depth + text) if text else [""])
+
+    def add(self, lines: list[str]) -> None:
+        self.lines += lines
+        self.origins += [self.origin] * len(lines)
 
     def comment(self, op: ir.Operation) -> None:
         if COMMENT in op.attributes:
-            self.lines += commented(ir.StringAttr(op.attributes[COMMENT]).value, INDENT * self.depth)
+            self.add(commented(ir.StringAttr(op.attributes[COMMENT]).value, INDENT * self.depth))
 
     def fresh(self, wanted: str) -> str:
         name, number = wanted, 1
@@ -123,6 +129,11 @@ class Printer:
             self.operation(op.operation)
 
     def operation(self, op: ir.Operation) -> None:
+        outer, self.origin = self.origin, op.location
+        self.print(op)
+        self.origin = outer
+
+    def print(self, op: ir.Operation) -> None:
         if op.name in self.expressions:
             self.value(op)
         elif op.name in self.statements:

@@ -36,7 +36,7 @@ Stage 1 checks a call, says how much device memory stage 2 wants, and makes the 
 returns 0, ACLNN_ERR_PARAM_NULLPTR, ACLNN_ERR_PARAM_INVALID or an error of what lies below; then aclGetRecentErrMsg \
 names each argument at fault, with what was given and what is allowed."""
 _STAGE_TWO = "Stage 2 queues the launch on the stream and returns. What fails later reaches the next synchronisation."
-_LAST_WORDS = "void *workspace, uint64_t workspaceSize, aclOpExecutor *executor, aclrtStream stream"
+LAST_WORDS = "void *workspace, uint64_t workspaceSize, aclOpExecutor *executor, aclrtStream stream"
 _LAYOUTS = {
     (Layout.CONTIGUOUS,): "Contiguous",
     (Layout.TRANSPOSED,): "Transposed",
@@ -66,10 +66,10 @@ def emit(
     kernel: the name of its entry. matrices, sizes: in the order of its entry and of its tiling function.
     """
     name = f"aclnnop/aclnn_{operator.id}.h"
-    return EntryPoints(name, _header(operator), _Source(operator, family, variants, kernel, matrices, sizes).text(name))
+    return EntryPoints(name, header(operator), Writer(operator, family, variants, kernel, matrices, sizes).text(name))
 
 
-def _signature(operator: Operator, suffix: str = "") -> str:
+def signature(operator: Operator, suffix: str = "") -> str:
     listed = ", ".join(f"{C_TYPES[each.kind]}{each.name}{suffix}" for each in operator.parameters)
     return f"aclnnStatus aclnn{operator.name}GetWorkspaceSize({listed})"
 
@@ -77,7 +77,7 @@ def _signature(operator: Operator, suffix: str = "") -> str:
 # -- header --
 
 
-def _header(operator: Operator) -> str:
+def header(operator: Operator) -> str:
     guard = f"ACLNN_{operator.id.upper()}_H"
     width = max(len(each.name) for each in operator.parameters)
     lines = [
@@ -100,10 +100,10 @@ def _header(operator: Operator) -> str:
         "#endif",
         "#pragma GCC visibility push(default)",
         "",
-        *wrapped(f"{_signature(operator)};"),
+        *wrapped(f"{signature(operator)};"),
         "",
         *commented(_STAGE_TWO),
-        *wrapped(f"aclnnStatus aclnn{operator.name}({_LAST_WORDS});"),
+        *wrapped(f"aclnnStatus aclnn{operator.name}({LAST_WORDS});"),
         "",
         "#pragma GCC visibility pop",
         "#ifdef __cplusplus",
@@ -121,8 +121,10 @@ _OPTIONAL = {Kind.INPUT: "; may be null", Kind.OUTPUT: "; may be null", Kind.INT
 # -- entry points --
 
 
-class _Source:
+class Writer:
     """Writes the entry points: the arguments, then for each argument its rules, then the kernel."""
+
+    includes: tuple[str, ...] = ("dovetail/operator.h",)
 
     def __init__(
         self,
@@ -155,22 +157,22 @@ class _Source:
             f"// The entry points of aclnn{operator.name} for {self.family}, from the operator's contract.",
             f'#include "{header}"',
             "",
-            '#include "dovetail/operator.h"',
+            *(f'#include "{each}"' for each in self.includes),
             "",
             "using namespace dovetail;",
             "",
             "namespace {",
             "",
-            *self._kernels(),
+            *self.kernels(),
             "",
             "}  // namespace",
             "",
-            *wrapped(f'extern "C" {_signature(operator, "Given")} {{'),
+            *wrapped(f'extern "C" {signature(operator, "Given")} {{'),
             *self._indented(self._stage_one()),
             "}",
             "",
-            *wrapped(f'extern "C" aclnnStatus aclnn{operator.name}({_LAST_WORDS}) {{'),
-            "    return Launch(package, workspace, workspaceSize, executor, stream);",
+            *wrapped(f'extern "C" aclnnStatus aclnn{operator.name}({LAST_WORDS}) {{'),
+            *self._indented(self.stage_two()),
             "}",
         ]
         return "\n".join(lines) + "\n"
@@ -181,7 +183,8 @@ class _Source:
 
     # -- kernels --
 
-    def _kernels(self) -> Iterator[str]:
+    def kernels(self) -> Iterator[str]:
+        """The table of the kernels, and what it is a part of."""
         choices = self.variants[0].choices
         usual = machine(self.family)
         typed = self.product.typed
@@ -236,9 +239,16 @@ class _Source:
         yield ""
         typed = ", ".join(f"&{argument}" for argument in product.typed)
         yield f"call.Choose({{{typed}}}, {{{taken}}}, {kernel.rows}, {kernel.columns});"
+        yield f"return call.IsBroken() ? call.Refuse() : {self.prepared()};"
+
+    def prepared(self) -> str:
+        """The end of the first stage, where no rule is broken."""
         sizes = ", ".join(self.kernel_sizes)
         tensors = ", ".join(f"&{name}" for name in self.matrices)
-        yield f"return call.IsBroken() ? call.Refuse() : call.Prepare({{{sizes}}}, {{{tensors}}});"
+        return f"call.Prepare({{{sizes}}}, {{{tensors}}})"
+
+    def stage_two(self) -> Iterator[str]:
+        yield "return Launch(package, workspace, workspaceSize, executor, stream);"
 
     def _argument(self, parameter: Parameter) -> str:
         name = parameter.name

@@ -1,25 +1,39 @@
 """The files of a kernel: device source, tiling struct, host source."""
 
 from dataclasses import dataclass
+from os.path import basename
 
 from dovetail.codegen.cxx import COMMENT, Printer, commented, field_name, function_name, wrapped
 from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
 from dovetail.dialect import build
-from dovetail.dialect.ascendc import ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp, InitHcclOp, ParameterOp
+from dovetail.dialect.ascendc import (
+    ConstantOp,
+    CrossCoreSetFlagOp,
+    CrossCoreWaitFlagOp,
+    InitHcclOp,
+    ParameterOp,
+    cross_core_flag_numbers,
+)
 from dovetail.dialect.bindings import func, ir
+from dovetail.dialect.diagnostics import file_location
 
 ENTRY, HOST, WORKSPACE = "ascendc.entry", "dovetail.host", "ascendc.workspace"
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a kernel. `sizes` are the symbols that the tiling function takes, in its order."""
+    """The text of a kernel.
+
+    `sizes` are the symbols that the tiling function takes, in its order. `lines` says of lines of the device source
+    which line of the user's source they come from: "17 gather.py:5".
+    """
 
     name: str
     device: str
     tiling_header: str
     host: str
     sizes: tuple[str, ...]
+    lines: str
 
     @property
     def tiling_header_name(self) -> str:
@@ -35,12 +49,14 @@ def emit(module: ir.Module) -> Source:
     name = entry.name.value
     struct = function_name(name) + "Tiling"
     meets = bool(build.operations(entry, InitHcclOp))
+    device = _device(name, struct, meets, parts, entry)
     return Source(
         name,
-        _device(name, struct, meets, parts, entry),
+        device.text,
         _tiling_header(struct, meets, host),
         _host(name, struct, host, _workspace(entry)),
         tuple(ir.StringAttr(size).value for size in ir.ArrayAttr(host.operation.attributes[HOST])),
+        device.origins,
     )
 
 
@@ -52,46 +68,75 @@ def print_source(module: ir.Module) -> str:
         return "\n".join([source.device, source.tiling_header, source.host])
     hosts = [op for op in functions if HOST in op.operation.attributes]
     parts = [op for op in functions if op not in hosts]
-    lines = _constants(parts)
+    listing = Listing(_constants(parts))
     for part in parts:
-        lines += _function(part, "Tiling")
+        _function(listing, part, "Tiling")
     for host in hosts:
         name = host.name.value.removesuffix("_tiling")
         struct = function_name(name) + "Tiling"
-        lines += [_tiling_header(struct, False, host), _host(name, struct, host)]
-    return "\n".join(lines)
+        listing.lines += [_tiling_header(struct, False, host), _host(name, struct, host)]
+    return "\n".join(listing.lines)
 
 
 # -- device source --
 
 
-def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry: func.FuncOp) -> str:
+class Listing:
+    """Lines of device source, and where those stand that come from operations."""
+
+    def __init__(self, lines: list[str]):
+        self.lines = lines
+        self.places: list[tuple[int, ir.Location]] = []  # numbers of lines, from one
+
+    def body(self, printer: DevicePrinter) -> None:
+        start = len(self.lines) + 1
+        self.places += [(start + i, origin) for i, origin in enumerate(printer.origins) if origin is not None]
+        self.lines += printer.lines
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+    @property
+    def origins(self) -> str:
+        named: dict[ir.Location, str] = {}
+        texts = []
+        for number, location in self.places:
+            if location not in named:
+                place = file_location(location)
+                named[location] = f"{basename(place.filename)}:{place.start_line}" if place else ""
+            if named[location]:
+                texts.append(f"{number} {named[location]}\n")
+        return "".join(texts)
+
+
+def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry: func.FuncOp) -> Listing:
     lines = ['#include "kernel_operator.h"']
     if meets:
         lines.append('#include "lib/hccl/hccl.h"')
     lines += [f'#include "{name}_tiling.h"', "", "using namespace AscendC;", ""]
-    lines += _constants([*parts, entry])
+    listing = Listing(lines + _constants([*parts, entry]))
     for part in parts:
-        lines += _function(part, struct)
-    lines += _entry(name, entry, struct)
-    return "\n".join(lines) + "\n"
+        _function(listing, part, struct)
+    _entry(listing, name, entry, struct)
+    return listing
 
 
 def _constants(functions: list[func.FuncOp]) -> list[str]:
     numbers: dict[str, int] = {}
-    flags: list[str] = []
+    flags: set[str] = set()
     for function in functions:
         for op in build.operations(function, ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp):
             if isinstance(op, ConstantOp):
                 numbers[op.symbol.value] = op.number.value
-            elif op.flag.value not in flags:
-                flags.append(op.flag.value)
+            else:
+                flags.add(op.flag.value)
     lines = [f"constexpr int64_t {symbol} = {numbers[symbol]};" for symbol in sorted(numbers)]
-    lines += [f"constexpr uint16_t {flag} = {number};" for number, flag in enumerate(sorted(flags))]
+    lines += [f"constexpr uint16_t {flag} = {number};" for flag, number in cross_core_flag_numbers(flags).items()]
     return [*lines, ""] if lines else []
 
 
-def _function(part: func.FuncOp, struct: str) -> list[str]:
+def _function(listing: Listing, part: func.FuncOp, struct: str) -> None:
     printer = DevicePrinter(struct)
     block = part.body.blocks[0]
     parameters = []
@@ -104,11 +149,13 @@ def _function(part: func.FuncOp, struct: str) -> list[str]:
     printer.block(block)
     head = wrapped(f"__aicore__ inline {returns} {function_name(part.name.value)}({', '.join(parameters)}) {{")
     attributes = part.operation.attributes
-    lines = commented(ir.StringAttr(attributes[COMMENT]).value) if COMMENT in attributes else []
-    return [*lines, *head, *printer.lines, "}", ""]
+    comment = commented(ir.StringAttr(attributes[COMMENT]).value) if COMMENT in attributes else []
+    listing.lines += [*comment, *head]
+    listing.body(printer)
+    listing.lines += ["}", ""]
 
 
-def _entry(name: str, entry: func.FuncOp, struct: str) -> list[str]:
+def _entry(listing: Listing, name: str, entry: func.FuncOp, struct: str) -> None:
     printer = DevicePrinter(struct)
     block = entry.body.blocks[0]
     parameters = []
@@ -117,7 +164,9 @@ def _entry(name: str, entry: func.FuncOp, struct: str) -> list[str]:
     printer.depth = 1
     printer.block(block)
     head = f'extern "C" __global__ __aicore__ void {name}({", ".join(parameters)})'
-    return [*wrapped(f"{head} {{"), *printer.lines, "}"]
+    listing.lines += wrapped(f"{head} {{")
+    listing.body(printer)
+    listing.lines.append("}")
 
 
 # -- tiling --

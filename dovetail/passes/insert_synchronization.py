@@ -77,6 +77,9 @@ class InsertSynchronization(Pass):
     start and waits for them at its end. A slot that is taken once in a call needs no flag to start with, and at its
     end one only if the caller uses the ring again. Each slot has a flag number of its own.
 
+    A function that is called again sets its flags again. Before that the pipes that waited for them must have done so,
+    which the setting pipe learns from one more flag at the end of the function.
+
     A slot that vector instructions alone write and read needs no flags, but a barrier of V before an instruction that
     touches what an earlier one has written, or writes what an earlier one has read. A counter is written behind a
     barrier of MTE3, since nothing else completes the data before it. Small products that accumulate one on another have
@@ -213,6 +216,7 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
             _each_slot(looped, SetFlagOp, "All slots start free.")
         with ir.InsertionPoint(list(body.operations)[-1]), build.unnamed(function.location):
             _each_slot(looped, WaitFlagOp, "All slots are free again.")
+            _close([channel for channel in looped if channel.inherited])
     for copy in copies:
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
@@ -311,6 +315,17 @@ def _each_slot(channels: list[Channel], operation, comment: str) -> None:
     build.comment(flags[0], comment)
 
 
+def _close(channels: list[Channel]) -> None:
+    """The pipes that set flags of slots at the start of the next call come behind the waits of this one."""
+    pairs = {(channel.writer, channel.reader): channel for channel in channels}
+    for number, channel in enumerate(pairs.values()):
+        event, id = ir.StringAttr.get(channel.full[-1]), build.i64(channel.id)
+        flag = SetFlagOp(event, id)
+        WaitFlagOp(event, id)
+        if number == 0:
+            build.comment(flag, "The next call sets them again, behind these waits.")
+
+
 def _link(channel: Channel) -> None:
     """Sets and waits around the writers and readers in the block of the channel."""
     first_write, last_write = _ends(channel.writes)
@@ -339,7 +354,7 @@ def _link(channel: Channel) -> None:
             flag(SetFlagOp, channel.full[0])
         with ir.InsertionPoint(first_read):
             wait(channel.full)
-        if not channel.once or (channel.inherited and channel.reader != "S"):
+        if not channel.once or channel.inherited:
             with ir.InsertionPoint.after(last_read):
                 flag(SetFlagOp, channel.free[0])
                 if channel.once:

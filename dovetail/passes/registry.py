@@ -34,6 +34,8 @@ NAMES = (
     "lower-to-ascendc",
     "place-buffers",
     "insert-synchronization",
+    "verify-synchronization",
+    "verify-protocol",
 )
 
 

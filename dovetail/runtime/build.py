@@ -1,5 +1,6 @@
 """From the text of a kernel to a loaded shared object, by way of the cache."""
 
+import difflib
 import functools
 import hashlib
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ OBJECT = "kernel.so"
 
 @dataclass(frozen=True)
 class KernelSource:
-    """The text of one kernel. `device_path` is the file that the device source was read from, if it was.
+    """The text of one kernel.
 
-    architecture: the generation of instructions that the device source is written in.
+    `device_path` is the file that the device source was read from, if it was. `lines` says of lines of the device
+    source which line of the user's source they come from: "17 gather.py:5". `architecture` is the generation of instructions that it is
+    written in.
     """
 
     name: str
@@ -23,10 +26,22 @@ class KernelSource:
     host: str
     device_path: Path | None = None
     architecture: str = "2201"
+    lines: str = ""
 
     def with_device_source(self, path: Path) -> "KernelSource":
         """The same, but with the device source of a file. Raises OSError."""
-        return replace(self, device=path.read_text(encoding="utf-8"), device_path=path)
+        text = path.read_text(encoding="utf-8")
+        return replace(self, device=text, device_path=path, lines=self._moved_lines(text))
+
+    def _moved_lines(self, edited: str) -> str:
+        """`lines` for an edited copy of the device source: those of the lines that are still there."""
+        before, after = self.device.splitlines(), edited.splitlines()
+        matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+        moved = {block.a + i: block.b + i for block in matcher.get_matching_blocks() for i in range(block.size)}
+        origins = (row.split(" ", 1) for row in self.lines.splitlines())
+        return "".join(
+            f"{moved[int(number) - 1] + 1} {origin}\n" for number, origin in origins if int(number) - 1 in moved
+        )
 
     @property
     def files(self) -> dict[str, str]:
@@ -34,8 +49,16 @@ class KernelSource:
         return {
             f"{self.name}.cpp": self.device,
             f"{self.name}_tiling.h": self.tiling_header,
-            f"{self.name}_host.cpp": self.host,
+            f"{self.name}_host.cpp": self.host + self._line_table,
         }
+
+    @property
+    def _line_table(self) -> str:
+        """What reports of the device look up (`dovetail_source_lines`): part of the object, wherever that goes."""
+        if not self.lines:
+            return ""
+        rows = "".join(f'\n    "{line}\\n"' for line in self.lines.splitlines())
+        return f'\nextern "C" const char dovetail_source_lines[] ={rows};\n'
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Ranks that run kernels together, and the windows between them, which last from launch to launch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
 from dovetail.runtime import device, hccl, placement
+from dovetail.runtime.checking import Check
 from dovetail.runtime.kernel import Kernel
 from dovetail.runtime.local import LocalRanks
 from dovetail.runtime.processes import Processes
@@ -26,7 +27,8 @@ class Communicator:
     The ranks are in this process, on `workers` threads (0: one per core), or with `processes` in processes of their
     own, which end with this object. `link_bytes_per_second` is what each directed pair of ranks transfers at most; 0 is
     no bound. `timeout` bounds, in seconds, how long ranks wait for each other without progress; usually what
-    DOVETAIL_TIMEOUT says.
+    DOVETAIL_TIMEOUT says. `mode` is "fast" or "checked", usually what DOVETAIL_MODE says; `seed` is of the
+    order in which a checked launch happens, usually what DOVETAIL_SEED says; `check` says more of how it is checked.
 
     A launch that fails leaves the windows in no known state: later launches are refused with the first failure.
 
@@ -42,11 +44,22 @@ class Communicator:
         workers: int = 0,
         link_bytes_per_second: float = 0.0,
         timeout: float | None = None,
+        mode: str = "",
+        seed: int | None = None,
+        check: Check | None = None,
     ):
         self.ranks = ranks
         self.machine = machine
         self.failure: str | None = None
-        options = hccl.Options(machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0)
+        if mode not in hccl.MODES:
+            raise ValueError(f"mode {mode!r}; allowed are fast and checked")
+        if seed is not None:
+            if not hasattr(seed, "__index__") or not 0 <= seed < 2**63:
+                raise ValueError(f"seed {seed!r}; allowed are whole numbers from 0 on")
+            check = replace(check or Check(), seed=int(seed))
+        options = hccl.Options(
+            machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0, mode, check
+        )
         self._ranks: LocalRanks | Processes = Processes(ranks, options) if processes else LocalRanks(ranks, options)
         self.window_bytes = self._ranks.window_bytes
 

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dovetail.runtime.checking import Check as Check
+from dovetail.runtime.checking import CheckMemory, NativeCheck, native
+from dovetail.runtime.checking import Region as Region
+from dovetail.runtime.trace import Trace
+
 CONTROL_BYTES = 16384
 """Size of the zeroed shared memory that ranks in several processes share (`control` of `launch`)."""
 
@@ -56,6 +61,7 @@ class _Launch(ctypes.Structure):
         ("timeout_seconds", ctypes.c_double),
         ("fault_of_peer", ctypes.c_void_p),
         ("peers", ctypes.c_void_p),
+        ("check", ctypes.POINTER(NativeCheck)),
     ]
 
 
@@ -87,12 +93,19 @@ def library() -> ctypes.CDLL:
     library.dovetail_launch.argtypes = [ctypes.POINTER(_Launch), ctypes.c_char_p, ctypes.c_uint64]
     library.dovetail_launch.restype = ctypes.c_int
     library.dovetail_instruction_set.restype = ctypes.c_char_p
+    library.dovetail_check_bytes.argtypes = [ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint64]
+    library.dovetail_check_bytes.restype = ctypes.c_uint64
     return library
 
 
 def instruction_set() -> str:
     """The processor's instruction set that the cube instructions use: "avx512", "avx2" or "portable"."""
     return library().dovetail_instruction_set().decode()
+
+
+def check_memory(ranks: int, cores: int, window_bytes: int) -> CheckMemory:
+    """For several launches (`check_memory` of `launch`) on the same windows."""
+    return CheckMemory(library().dovetail_check_bytes(ranks, cores, window_bytes))
 
 
 def launch(
@@ -109,6 +122,10 @@ def launch(
     link_bytes_per_second: float = 0.0,
     control: int | None = None,
     timeout_seconds: float = 0.0,
+    check: Check | None = None,
+    regions: Sequence[Region] = (),
+    check_memory: CheckMemory | None = None,
+    trace: Trace | None = None,
 ) -> None:
     """Runs a kernel to its end on the ranks of this process.
 
@@ -125,6 +142,10 @@ def launch(
         link_bytes_per_second: of each directed pair of ranks; 0 = transfers take no time of their own.
         control: address of `CONTROL_BYTES` of shared memory, when ranks are processes.
         timeout_seconds: without progress of any rank, when ranks are processes; 0 = never.
+        check: how the launch is checked; None = instructions take effect at once, and little is checked.
+        regions: the tensors of the ranks of this process, for a checked launch; without any, global memory has no
+            bounds.
+        check_memory: what is kept from one checked launch to the next.
 
     Raises:
         DeviceError: when the kernel fails, or no core can ever move again.
@@ -158,6 +179,7 @@ def launch(
         ),
         control=control,
         timeout_seconds=timeout_seconds,
+        check=None if check is None else ctypes.pointer(native(check, regions, check_memory, trace)),
     )
     message = ctypes.create_string_buffer(_MESSAGE_BYTES)
     if library().dovetail_launch(ctypes.byref(request), message, _MESSAGE_BYTES) != 0:

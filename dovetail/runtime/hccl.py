@@ -3,14 +3,17 @@
 import ctypes
 import functools
 import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy
 
 from dovetail.runtime import acl, device
+from dovetail.runtime.checking import Access, Check, Mutation, NativeCheck, native
 
 ROOT_INFO_BYTES = 4108
+MODES = ("", "fast", "checked")  # "": what DOVETAIL_MODE says
 
 
 class _Options(ctypes.Structure):
@@ -21,11 +24,18 @@ class _Options(ctypes.Structure):
         ("workers", ctypes.c_uint32),
         ("link_bytes_per_second", ctypes.c_double),
         ("timeout_seconds", ctypes.c_double),
+        ("mode", ctypes.c_uint32),
+        ("check", ctypes.POINTER(NativeCheck)),
     ]
 
 
 class _Region(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("address", ctypes.c_void_p), ("bytes", ctypes.c_uint64)]
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("address", ctypes.c_void_p),
+        ("bytes", ctypes.c_uint64),
+        ("access", ctypes.c_uint32),
+    ]
 
 
 class _Facts(ctypes.Structure):
@@ -83,7 +93,8 @@ class Options:
 
     machine: its name. window_bytes: of each rank, 0 for what HCCL_BUFFSIZE says. workers: threads that run the ranks of
     this process, 0 for one per core. link_bytes_per_second: of each directed pair of ranks, 0 for no bound. timeout:
-    seconds without progress, 0 for what DOVETAIL_TIMEOUT says.
+    seconds without progress, 0 for what DOVETAIL_TIMEOUT says. mode: fast or checked, "" for what DOVETAIL_MODE says.
+    check: how launches are checked, None for what DOVETAIL_SEED says.
     """
 
     machine: str
@@ -91,6 +102,21 @@ class Options:
     workers: int = 0
     link_bytes_per_second: float = 0.0
     timeout: float = 0.0
+    mode: str = ""
+    check: Check | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it, for another process to parse."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def parse(cls, text: str) -> "Options":
+        values = json.loads(text)
+        check = values.pop("check")
+        if check is not None and check["mutation"] is not None:
+            check["mutation"] = Mutation(**check["mutation"])
+        return cls(**values, check=None if check is None else Check(**check))
 
     def _native(self) -> _Options:
         return _Options(
@@ -100,6 +126,8 @@ class Options:
             self.workers,
             self.link_bytes_per_second,
             self.timeout,
+            MODES.index(self.mode),
+            None if self.check is None else ctypes.pointer(native(self.check)),
         )
 
 
@@ -130,9 +158,13 @@ class Rank:
         """Queues a launch on matrices in device memory. Raises AclError where it is refused."""
         acl.set_device(self.number)
         workspace = acl.allocate(order.workspace) if order.workspace else None
-        given = dict(zip(order.names, matrices)) | ({} if workspace is None else {"workspace": workspace})
-        addresses = [matrix.ctypes.data for matrix in given.values()] + ([None] if workspace is None else [])
-        regions = [_Region(name.encode(), memory.ctypes.data, memory.nbytes) for name, memory in given.items()]
+        given = [(name, matrix, output) for (name, output), matrix in zip(order.matrices, matrices)]
+        given += [] if workspace is None else [("workspace", workspace, True)]
+        addresses = [memory.ctypes.data for _, memory, _ in given] + ([None] if workspace is None else [])
+        regions = [
+            _Region(name.encode(), memory.ctypes.data, memory.nbytes, Access.OUTPUT if output else Access.INPUT)
+            for name, memory, output in given
+        ]
         launch = _KernelLaunch(
             ctypes.sizeof(_KernelLaunch),
             order.kernel.encode(),
@@ -158,10 +190,10 @@ class Rank:
 
 @dataclass(frozen=True)
 class Order:
-    """What a launch is of, the same on all ranks: a kernel, the names of its matrices, and how it runs."""
+    """What a launch is of, the same on all ranks: a kernel, its matrices and whether each is an output, how it runs."""
 
     kernel: str
-    names: Sequence[str]
+    matrices: Sequence[tuple[str, bool]]
     entry: int
     tiling: bytes
     blocks: int

@@ -27,13 +27,14 @@ class LocalRanks:
         Raises DeviceError with what went wrong first.
         """
         signature = kernel.signature
-        names = [each.name for each in signature.parameters]
-        order = hccl.Order(signature.name, names, kernel.entry, tiling, blocks, kernel.workspace_bytes(blocks))
+        matrices = [(each.name, each.output) for each in signature.parameters]
+        workspace = kernel.workspace_bytes(blocks)
+        order = hccl.Order(signature.name, matrices, kernel.entry, tiling, blocks, workspace)
         placed = []
         for rank, of_rank in zip(self._ranks, arguments):
             acl.set_device(rank.number)
             placed.append(placement.place(of_rank))
-        flights = [rank.launch(order, matrices) for rank, matrices in zip(self._ranks, placed)]
+        flights = [rank.launch(order, of_rank) for rank, of_rank in zip(self._ranks, placed)]
         seconds, failures = [], []
         for flight in flights:
             try:

@@ -15,11 +15,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dovetail.runtime import cache, compiler, device
+from dovetail.target.element_types import TYPES
+from dovetail.target.facts import rows_of_types
 
 MARK = "dovetail-package.json"  # says that a directory is a package
 LIBRARIES = ("ascendcl", "hccl", "nnopbase", "dovetail_device")
@@ -116,12 +118,21 @@ def write(contents: Contents, output: Path) -> None:
 
     Raises PackageError, and OSError.
     """
+    _replace(output, lambda root: _fill(contents, root))
+
+
+def write_sources(operator: str, family: str, files: Mapping[str, str], output: Path) -> None:
+    """Writes a source tree likewise: these texts, and the sources of this room that entry points are compiled with."""
+    _replace(output, lambda root: _fill_sources(operator, family, files, root))
+
+
+def _replace(output: Path, fill: Callable[[Path], None]) -> None:
     check(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
         made, old = workshop / "new", workshop / "old"
-        _fill(contents, made)
+        fill(made)
         if output.is_dir():
             output.rename(old)
         try:
@@ -154,6 +165,34 @@ def _fill(contents: Contents, root: Path) -> None:
         "kernels": list(contents.kernels),
     }
     _write(root / MARK, json.dumps(facts, indent=2) + "\n")
+
+
+# What entry points are compiled with, whatever runtime is below them.
+_WORDS = (
+    *("argument", "call", "choose", "least_cost", "memory_rules", "sizes"),
+    *("tensor_facts", "types", "types_and_shapes"),
+)
+_HEADERS = ("breaches", "kernels", "surroundings", "tensor", "types")
+
+
+def shared_sources() -> dict[str, Path]:
+    """Files of this room that a source tree has, by their path in it."""
+    runtime = Path(__file__).parent
+    names = [f"aclnn/source/{name}.cpp" for name in _WORDS] + [f"aclnn/source/{name}.h" for name in _HEADERS]
+    found = {f"op_api/{name}": runtime / name for name in names}
+    found["op_api/dovetail/operator.h"] = runtime / "aclnn" / "include" / "dovetail" / "operator.h"
+    for path in sorted((runtime / "aclnn" / "toolkit").iterdir()):
+        found[f"op_api/dovetail/{path.name}"] = path
+    return found
+
+
+def _fill_sources(operator: str, family: str, files: Mapping[str, str], root: Path) -> None:
+    for name, path in shared_sources().items():
+        _copy(path, root / name)
+    _write(root / "op_api" / "element_types.inc", rows_of_types(TYPES.values()))
+    for name, text in files.items():
+        _write(root / name, text)
+    _write(root / MARK, json.dumps({"operator": operator, "target": family, "sources": True}, indent=2) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

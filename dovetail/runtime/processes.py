@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
@@ -50,7 +49,7 @@ class Processes:
     def _start(self, rank: int, key: str, options: hccl.Options) -> None:
         here, there = socket.socketpair()
         with there:
-            words = (there.fileno(), rank, self.ranks, key, json.dumps(asdict(options)))
+            words = (there.fileno(), rank, self.ranks, key, options.text)
             self._channels.append(here)
             self._children.append(
                 subprocess.Popen(

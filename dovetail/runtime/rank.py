@@ -53,7 +53,7 @@ def perform(rank: hccl.Rank, order: dict, arguments: numpy.ndarray, ready, go) -
     )
     launch = hccl.Order(
         order["kernel"],
-        [name for name, _, _ in matrices],
+        [(name, output) for name, _, output in matrices],
         entry(library, order["kernel"]),
         bytes.fromhex(order["tiling"]),
         order["blocks"],
@@ -71,7 +71,7 @@ def perform(rank: hccl.Rank, order: dict, arguments: numpy.ndarray, ready, go) -
 
 def main() -> None:
     channel_handle, number, ranks = map(int, sys.argv[1:4])
-    key, options = sys.argv[4], hccl.Options(**json.loads(sys.argv[5]))
+    key, options = sys.argv[4], hccl.Options.parse(sys.argv[5])
     channel = socket.socket(fileno=channel_handle)
     end_with_parent(channel)
 

@@ -6,6 +6,7 @@ python facts.py element_types FILE    a row DOVETAIL_TYPE(...) for each type of 
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -29,7 +30,11 @@ def window_constants() -> str:
 def type_rows() -> str:
     from element_types import TYPES  # type: ignore[import-not-found]
 
-    return "".join(f'DOVETAIL_TYPE("{each.name}", {each.enumerator}, {each.bits})\n' for each in TYPES.values())
+    return rows_of_types(TYPES.values())
+
+
+def rows_of_types(types: Iterable) -> str:
+    return "".join(f'DOVETAIL_TYPE("{each.name}", {each.enumerator}, {each.bits})\n' for each in types)
 
 
 def _camel(name: str) -> str:

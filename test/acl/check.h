@@ -11,7 +11,7 @@
 
 namespace check {
 
-inline std::string recent;  // what CHECK_CODE found aclGetRecentErrMsg to say; tests of threads fetch it themselves
+inline thread_local std::string recent;  // what CHECK_CODE found aclGetRecentErrMsg to say
 
 [[noreturn]] inline void Fail(const char *file, int line, const std::string &what) {
     fprintf(stderr, "%s:%d: %s\n", file, line, what.c_str());

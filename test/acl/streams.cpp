@@ -1,5 +1,11 @@
 // Streams keep order, run beside each other, and can be waited for and destroyed with work in them.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
+#include <fstream>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -90,32 +96,32 @@ void WaitsNoLongerThanTold() {
         CHECK_REFUSED(aclrtSynchronizeDeviceWithTimeout(timeout), ACL_ERROR_RT_PARAM_INVALID, "timeout is");
     }
     gate.Open();
-    CHECK_OK(aclrtSynchronizeStreamWithTimeout(stream, 10000));
+    CHECK_OK(aclrtSynchronizeStreamWithTimeout(stream, 100000));
     CHECK_OK(aclrtSynchronizeStreamWithTimeout(stream, -1));
     CHECK_OK(aclrtSynchronizeDeviceWithTimeout(-1));
     CHECK_OK(aclrtDestroyStream(stream));
 }
 
-// What is queued while somebody waits is not waited for.
+// What is queued while somebody waits is not waited for: here every task queues the next one.
 void WaitsForWhatWasThere() {
     const aclrtStream stream = Create();
-    Gate first, second, waiting;
-    Occupy(stream, first);
-    std::thread waiter([&] {
-        CHECK_EQUAL(aclrtSetDevice(0), 0);
-        waiting.Open();
-        CHECK_EQUAL(aclrtSynchronizeStreamWithTimeout(stream, 10000), 0);
-        CHECK_EQUAL(aclrtResetDevice(0), 0);
-    });
-    waiting.Wait();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    Queue(stream, [&](Stream &) {
-        second.Wait();
+    aclrtContext context;
+    CHECK_OK(aclrtGetCurrentContext(&context));
+    std::atomic<bool> enough{false};
+    const std::function<Outcome(Stream &)> another = [&](Stream &) {
+        CHECK_OK(aclrtSetCurrentContext(context));
+        if (!enough) {
+            Queue(stream, another);
+        }
         return Outcome();
-    });
-    first.Open();
-    waiter.join();
-    second.Open();
+    };
+    Queue(stream, another);
+    CHECK_OK(aclrtSynchronizeStream(stream));
+    CHECK_EQUAL(Status(stream), ACL_STREAM_STATUS_NOT_READY);
+    enough = true;
+    while (Status(stream) != ACL_STREAM_STATUS_COMPLETE) {
+        std::this_thread::yield();
+    }
     CHECK_OK(aclrtDestroyStream(stream));
 }
 
@@ -132,24 +138,33 @@ void DestroyWaits() {
     CHECK_EQUAL(ran, 300);
 }
 
+// Until a thread, which tells its number, waits for something.
+void AwaitSleep(const std::atomic<long> &thread) {
+    for (std::string state; state.find(") S ") == std::string::npos; std::this_thread::yield()) {
+        std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
+        std::getline(stat, state);
+    }
+}
+
 void DestroyByForceDropsWhatHasNotBegun() {
     const aclrtStream stream = Create();
-    Gate gate, over;
+    Gate gate;
     std::vector<std::string> dropped;
     bool ran = false;
     Occupy(stream, gate);
     Queue(
         stream, [&](Stream &) { return ran = true, Outcome(); },
         [&](const std::string &why) { dropped.push_back(why); });
-    std::thread waiter([&] {
-        CHECK_EQUAL(aclrtSetDevice(0), 0);
-        CHECK_EQUAL(aclrtSynchronizeStream(stream), ACL_ERROR_RT_STREAM_ABORT);
-        CHECK_EQUAL(aclrtResetDevice(0), 0);
-        over.Open();
-    });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
     aclError code;
     const std::shared_ptr<Stream> found = FindStream(stream, &code);
+    std::atomic<long> thread{0};
+    std::thread waiter([&] {
+        CHECK_OK(aclrtSetDevice(0));
+        thread = syscall(SYS_gettid);
+        CHECK_CODE(aclrtSynchronizeStream(stream), ACL_ERROR_RT_STREAM_ABORT);
+        CHECK_OK(aclrtResetDevice(0));
+    });
+    AwaitSleep(thread);
     CHECK_OK(aclrtDestroyStreamForce(stream));
     CHECK_EQUAL(dropped.size(), 1u);
     CHECK_SAYS(dropped[0], "was destroyed by force");

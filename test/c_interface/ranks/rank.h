@@ -40,6 +40,7 @@ private:
     Reply DestroyStream(Words &words, aclError (*destroy)(aclrtStream));
     Reply Synchronize(Words &words);
     Reply Query(Words &words);
+    Reply AwaitBegin(Words &words);
     Reply OnEvent(Words &words, const std::string &command);
 
     Reply Prepare(Words &words);

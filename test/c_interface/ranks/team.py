@@ -16,7 +16,7 @@ from dovetail.target import window
 
 HERE = Path(__file__).parent
 RUNTIME = Path(dovetail.runtime.__file__).parent
-PATIENCE = 30  # seconds within which every command must have been answered
+PATIENCE = 120  # seconds within which every command must have been answered
 FAILED = 507015  # what a synchronisation returns after a launch that failed
 REFUSED = 361001  # what stage 2 returns where the runtime refuses a launch
 INVALID = 161002  # what stage 1 returns where an argument breaks a rule

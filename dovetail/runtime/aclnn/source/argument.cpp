@@ -3,7 +3,7 @@
 #include <string>
 
 #include "aclnn/source/breaches.h"
-#include "dovetail/kernels.h"
+#include "aclnn/source/surroundings.h"
 
 namespace dovetail {
 
@@ -55,17 +55,15 @@ void Text::Communicator(std::initializer_list<int64_t> allowed, uint64_t window,
         return;
     }
     const int device = call_.device_;
-    int32_t others = 0;
-    DovetailCommFacts facts = {};
-    HcclComm communicator =
-        strnlen(text, kLongestText) < kLongestText ? dovetail_comm_find(text, device, &others) : nullptr;
-    if (communicator == nullptr || dovetail_comm_facts(communicator, &facts) != HCCL_SUCCESS) {
+    bool is_elsewhere = false;
+    CommunicatorFacts facts = {};
+    if (strnlen(text, kLongestText) == kLongestText || !FindCommunicator(text, device, &facts, &is_elsewhere)) {
         call_.Break(position_, false,
                     "%s is %s, and device %d has no communicator of this name%s; HcclGetCommName gives names", name_,
-                    Quoted(text).c_str(), device, others != 0 ? ", though another device of this process has" : "");
+                    Quoted(text).c_str(), device, is_elsewhere ? ", though another device of this process has" : "");
         return;
     }
-    call_.communicator_ = communicator;
+    call_.communicator_ = facts.handle;
     call_.ranks_ = facts.ranks;
     call_.cores_ = facts.cores;
     call_.window_ = facts.window_bytes;

@@ -1,31 +1,13 @@
+// What the first stage knows of a call, and how it refuses one.
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <string>
 
-#include "acl/source/errors.h"
-#include "acl/source/machines.h"
-#include "acl/source/stream.h"
-#include "aclnn/aclnn_base.h"
 #include "aclnn/source/breaches.h"
+#include "aclnn/source/surroundings.h"
 
 namespace dovetail {
-
-namespace {
-
-struct Host {
-    Host() { machine = DeviceMachine(&fault); }
-    const Machine *machine;
-    std::string fault;
-};
-
-// What the devices are does not change while the process lives.
-const Host &ThisHost() {
-    static const auto *host = new Host;
-    return *host;
-}
-
-}  // namespace
 
 Call::Call(const Package &package, uint64_t *workspace_size, aclOpExecutor **executor)
     : package_(package), workspace_size_(workspace_size), executor_(executor) {
@@ -40,26 +22,15 @@ Call::Call(const Package &package, uint64_t *workspace_size, aclOpExecutor **exe
 Call::~Call() { delete breaches_; }
 
 aclnnStatus Call::Device() {
-    const Machine *machine = ThisHost().machine;
-    if (machine == nullptr) {
-        return dovetail::Refuse(ACLNN_ERR_RUNTIME_ERROR,
-                                std::string(package_.operator_name) + "GetWorkspaceSize: " + ThisHost().fault);
-    }
-    machine_ = machine->name;
-    if (std::string(machine->family) != package_.family) {
-        return dovetail::Refuse(
-            ACLNN_ERR_INNER_OPP_KERNEL_PKG_NOT_FOUND,
-            Format("%sGetWorkspaceSize: this package holds kernels for %s, and the devices are %s, of %s; "
-                   "dovetail build --target %s makes a package for them",
-                   package_.operator_name, package_.family, machine->name, machine->family, machine->family));
-    }
-    return ACLNN_SUCCESS;
+    aclnnStatus status = 0;
+    const char *machine = MachineFor(package_, &status);
+    machine_ = machine != nullptr ? machine : "";
+    return status;
 }
 
 int Call::FindDevice() {
     if (!device_asked_) {
-        aclError code = ACL_SUCCESS;
-        device_ = CurrentDevice(&code);
+        device_ = DeviceOfThread();
         device_asked_ = true;
     }
     return device_;
@@ -92,7 +63,7 @@ aclnnStatus Call::Refuse() {
         }
     }
     const bool has_null = std::any_of(all.begin(), all.end(), [](const auto &breach) { return breach.is_null; });
-    return dovetail::Refuse(has_null ? ACLNN_ERR_PARAM_NULLPTR : ACLNN_ERR_PARAM_INVALID, message);
+    return Report(has_null ? kNullPointer : kInvalid, message);
 }
 
 }  // namespace dovetail

@@ -1,8 +1,8 @@
 // Rules of how a tensor lies in memory.
 #include <string>
 
-#include "acl/source/memory.h"
 #include "aclnn/source/breaches.h"
+#include "aclnn/source/surroundings.h"
 #include "aclnn/source/tensor.h"
 
 namespace dovetail {
@@ -54,8 +54,8 @@ void Tensor::Memory() {
     if (call_.FindDevice() < 0) {
         return;
     }
-    Region region{name(), facts_->data + facts_->OffsetBytes(), facts_->Bytes()};
-    const std::string fault = FindAllocation(region, call_.device_);
+    const std::string fault =
+        FaultOfMemory(name(), facts_->data + facts_->OffsetBytes(), facts_->Bytes(), call_.device_);
     if (fault.empty()) {
         lies_well_ = true;
     } else {

@@ -97,7 +97,9 @@ aclnnStatus Call::Prepare(std::initializer_list<Size> sizes, std::initializer_li
         }
         const TensorFacts &facts = *tensor->facts_;
         const uint32_t matrix = executor->matrices++;
-        executor->regions[matrix] = {tensor->name(), facts.data + facts.OffsetBytes(), facts.Bytes()};
+        executor->regions[matrix] = {
+            tensor->name(), facts.data + facts.OffsetBytes(), facts.Bytes(),
+            tensor->role_ == Tensor::Role::kOutput ? uint32_t{DOVETAIL_OUTPUT} : uint32_t{DOVETAIL_INPUT}};
         for (size_t i = 0; i < tensor_count_; ++i) {
             if (tensors_[i] == tensor) {
                 executor->tensor[i].matrix = static_cast<int>(matrix);
@@ -125,7 +127,7 @@ aclnnStatus Submit(const Executor &executor, void *workspace, aclrtStream stream
         regions[i] = executor.regions[i];
         arguments[i] = const_cast<void *>(regions[i].address);
     }
-    regions[executor.matrices] = {"workspace", workspace, executor.workspace_bytes};
+    regions[executor.matrices] = {"workspace", workspace, executor.workspace_bytes, DOVETAIL_OUTPUT};
     arguments[executor.matrices] = workspace;
 
     DovetailKernelLaunch launch = {};

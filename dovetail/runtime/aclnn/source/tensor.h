@@ -37,6 +37,11 @@ struct TensorFacts {
 const TensorFacts *FindTensor(const aclTensor *tensor);
 bool WasTensor(const aclTensor *tensor);
 
+// The product of the dimensions. False if it, or one of them, is no size.
+bool Multiply(const int64_t *dims, uint64_t count, int64_t *product);
+// Says which elements of the storage the view spans. False if that is more than can be counted.
+bool Span(TensorFacts &facts);
+
 // "[2, 3]"
 std::string List(const int64_t *numbers, uint64_t count);
 

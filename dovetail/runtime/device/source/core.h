@@ -17,6 +17,7 @@
 namespace dovetail {
 
 class Executor;
+struct CheckedCore;
 class Worker;
 struct Rank;
 
@@ -29,11 +30,15 @@ constexpr int kCrossCoreModes = 3;
 enum class Wait : uint8_t {
     Nothing,    // can run
     Slice,      // has run for long and lets others have a turn
-    Turn,       // a cube core that has stored a tile: the next one has its turn
+    Turn,       // others have their turns: a cube core that has stored a tile, or any core whose calls are used up
     CrossCore,  // for a flag of other cores
     SyncAll,
-    Poll,  // read global memory, and will read it again
-    Link,  // until a transfer has passed
+    Poll,     // read global memory, and will read it again
+    Link,     // until a transfer has passed
+    Flag,     // in checked execution, for one of the core's own flags
+    Queue,    // ... for room in the queue of a pipe
+    Drain,    // ... for its pipes to be empty
+    Stopped,  // ... for nothing: it has read what nobody wrote
     Ended,
 };
 
@@ -80,6 +85,10 @@ struct Core {
     const uint8_t *last_polled = nullptr;
     std::vector<uint8_t> last_seen;
     uint32_t scalar_reads = 0;
+    bool has_target = false;  // it is known which value would end the loop
+    int32_t target = 0;
+
+    std::shared_ptr<CheckedCore> checked;
 };
 
 struct Rendezvous {
@@ -105,19 +114,26 @@ struct Launch {
     Control *control = nullptr;
     uint64_t number = 0;  // of this launch, counted by the control block
     bool has_remote_ranks = false;
-    Executor *executor = nullptr;
+    std::shared_ptr<Executor> executor;
     std::vector<std::unique_ptr<Rank>> ranks;  // those of this process
+    bool probes = false;                       // has failed, and asks cores what they wait for
+    std::string suspicion;                     // what is wrong unless something else turns out to be the reason
 };
 
 // The core whose program runs on this thread, or null.
 extern thread_local Core *current_core;
 Core &CurrentCore();
 
+// The rank whose window holds `address`, or -1.
+int WindowOwner(const Launch &launch, uint64_t address);
+
 // "rank 0, block 3, AIV 1"
 std::string NameOf(const Core &core);
 // "gather.cpp:17" or "" when unknown
 std::string NameOf(const Location &where);
 
+// What FailCore says.
+std::string Describe(const Core &core, Location where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 [[noreturn]] void FailCore(Core &core, Location where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 }  // namespace dovetail

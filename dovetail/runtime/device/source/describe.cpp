@@ -38,19 +38,19 @@ pipe_t PipeOfCopy(Core &core, const Operand &destination, const Operand &source,
     if (from == Memory::L1 && (to == Memory::BT || to == Memory::FB)) {
         return to == Memory::BT ? PIPE_MTE1 : PIPE_FIX;
     }
-    FailCore(core, where, "DataCopy does not go from %s to %s", NameOf(from), NameOf(to));
+    FailCore(core, where, "wrong memory: DataCopy does not go from %s to %s", NameOf(from), NameOf(to));
 }
 
 void CheckAlignment(Core &core, const Operand &operand, uint32_t alignment, const char *function, Location where) {
     if (operand.memory != Memory::Global && operand.address % alignment != 0) {
-        FailCore(core, where, "%s: address %llu of %s is not a multiple of %u", function,
+        FailCore(core, where, "misaligned: %s: address %llu of %s is not a multiple of %u", function,
                  static_cast<unsigned long long>(operand.address), NameOf(operand.memory), alignment);
     }
 }
 
 void CheckRange(Core &core, uint64_t value, uint64_t low, uint64_t high, const char *what, Location where) {
     if (value < low || value > high) {
-        FailCore(core, where, "%s is %llu, not in %llu..%llu", what, static_cast<unsigned long long>(value),
+        FailCore(core, where, "limit: %s is %llu, not in %llu..%llu", what, static_cast<unsigned long long>(value),
                  static_cast<unsigned long long>(low), static_cast<unsigned long long>(high));
     }
 }
@@ -64,7 +64,7 @@ void CopyBlocks(const Operand &destination, const Operand &source, uint32_t coun
     Core &core = CurrentCore();
     const pipe_t pipe = PipeOfCopy(core, destination, source, where);
     if (bytes % 32 != 0) {
-        FailCore(core, where, "DataCopy of %llu bytes, which is not a multiple of 32",
+        FailCore(core, where, "limit: DataCopy of %llu bytes, which is not a multiple of 32",
                  static_cast<unsigned long long>(bytes));
     }
     CheckRange(core, count, 0, 4095, "DataCopy: blockCount", where);
@@ -79,6 +79,7 @@ void CopyBlocks(const Operand &destination, const Operand &source, uint32_t coun
     instruction.copy.source_pitch = static_cast<int64_t>(bytes + source_gap);
     instruction.copy.destination_pitch = static_cast<int64_t>(bytes + destination_gap);
     instruction.copy.accumulates = destination.memory == Memory::Global && core.registers.adds_to_global;
+    instruction.copy.added = core.registers.added;
     Issue(instruction);
 }
 
@@ -86,7 +87,8 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
                 uint32_t left_bytes, uint32_t right_bytes, uint64_t fill, uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
     if (destination.memory != Memory::UB) {
-        FailCore(core, where, "DataCopyPad goes from global memory to UB, not to %s", NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: DataCopyPad goes from global memory to UB, not to %s",
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, destination, 32, "DataCopyPad", where);
     CheckRange(core, blocks.blockCount, 0, 4095, "DataCopyPad: blockCount", where);
@@ -94,8 +96,8 @@ void CopyPadded(const Operand &destination, const Operand &source, const AscendC
     CheckRange(core, left_bytes, 0, 32, "DataCopyPad: leftPadding in bytes", where);
     CheckRange(core, right_bytes, 0, 32, "DataCopyPad: rightPadding in bytes", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
-                 element_bytes);
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes",
+                 blocks.blockLen, element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
         return;
@@ -118,14 +120,15 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
                   uint32_t element_bytes, Location where) {
     Core &core = CurrentCore();
     if (source.memory != Memory::UB) {
-        FailCore(core, where, "DataCopyPad goes from UB to global memory, not from %s", NameOf(source.memory));
+        FailCore(core, where, "wrong memory: DataCopyPad goes from UB to global memory, not from %s",
+                 NameOf(source.memory));
     }
     CheckAlignment(core, source, 32, "DataCopyPad", where);
     CheckRange(core, blocks.blockCount, 0, 4095, "DataCopyPad: blockCount", where);
     CheckRange(core, blocks.blockLen, 0, 2097151, "DataCopyPad: blockLen", where);
     if (blocks.blockLen % element_bytes != 0) {
-        FailCore(core, where, "DataCopyPad: blockLen %u is not a multiple of the element's %u bytes", blocks.blockLen,
-                 element_bytes);
+        FailCore(core, where, "limit: DataCopyPad: blockLen %u is not a multiple of the element's %u bytes",
+                 blocks.blockLen, element_bytes);
     }
     if (blocks.blockCount == 0 || blocks.blockLen == 0) {
         return;
@@ -136,6 +139,7 @@ void CopyUnpadded(const Operand &destination, const Operand &source, const Ascen
     instruction.copy.source_pitch = static_cast<int64_t>(RoundUp(blocks.blockLen, 32) + blocks.srcStride * 32ull);
     instruction.copy.destination_pitch = static_cast<int64_t>(blocks.blockLen) + blocks.dstStride;
     instruction.copy.accumulates = core.registers.adds_to_global;
+    instruction.copy.added = core.registers.added;
     Issue(instruction);
 }
 
@@ -174,7 +178,7 @@ void CopyNdToNz(const Operand &destination, const Operand &source, const NdToNzS
                 uint64_t longest_pitch, Location where) {
     Core &core = CurrentCore();
     if (destination.memory != Memory::L1) {
-        FailCore(core, where, "DataCopy of ND to NZ goes to L1, not to %s", NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: DataCopy of ND to NZ goes to L1, not to %s", NameOf(destination.memory));
     }
     CheckAlignment(core, destination, 32, "DataCopy", where);
     if (wanted.matrices == 0 || wanted.rows == 0 || wanted.columns == 0) {
@@ -238,12 +242,13 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     const bool from_global = source.memory == Memory::Global;
     if (!(to_l0 && (source.memory == Memory::L1 || from_global)) &&
         !(destination.memory == Memory::L1 && from_global)) {
-        FailCore(core, where, "LoadData does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: LoadData does not go from %s to %s", NameOf(source.memory),
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, destination, to_l0 ? 512 : 32, "LoadData", where);
     CheckAlignment(core, source, 32, "LoadData", where);
     if (parameters.ifTranspose && (element_bytes != 2 || from_global)) {
-        FailCore(core, where, "LoadData: ifTranspose takes elements of 16 bits, from L1");
+        FailCore(core, where, "limit: LoadData: ifTranspose takes elements of 16 bits, from L1");
     }
     if (parameters.repeatTimes == 0) {
         return;
@@ -302,6 +307,7 @@ void LoadScales(const Operand &destination, const Operand &source, const AscendC
     to.memory = destination.memory == Memory::L0A ? Memory::L0AScales : Memory::L0BScales;
     to.address = destination.address / 16;
     to.element = source.element;
+    to.extent = kUnbounded;
     Instruction instruction = Describe(Operation::Copy, PIPE_MTE1, to, from, where);
     instruction.copy.block_count = parameters.xStep;
     instruction.copy.block_bytes = parameters.yStep * kFractal;
@@ -347,8 +353,8 @@ void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operan
               Location where) {
     Core &core = CurrentCore();
     if (c.memory != Memory::L0C || a.memory != Memory::L0A || b.memory != Memory::L0B) {
-        FailCore(core, where, "Mmad takes L0C, L0A and L0B, not %s, %s and %s", NameOf(c.memory), NameOf(a.memory),
-                 NameOf(b.memory));
+        FailCore(core, where, "wrong memory: Mmad takes L0C, L0A and L0B, not %s, %s and %s", NameOf(c.memory),
+                 NameOf(a.memory), NameOf(b.memory));
     }
     CheckAlignment(core, c, 1024, "Mmad: C", where);
     CheckAlignment(core, a, 512, "Mmad: A", where);
@@ -377,7 +383,8 @@ void StoreTile(const Operand &destination, const Operand &source, const Operand 
                const AscendC::FixpipeParamsV220 &parameters, Location where) {
     Core &core = CurrentCore();
     if (source.memory != Memory::L0C || (destination.memory != Memory::Global && destination.memory != Memory::L1)) {
-        FailCore(core, where, "Fixpipe does not go from %s to %s", NameOf(source.memory), NameOf(destination.memory));
+        FailCore(core, where, "wrong memory: Fixpipe does not go from %s to %s", NameOf(source.memory),
+                 NameOf(destination.memory));
     }
     CheckAlignment(core, source, 64, "Fixpipe", where);
     CheckAlignment(core, destination, 32, "Fixpipe", where);
@@ -387,7 +394,7 @@ void StoreTile(const Operand &destination, const Operand &source, const Operand 
     CheckRange(core, parameters.nSize, 1, 4095, "Fixpipe: nSize", where);
     CheckRange(core, parameters.mSize, 1, row_major ? 8192 : 65535, "Fixpipe: mSize", where);
     if (!row_major && parameters.nSize % 16 != 0) {
-        FailCore(core, where, "Fixpipe: nSize %u is not a multiple of 16, as NZ wants", parameters.nSize);
+        FailCore(core, where, "limit: Fixpipe: nSize %u is not a multiple of 16, as NZ wants", parameters.nSize);
     }
     const bool has_scales = scales.element != Element::None;
     if (has_scales != (parameters.quantPre == VDEQF16)) {
@@ -422,12 +429,12 @@ void Elementwise(VectorFunction function, const Operand &destination, const Oper
     const Operand *operands[] = {&destination, &first, &second};
     for (const Operand *operand : operands) {
         if (operand->element != Element::None && operand->memory != Memory::UB) {
-            FailCore(core, where, "vector functions work in UB, not in %s", NameOf(operand->memory));
+            FailCore(core, where, "wrong memory: vector functions work in UB, not in %s", NameOf(operand->memory));
         }
         CheckAlignment(core, *operand, 32, "vector function", where);
     }
     if (count < 0) {
-        FailCore(core, where, "a vector function over %lld elements", static_cast<long long>(count));
+        FailCore(core, where, "limit: a vector function over %lld elements", static_cast<long long>(count));
     }
     if (count == 0) {
         return;

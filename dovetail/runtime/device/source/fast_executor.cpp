@@ -1,35 +1,25 @@
 #include <cstring>
 
 #include "executor.h"
+#include "fast_scheduler.h"
 #include "flags.h"
 #include "perform.h"
+#include "polling.h"
 #include "report.h"
-#include "scheduler.h"
 
 namespace dovetail {
 
 namespace {
 
-// Polls of more than this are not compared with the last.
-constexpr uint64_t kComparedBytes = 4096;
-
 // What a link carries at a time.
 constexpr double kPacketBytes = 512;
 
-// The rank whose window holds `address`, or -1.
-int WindowOwner(const Launch &launch, uint64_t address) {
-    const DovetailLaunch &request = *launch.request;
-    for (uint32_t rank = 0; request.windows != nullptr && rank < request.ranks; ++rank) {
-        const uint64_t window = reinterpret_cast<uint64_t>(request.windows[rank]);
-        if (window != 0 && address >= window && address < window + request.window_bytes) {
-            return static_cast<int>(rank);
-        }
-    }
-    return -1;
-}
+FastWorker &WorkerOf(const Core &core) { return static_cast<FastWorker &>(*core.worker); }
 
 class Fast final : public Executor {
 public:
+    std::unique_ptr<Worker> NewWorker(Launch &launch) override { return std::make_unique<FastWorker>(launch); }
+
     void Issue(Core &core, const Instruction &instruction) override {
         const bool writes_global = instruction.destination.memory == Memory::Global;
         if (writes_global && core.rank->launch->request->link_bytes_per_second > 0) {
@@ -42,19 +32,20 @@ public:
             NoteLoad(core, instruction);
         }
         if (instruction.operation == Operation::StoreTile && writes_global) {
-            core.worker->EndTurn(core);
+            WorkerOf(core).EndTurn(core);
         } else if (writes_global || instruction.operation == Operation::Multiply) {
-            core.worker->OfferTurn(core);
+            WorkerOf(core).OfferTurn(core);
         }
     }
 
-    void Scalar(Core &core, const Operand &operand, uint64_t bytes, bool writes, Location where) override {
+    void *Scalar(Core &core, const Operand &operand, uint64_t bytes, bool writes, Location where) override {
+        uint8_t *place = Resolve(core, operand, bytes, where);
         if (operand.memory != Memory::Global) {
-            return;
+            return place;
         }
         if (writes) {
             core.rank->launch->control->Advance();
-            return;
+            return place;
         }
         core.loaded = true;
         core.polled = reinterpret_cast<const uint8_t *>(operand.address);
@@ -64,13 +55,14 @@ public:
         if (++core.scalar_reads % 256 == 0) {
             Poll(core, where);
         }
+        return place;
     }
 
     void RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) override {
         CheckEvent(core, event, id, where);
         Location &raised = core.raised[static_cast<int>(event)][id];
         if (raised.line != 0) {
-            FailCore(core, where, "SetFlag<HardEvent::%s>(%d) again before a WaitFlag took the one of %s",
+            FailCore(core, where, "flag: SetFlag<HardEvent::%s>(%d) again before a WaitFlag took the one of %s",
                      NameOf(event), id, NameOf(raised).c_str());
         }
         raised = where;
@@ -80,7 +72,8 @@ public:
         CheckEvent(core, event, id, where);
         Location &raised = core.raised[static_cast<int>(event)][id];
         if (raised.line == 0) {
-            FailCore(core, where, "WaitFlag<HardEvent::%s>(%d) waits for a SetFlag that was never issued",
+            FailCore(core, where,
+                     "unpaired flag: WaitFlag<HardEvent::%s>(%d) waits for a SetFlag that was never issued",
                      NameOf(event), id);
         }
         raised.line = 0;
@@ -105,7 +98,7 @@ public:
 
     void AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) override {
         if (flag >= kCrossCoreFlags) {
-            FailCore(core, where, "cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
+            FailCore(core, where, "flag: cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
         }
         while (core.arrived[flag] == 0) {
             core.wait = Wait::CrossCore;
@@ -118,35 +111,10 @@ public:
     }
 
     void SynchronizeAll(Core &core, bool vectors_only, Location where) override {
-        if (vectors_only && core.identity.kind == CoreKind::Cube) {
-            FailCore(core, where, "SyncAll<true> on an AIC: it synchronises AIVs only");
-        }
-        Rendezvous &meeting = vectors_only ? core.rank->vectors : core.rank->everyone;
-        uint32_t expected = 0;
-        for (const auto &other : core.rank->cores) {
-            expected += Joins(*other, vectors_only) ? 1 : 0;
-        }
-        if (++meeting.arrived < expected) {
-            const uint64_t generation = meeting.generation;
-            while (meeting.generation == generation) {
-                core.wait = Wait::SyncAll;
-                core.awaits_vectors_only = vectors_only;
-                core.where = where;
-                core.worker->Suspend(core);
-            }
-            return;
-        }
-        meeting.arrived = 0;
-        ++meeting.generation;
-        core.rank->launch->control->Advance();
-        for (const auto &other : core.rank->cores) {
-            if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
-                other->worker->Wake(*other);
-            }
-        }
+        Meet(core, vectors_only, where, [] {});
     }
 
-    void SynchronizeCache(Core &core, Location where) override {
+    void SynchronizeCache(Core &core, const Operand &, bool, Location where) override {
         if (core.loaded) {
             Poll(core, where);
         }
@@ -157,51 +125,15 @@ public:
         core.rank->launch->control->Advance();
     }
 
+    int64_t Cycles() override { return Nanoseconds(); }
+
 private:
-    static bool Joins(const Core &core, bool vectors_only) {
-        return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
-    }
-
-    static void NoteLoad(Core &core, const Instruction &instruction) {
-        const CopyShape &shape = instruction.copy;
-        core.loaded = true;
-        core.polled = reinterpret_cast<const uint8_t *>(instruction.first.address);
-        core.polled_bytes = static_cast<uint64_t>(shape.source_pitch) * (shape.block_count - 1) + shape.block_bytes;
-        core.polled_into = instruction.destination;
-        core.polled_shape = shape;
-    }
-
     // The scalar is about to look at what it has loaded: if it looks in vain it will be back, so others go first.
     static void Poll(Core &core, Location where) {
-        core.loaded = false;
         core.wait = Wait::Poll;
         core.where = where;
         NotePoll(core);
         core.worker->Suspend(core);
-    }
-
-    // Whether this load brings what the last one brought, from the same place to the same place.
-    static void NotePoll(Core &core) {
-        core.polls_again = false;
-        core.rounds_slept = 0;
-        const uint64_t bytes = core.polled_shape.block_bytes * core.polled_shape.block_count;
-        if (core.polled_into.memory != Memory::UB || bytes > kComparedBytes) {
-            core.last_polled = nullptr;
-            return;
-        }
-        const uint8_t *seen = core.memories[static_cast<int>(Memory::UB)].data + core.polled_into.address;
-        bool same = core.polled == core.last_polled && core.polled_into.address == core.last_polled_into.address &&
-                    core.last_seen.size() == bytes;
-        core.last_seen.resize(bytes);
-        for (uint32_t block = 0; block < core.polled_shape.block_count; ++block) {
-            const uint8_t *place = seen + core.polled_shape.left_bytes + block * core.polled_shape.destination_pitch;
-            uint8_t *kept = core.last_seen.data() + block * core.polled_shape.block_bytes;
-            same = same && memcmp(kept, place, core.polled_shape.block_bytes) == 0;
-            memcpy(kept, place, core.polled_shape.block_bytes);
-        }
-        core.polls_again = same;
-        core.last_polled = core.polled;
-        core.last_polled_into = core.polled_into;
     }
 
     // Each directed link passes one transfer after the other; what is written arrives when it has passed.
@@ -227,9 +159,6 @@ private:
 
 }  // namespace
 
-Executor &FastExecutor() {
-    static Fast executor;
-    return executor;
-}
+std::unique_ptr<Executor> NewFastExecutor() { return std::make_unique<Fast>(); }
 
 }  // namespace dovetail

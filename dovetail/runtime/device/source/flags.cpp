@@ -45,15 +45,57 @@ bool Exists(CoreKind kind, AscendC::HardEvent event) {
 
 void Increment(Core &core, uint16_t flag, const Core &setter, Location where) {
     if (++core.arrived[flag] > kCrossCoreLimit) {
-        FailCore(const_cast<Core &>(setter), where, "cross-core flag %u of %s has more than %u outstanding sets", flag,
-                 NameOf(core).c_str(), kCrossCoreLimit);
+        FailCore(const_cast<Core &>(setter), where, "flag: cross-core flag %u of %s has more than %u outstanding sets",
+                 flag, NameOf(core).c_str(), kCrossCoreLimit);
     }
     if (core.wait == Wait::CrossCore && core.awaited_flag == flag) {
         core.worker->Wake(core);
     }
 }
 
-// Cores of the group that set together with `core`, and of those whose counters then go up.
+}  // namespace
+
+EventPipes PipesOf(AscendC::HardEvent event) {
+    static constexpr EventPipes pipes[] = {
+        {PIPE_MTE2, PIPE_MTE1}, {PIPE_MTE1, PIPE_MTE2}, {PIPE_MTE1, PIPE_M}, {PIPE_M, PIPE_MTE1},
+        {PIPE_MTE2, PIPE_V},    {PIPE_V, PIPE_MTE2},    {PIPE_MTE3, PIPE_V}, {PIPE_V, PIPE_MTE3},
+        {PIPE_M, PIPE_V},       {PIPE_V, PIPE_M},       {PIPE_V, PIPE_V},    {PIPE_MTE3, PIPE_MTE1},
+        {PIPE_MTE1, PIPE_MTE3}, {PIPE_MTE1, PIPE_V},    {PIPE_MTE2, PIPE_M}, {PIPE_M, PIPE_MTE2},
+        {PIPE_V, PIPE_MTE1},    {PIPE_M, PIPE_FIX},     {PIPE_FIX, PIPE_M},  {PIPE_MTE3, PIPE_MTE2},
+        {PIPE_MTE2, PIPE_MTE3}, {PIPE_S, PIPE_V},       {PIPE_V, PIPE_S},    {PIPE_S, PIPE_MTE2},
+        {PIPE_MTE2, PIPE_S},    {PIPE_S, PIPE_MTE3},    {PIPE_MTE3, PIPE_S}, {PIPE_MTE2, PIPE_FIX},
+        {PIPE_FIX, PIPE_MTE2},  {PIPE_FIX, PIPE_S},     {PIPE_M, PIPE_S},    {PIPE_FIX, PIPE_MTE3},
+        {PIPE_MTE1, PIPE_FIX},  {PIPE_FIX, PIPE_MTE1},  {PIPE_FIX, PIPE_FIX}};
+    static_assert(sizeof(pipes) / sizeof(pipes[0]) == kEvents, "two pipes for each event");
+    return pipes[static_cast<int>(event)];
+}
+
+void CheckEvent(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    if (id < 0 || id >= kEventIds) {
+        FailCore(core, where, "flag: event id %d of %s is not in 0..%d", id, NameOf(event), kEventIds - 1);
+    }
+    if (!Exists(core.identity.kind, event)) {
+        FailCore(core, where, "flag: event %s does not exist on an %s", NameOf(event),
+                 core.identity.kind == CoreKind::Cube ? "AIC" : "AIV");
+    }
+}
+
+void CheckReserved(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    constexpr int32_t kFirstOfSystem = 6;
+    if (id >= kFirstOfSystem) {
+        FailCore(core, where, "flag: event id %d of %s belongs to the system; kernels have 0..%d", id, NameOf(event),
+                 kFirstOfSystem - 1);
+    }
+}
+
+void CheckCrossCoreFlag(Core &core, uint16_t flag, Location where) {
+    constexpr uint16_t kFirstOfSystem = 11;
+    if (flag >= kFirstOfSystem) {
+        FailCore(core, where, "flag: cross-core flag %u belongs to the system; kernels have 0..%d", flag,
+                 kFirstOfSystem - 1);
+    }
+}
+
 bool SetsTogether(const Core &core, const Core &other, uint8_t mode) {
     const bool same_kind = core.identity.kind == other.identity.kind;
     return same_kind && (mode == 0 || core.identity.block == other.identity.block);
@@ -66,30 +108,19 @@ bool Receives(const Core &core, const Core &other, uint8_t mode) {
     return SetsTogether(core, other, mode);
 }
 
-}  // namespace
-
-void CheckEvent(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
-    if (id < 0 || id >= kEventIds) {
-        FailCore(core, where, "event id %d of %s is not in 0..%d", id, NameOf(event), kEventIds - 1);
-    }
-    if (!Exists(core.identity.kind, event)) {
-        FailCore(core, where, "event %s does not exist on an %s", NameOf(event),
-                 core.identity.kind == CoreKind::Cube ? "AIC" : "AIV");
-    }
-}
-
-void CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where) {
+bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where) {
     if (flag >= kCrossCoreFlags) {
-        FailCore(core, where, "cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
+        FailCore(core, where, "flag: cross-core flag %u is not in 0..%d", flag, kCrossCoreFlags - 1);
     }
     if (++core.pending[mode][flag] > kCrossCoreLimit) {
-        FailCore(core, where, "more than %u outstanding sets of cross-core flag %u: the other cores of its group lag",
+        FailCore(core, where,
+                 "flag: more than %u outstanding sets of cross-core flag %u: the other cores of its group lag",
                  kCrossCoreLimit, flag);
     }
     core.rank->launch->control->Advance();
     for (const auto &other : core.rank->cores) {
         if (other->takes_part && SetsTogether(core, *other, mode) && other->pending[mode][flag] == 0) {
-            return;
+            return false;
         }
     }
     for (const auto &other : core.rank->cores) {
@@ -102,6 +133,41 @@ void CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location wher
             Increment(*other, flag, core, where);
         }
     }
+    return true;
+}
+
+bool JoinsMeeting(const Core &core, bool vectors_only) {
+    return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
+}
+
+void Meet(Core &core, bool vectors_only, Location where, const std::function<void()> &met) {
+    if (vectors_only && core.identity.kind == CoreKind::Cube) {
+        FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
+    }
+    Rendezvous &meeting = vectors_only ? core.rank->vectors : core.rank->everyone;
+    uint32_t expected = 0;
+    for (const auto &other : core.rank->cores) {
+        expected += JoinsMeeting(*other, vectors_only) ? 1 : 0;
+    }
+    if (++meeting.arrived < expected) {
+        const uint64_t generation = meeting.generation;
+        while (meeting.generation == generation) {
+            core.wait = Wait::SyncAll;
+            core.awaits_vectors_only = vectors_only;
+            core.where = where;
+            core.worker->Suspend(core);
+        }
+        return;
+    }
+    meeting.arrived = 0;
+    ++meeting.generation;
+    core.rank->launch->control->Advance();
+    met();
+    for (const auto &other : core.rank->cores) {
+        if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
+            other->worker->Wake(*other);
+        }
+    }
 }
 
 void CheckFlagsAtEnd(Core &core) {
@@ -109,7 +175,8 @@ void CheckFlagsAtEnd(Core &core) {
         for (int id = 0; id < kEventIds; ++id) {
             const Location &raised = core.raised[event][id];
             if (raised.line != 0) {
-                FailCore(core, raised, "SetFlag<HardEvent::%s>(%d) has no WaitFlag before the kernel ends",
+                FailCore(core, raised,
+                         "unpaired flag: SetFlag<HardEvent::%s>(%d) has no WaitFlag before the kernel ends",
                          NameOf(static_cast<AscendC::HardEvent>(event)), id);
             }
         }

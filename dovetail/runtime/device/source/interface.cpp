@@ -12,6 +12,43 @@ namespace {
 
 Executor &ExecutorOf(Core &core) { return *core.rank->launch->executor; }
 
+// What the call in this line does instead of what is written, or null. Only tests of the checker ask for that.
+const DovetailMutation *MutationAt(const Core &core, Location where) {
+    const DovetailCheck *check = core.rank->launch->request->check;
+    if (check == nullptr) {
+        return nullptr;
+    }
+    for (const uint32_t line : check->mutation.lines) {
+        if (line == 0) {
+            break;
+        }
+        if (line == where.line) {
+            return &check->mutation;
+        }
+    }
+    return nullptr;
+}
+
+bool IsSkipped(const Core &core, Location where) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == DOVETAIL_SKIP;
+}
+
+// `given`, or what stands in its place.
+template <typename T>
+T Mutated(const Core &core, Location where, uint32_t change, T given) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == change ? static_cast<T>(mutation->value) : given;
+}
+
+template <typename Id>
+Id MutatedId(const Core &core, Location where, Id given) {
+    const DovetailMutation *mutation = MutationAt(core, where);
+    return mutation != nullptr && mutation->change == DOVETAIL_NEXT_SLOT
+               ? static_cast<Id>((static_cast<uint32_t>(given) + 1) % mutation->value)
+               : Mutated(core, where, DOVETAIL_OTHER_ID, given);
+}
+
 uint64_t RoundUp(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
 
 }  // namespace
@@ -30,52 +67,58 @@ void Issue(const Instruction &instruction) {
 
 void *ScalarAccess(const Operand &operand, uint64_t bytes, bool writes, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).Scalar(core, operand, bytes, writes, where);
-    if (operand.memory == Memory::Global) {
-        return reinterpret_cast<void *>(operand.address);
-    }
-    const Arena &arena = core.memories[static_cast<int>(operand.memory)];
-    if (operand.address + bytes > arena.bytes) {
-        FailCore(core, where, "scalar access at byte %llu of %s, which has %llu",
-                 static_cast<unsigned long long>(operand.address), NameOf(operand.memory),
-                 static_cast<unsigned long long>(arena.bytes));
-    }
-    return arena.data + operand.address;
+    return ExecutorOf(core).Scalar(core, operand, bytes, writes, where);
 }
 
 void RaiseFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).RaiseFlag(core, event, id, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
+    }
 }
 
 void AwaitFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).AwaitFlag(core, event, id, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
+    }
 }
 
 void Barrier(pipe_t pipe, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).PipeBarrier(core, pipe, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).PipeBarrier(core, Mutated(core, where, DOVETAIL_OTHER_PIPE, pipe), where);
+    }
 }
 
 void RaiseCrossCoreFlag(uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).RaiseCrossCoreFlag(core, mode, pipe, flag, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).RaiseCrossCoreFlag(core, Mutated(core, where, DOVETAIL_OTHER_MODE, mode),
+                                            Mutated(core, where, DOVETAIL_OTHER_PIPE, pipe),
+                                            MutatedId(core, where, flag), where);
+    }
 }
 
 void AwaitCrossCoreFlag(uint16_t flag, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).AwaitCrossCoreFlag(core, flag, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).AwaitCrossCoreFlag(core, MutatedId(core, where, flag), where);
+    }
 }
 
 void SynchronizeAll(bool vectors_only, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).SynchronizeAll(core, vectors_only, where);
+    if (!IsSkipped(core, where)) {
+        ExecutorOf(core).SynchronizeAll(core, Mutated(core, where, DOVETAIL_OTHER_MODE, vectors_only), where);
+    }
 }
 
-void SynchronizeCache(Location where) {
+void SynchronizeCache(const Operand &line, bool entire, Location where) {
     Core &core = CurrentCore();
-    ExecutorOf(core).SynchronizeCache(core, where);
+    ExecutorOf(core).SynchronizeCache(core, line, entire, where);
 }
 
 void SignalBuffer(const void *queue, int32_t buffer, pipe_t pipe, Location where) {
@@ -99,12 +142,12 @@ uint32_t Place(Placement &placement, AscendC::TPosition position, uint64_t bytes
     uint64_t &used = placement.used[static_cast<int>(memory)];
     const uint64_t rounded = RoundUp(bytes, 32);
     if (used + rounded > capacity) {
-        FailCore(core, where, "InitBuffer: %llu bytes of %s asked for, %llu of %llu are taken",
+        FailCore(core, where, "over capacity: InitBuffer: %llu bytes of %s asked for, %llu of %llu are taken",
                  static_cast<unsigned long long>(rounded), NameOf(memory), static_cast<unsigned long long>(used),
                  static_cast<unsigned long long>(capacity));
     }
     if (++placement.buffers > kMaximumBuffers) {
-        FailCore(core, where, "InitBuffer: more than %u buffers", kMaximumBuffers);
+        FailCore(core, where, "over capacity: InitBuffer: more than %u buffers", kMaximumBuffers);
     }
     const uint64_t address = used;
     used += rounded;
@@ -152,6 +195,6 @@ uint8_t *CommunicatorWindow(const uint8_t *context, uint32_t rank, Location wher
     return static_cast<uint8_t *>(request.windows[rank]);
 }
 
-int64_t CycleCounter() { return Nanoseconds(); }
+int64_t CycleCounter() { return ExecutorOf(CurrentCore()).Cycles(); }
 
 }  // namespace dovetail

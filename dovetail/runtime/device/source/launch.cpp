@@ -1,5 +1,6 @@
 #include "dovetail/launch.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 
 #include <cstdarg>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "check_memory.h"
 #include "executor.h"
 #include "micro_kernels.h"
 #include "report.h"
@@ -43,9 +45,14 @@ void CallWithCount(void *kernel, void *const *arguments, uint32_t count, std::in
 void RunCore(void *argument) {
     Core &core = *static_cast<Core *>(argument);
     Launch &launch = *core.rank->launch;
-    CallWithCount(launch.request->kernel, core.rank->arguments, launch.request->argument_count,
-                  std::make_index_sequence<DOVETAIL_MAX_ARGUMENTS>());
-    launch.executor->End(core);
+    try {
+        CallWithCount(launch.request->kernel, core.rank->arguments, launch.request->argument_count,
+                      std::make_index_sequence<DOVETAIL_MAX_ARGUMENTS>());
+        launch.executor->End(core);
+    } catch (const std::exception &error) {
+        // Nothing may leave the stack of a context but by a switch.
+        launch.control->Fail(Describe(core, {}, "%s", error.what()).c_str());
+    }
     core.worker->Abandon(core);
 }
 
@@ -152,11 +159,11 @@ void CheckCrossCoreFlags(const Launch &launch) {
                 }
                 if (core->arrived[flag] != 0 || pending != 0) {
                     char text[256];
-                    snprintf(text, sizeof(text), "%s ends with cross-core flag %d unpaired: %u %s",
+                    snprintf(text, sizeof(text), "unpaired flag: %s ends with cross-core flag %d unpaired: %u %s",
                              NameOf(*core).c_str(), flag, core->arrived[flag] != 0 ? core->arrived[flag] : pending,
                              core->arrived[flag] != 0 ? "arrived and not waited for"
                                                       : "set while others of its group did not");
-                    launch.control->Fail(text);
+                    launch.control->Fail(WithSeed(launch, text).c_str());
                     return;
                 }
             }
@@ -170,6 +177,7 @@ void CheckCrossCoreFlags(const Launch &launch) {
 
 struct DovetailRun {
     DovetailLaunch request;
+    DovetailCheck check = {};
     dovetail::Control own_control = {};
     dovetail::Launch launch;
     std::vector<std::unique_ptr<dovetail::Worker>> workers;
@@ -178,6 +186,21 @@ struct DovetailRun {
 namespace dovetail {
 
 namespace {
+
+// The lines of the user's source, which the object of a compiled kernel has beside it. Null if it has none.
+const char *SourceLinesOf(void *kernel) {
+    Dl_info found;
+    if (dladdr(kernel, &found) == 0) {
+        return nullptr;
+    }
+    void *object = dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (object == nullptr) {
+        return nullptr;
+    }
+    const auto *lines = static_cast<const char *>(dlsym(object, "dovetail_source_lines"));
+    dlclose(object);
+    return lines;
+}
 
 std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &refusal) {
     refusal = Check(request);
@@ -190,13 +213,20 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
     launch.request = &run->request;
     launch.control = request.control == nullptr ? &run->own_control : static_cast<Control *>(request.control);
     launch.has_remote_ranks = request.local_ranks != request.ranks;
-    launch.executor = &FastExecutor();
     Control &control = *launch.control;
     if (control.Failed()) {
         refusal = std::string("an earlier launch of this communicator failed: ") + control.message;
         return nullptr;
     }
+    if (request.check != nullptr) {
+        run->check = *request.check;
+        if (run->check.source_lines == nullptr) {
+            run->check.source_lines = SourceLinesOf(request.kernel);
+        }
+        run->request.check = &run->check;
+    }
     launch.number = control.ranks[request.first_rank].started.load() + 1;
+    launch.executor = request.check == nullptr ? NewFastExecutor() : NewCheckedExecutor(launch);
     for (uint32_t local = 0; local < request.local_ranks; ++local) {
         auto rank = std::make_unique<Rank>();
         rank->launch = &launch;
@@ -205,13 +235,16 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
         for (uint32_t block = 0; block < request.blocks; ++block) {
             AddBlock(*rank, block);
         }
+        launch.executor->Begin(*rank);
         launch.ranks.push_back(std::move(rank));
     }
     static const uint32_t physical_cores = PhysicalCores();
     uint32_t count = request.workers != 0 ? request.workers : physical_cores;
     count = count < request.local_ranks ? count : request.local_ranks;
+    // One worker alone runs in an order that the seed determines.
+    count = request.check != nullptr ? 1 : count;
     for (uint32_t i = 0; i < count; ++i) {
-        run->workers.push_back(std::make_unique<Worker>(launch));
+        run->workers.push_back(launch.executor->NewWorker(launch));
     }
     for (uint32_t local = 0; local < request.local_ranks; ++local) {
         run->workers[local % count]->Add(*launch.ranks[local]);
@@ -227,8 +260,15 @@ std::unique_ptr<DovetailRun> Begin(const DovetailLaunch &request, std::string &r
 
 std::string End(std::unique_ptr<DovetailRun> run) {
     Control &control = *run->launch.control;
+    run->launch.executor->EndLaunch();
+    if (!control.Failed() && !run->launch.suspicion.empty()) {
+        control.Fail(WithSeed(run->launch, run->launch.suspicion).c_str());
+    }
     if (!control.Failed()) {
         CheckCrossCoreFlags(run->launch);
+        for (const auto &rank : run->launch.ranks) {
+            run->launch.executor->EndRank(*rank);
+        }
     }
     return control.Failed() ? control.message : "";
 }
@@ -295,6 +335,10 @@ extern "C" void dovetail_control_fail(void *control, const char *message) {
 extern "C" const char *dovetail_control_failure(const void *control) {
     const auto *shared = static_cast<const dovetail::Control *>(control);
     return shared->failed.load(std::memory_order_acquire) != 0 ? shared->message : nullptr;
+}
+
+extern "C" uint64_t dovetail_check_bytes(uint32_t ranks, uint32_t cores, uint64_t window_bytes) {
+    return dovetail::CheckMemory::Bytes(ranks, cores, window_bytes);
 }
 
 extern "C" const char *dovetail_instruction_set(void) { return dovetail::Kernels().name; }

@@ -3,6 +3,7 @@
 #define DOVETAIL_SOURCE_PERFORM_H
 
 #include "core.h"
+#include "footprint.h"
 
 namespace dovetail {
 
@@ -24,8 +25,6 @@ void PerformVector(Core &core, const Instruction &instruction);
 void PerformVectorRepeat(Core &core, const Instruction &instruction);
 void PerformBroadcast(Core &core, const Instruction &instruction);
 void PerformSelect(Core &core, const Instruction &instruction);
-
-uint32_t BytesOf(Element element);
 
 // Where `bytes` at `operand` lie in this process. Fails when a local memory does not reach that far.
 uint8_t *Resolve(Core &core, const Operand &operand, uint64_t bytes, Location where);

@@ -53,8 +53,8 @@ void AddFloats(uint8_t *to, const uint8_t *from, uint64_t bytes) {
     }
 }
 
-void AddBytes(Core &core, uint8_t *to, const uint8_t *from, uint64_t bytes, Location where) {
-    switch (core.registers.added) {
+void AddBytes(Core &core, Element added, uint8_t *to, const uint8_t *from, uint64_t bytes, Location where) {
+    switch (added) {
         case Element::Int8:
             return AddIntegers<int8_t>(to, from, bytes);
         case Element::Int16:
@@ -91,7 +91,7 @@ uint8_t *Resolve(Core &core, const Operand &operand, uint64_t bytes, Location wh
     }
     const Arena &arena = core.memories[static_cast<int>(operand.memory)];
     if (operand.address + bytes > arena.bytes) {
-        FailCore(core, where, "bytes [%llu, %llu) of %s, which has %llu%s",
+        FailCore(core, where, "out of bounds: bytes [%llu, %llu) of %s, which has %llu%s",
                  static_cast<unsigned long long>(operand.address),
                  static_cast<unsigned long long>(operand.address + bytes), NameOf(operand.memory),
                  static_cast<unsigned long long>(arena.bytes), arena.bytes == 0 ? " on this kind of core" : "");
@@ -121,7 +121,7 @@ void PerformCopy(Core &core, const Instruction &instruction) {
             block_to += shape.left_bytes;
         }
         if (shape.accumulates) {
-            AddBytes(core, block_to, block_from, shape.block_bytes, instruction.where);
+            AddBytes(core, shape.added, block_to, block_from, shape.block_bytes, instruction.where);
         } else {
             CopyBytes(block_to, block_from, shape.block_bytes);
         }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "footprint.h"
 #include "perform.h"
 #include "report.h"
 
@@ -165,28 +166,6 @@ void Store(uint8_t *to, Element element, uint32_t index, double value, AscendC::
 }
 
 }  // namespace
-
-uint32_t BytesOf(Element element) {
-    switch (element) {
-        case Element::Int8:
-        case Element::UInt8:
-        case Element::Float8E4M3:
-        case Element::Float8E5M2:
-        case Element::HiFloat8:
-        case Element::Float8E8M0:
-            return 1;
-        case Element::Int16:
-        case Element::UInt16:
-        case Element::Half:
-        case Element::Brain:
-            return 2;
-        case Element::Int64:
-        case Element::UInt64:
-            return 8;
-        default:
-            return 4;
-    }
-}
 
 void PerformVector(Core &core, const Instruction &instruction) {
     const VectorShape &shape = instruction.vector;

@@ -8,10 +8,6 @@
 
 namespace dovetail {
 
-namespace {
-
-constexpr uint32_t kReportedLines = 12;
-
 std::string Format(const char *format, ...) {
     char text[512];
     va_list arguments;
@@ -20,40 +16,6 @@ std::string Format(const char *format, ...) {
     va_end(arguments);
     return text;
 }
-
-std::string DescribeWait(const Core &core) {
-    std::string text = NameOf(core);
-    switch (core.wait) {
-        case Wait::CrossCore:
-            text += Format(" waits for cross-core flag %u", core.awaited_flag);
-            break;
-        case Wait::SyncAll: {
-            const Rendezvous &meeting = core.awaits_vectors_only ? core.rank->vectors : core.rank->everyone;
-            text += Format(" waits in SyncAll<%s>, where %u cores have arrived",
-                           core.awaits_vectors_only ? "true" : "false", meeting.arrived);
-            break;
-        }
-        case Wait::Poll: {
-            text += " polls " + NameOfAddress(*core.rank->launch, core.polled) + ", which holds";
-            // Counters lie 32 bytes apart; the first word of each.
-            const uint64_t step = 32;
-            for (uint64_t offset = 0; offset < core.polled_bytes && offset < 8 * step; offset += step) {
-                int32_t value = 0;
-                const uint64_t bytes = core.polled_bytes - offset < 4 ? core.polled_bytes - offset : 4;
-                memcpy(&value, core.polled + offset, bytes);
-                text += Format(" %d", value);
-            }
-            break;
-        }
-        default:
-            text += " runs";
-            break;
-    }
-    const std::string where = NameOf(core.where);
-    return where.empty() ? text : text + " (" + where + ")";
-}
-
-}  // namespace
 
 std::string NameOf(const Core &core) {
     std::string name = Format("rank %u, block %u, ", core.rank->index, core.identity.block);
@@ -102,47 +64,55 @@ std::string NameOfAddress(const Launch &launch, const uint8_t *address) {
     return Format("global memory at %p", static_cast<const void *>(address));
 }
 
-std::string DescribeWaits(const Rank &rank, uint32_t lines) {
-    std::string text;
-    uint32_t omitted = 0;
-    for (const auto &core : rank.cores) {
-        if (core->wait == Wait::Ended) {
-            continue;
-        }
-        if (lines == 0) {
-            ++omitted;
-            continue;
-        }
-        --lines;
-        text += (text.empty() ? "" : "\n  ") + DescribeWait(*core);
+std::string UserLine(const Launch &launch, Location where) {
+    const DovetailCheck *check = launch.request->check;
+    if (check == nullptr || check->source_lines == nullptr) {
+        return "";
     }
-    return omitted == 0 ? text : text + Format("\n  and %u more cores of rank %u", omitted, rank.index);
+    const std::string lines = std::string("\n") + check->source_lines;
+    const size_t found = lines.find(Format("\n%u ", where.line));
+    if (found == std::string::npos) {
+        return "";
+    }
+    const size_t begin = lines.find(' ', found) + 1;
+    return lines.substr(begin, lines.find('\n', begin) - begin);
 }
 
-std::string DescribeDeadlock(const Launch &launch) {
-    const DovetailLaunch &request = *launch.request;
-    const auto has_begun = [&](uint32_t rank) { return launch.control->ranks[rank].started.load() >= launch.number; };
-    std::string text;
-    for (uint32_t rank = 0; rank < request.ranks; ++rank) {
-        if (!has_begun(rank)) {
-            text += Format("rank %u has not begun this launch; ", rank);
-        }
+std::string WithSeed(const Launch &launch, const std::string &text) {
+    const DovetailCheck *check = launch.request->check;
+    return check == nullptr ? text : text + Format("\n  seed %llu", static_cast<unsigned long long>(check->seed));
+}
+
+void FailLaunch(Core &core, const std::string &text) {
+    Launch &launch = *core.rank->launch;
+    if (launch.probes) {
+        core.worker->Abandon(core);  // it has been reported why the launch failed
     }
-    text += "every core waits and none can wake another:";
-    const uint32_t each = kReportedLines / static_cast<uint32_t>(launch.ranks.size());
-    for (const auto &rank : launch.ranks) {
-        const std::string waits = DescribeWaits(*rank, each < 3 ? 3 : each);
-        if (!waits.empty()) {
-            text += "\n  " + waits;
-        }
+    const bool explains = launch.suspicion.empty() || text.compare(0, 5, "race:") == 0;
+    launch.control->Fail(WithSeed(launch, explains ? text : launch.suspicion).c_str());
+    if (current_core == nullptr) {
+        throw LaunchFailed();  // from a step of a pipe, which runs on no core's stack
     }
-    for (uint32_t rank = 0; rank < request.ranks; ++rank) {
-        const bool is_local = rank - request.first_rank < request.local_ranks;
-        if (!is_local && has_begun(rank)) {
-            text += std::string("\n  ") + launch.control->waiting[rank];
-        }
-    }
-    return text;
+    current_core->worker->Abandon(*current_core);
+}
+
+// "limit: m is 5000" becomes "limit: rank 0, block 1, AIC (gather.cpp:5): m is 5000".
+std::string DescribeFault(const Core &core, Location where, const std::string &text) {
+    const size_t kind = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz ");
+    const bool has_kind = kind != 0 && kind != std::string::npos && text.compare(kind, 2, ": ") == 0;
+    const std::string line = NameOf(where), user = UserLine(*core.rank->launch, where);
+    return (has_kind ? text.substr(0, kind + 2) : "") + NameOf(core) +
+           (line.empty() ? "" : " (" + line + (user.empty() ? "" : ", " + user) + ")") + ": " +
+           text.substr(has_kind ? kind + 2 : 0);
+}
+
+std::string Describe(const Core &core, Location where, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return DescribeFault(core, where, text);
 }
 
 void FailCore(Core &core, Location where, const char *format, ...) {
@@ -151,9 +121,7 @@ void FailCore(Core &core, Location where, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    const std::string line = NameOf(where);
-    core.rank->launch->control->Fail((NameOf(core) + (line.empty() ? "" : " (" + line + ")") + ": " + text).c_str());
-    core.worker->Abandon(core);
+    FailLaunch(core, DescribeFault(core, where, text));
 }
 
 void Fail(Location where, const char *format, ...) {

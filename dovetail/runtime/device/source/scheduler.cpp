@@ -6,34 +6,15 @@
 #include <cstdio>
 #include <cstring>
 
+#include "hang_report.h"
 #include "report.h"
 
 namespace dovetail {
 
 namespace {
 
-constexpr int64_t kTurn = 200 * 1000;  // nanoseconds that a core runs before others may have a turn
 constexpr int64_t kCheckInterval = 10'000'000;
-// A loop may poll a bounded number of times and then go on, so silence counts only after this many rounds.
-constexpr uint64_t kQuietRounds = 1 << 14;
-constexpr uint32_t kRoundsOfSleep = 64;
 constexpr uint64_t kRoundsPerYield = 64;
-
-// Whether `core` polls and would find what it has found before.
-bool SleepsOn(Core &core) {
-    if (core.wait != Wait::Poll || !core.polls_again || core.rounds_slept == kRoundsOfSleep) {
-        return false;
-    }
-    const CopyShape &shape = core.polled_shape;
-    for (uint32_t block = 0; block < shape.block_count; ++block) {
-        if (memcmp(core.polled + block * shape.source_pitch, core.last_seen.data() + block * shape.block_bytes,
-                   shape.block_bytes) != 0) {
-            return false;
-        }
-    }
-    ++core.rounds_slept;
-    return true;
-}
 
 }  // namespace
 
@@ -54,8 +35,6 @@ void Worker::Add(Rank &rank) {
     }
 }
 
-void Worker::Enqueue(Core &core) { (core.identity.kind == CoreKind::Cube ? cubes_ : vectors_).push_back(&core); }
-
 void Worker::Wake(Core &core) {
     core.wait = Wait::Nothing;
     Enqueue(core);
@@ -68,37 +47,20 @@ void Worker::Suspend(Core &core) {
     }
 }
 
-void Worker::OfferTurn(Core &core) {
-    if (launch_.control->Failed()) {
-        Abandon(core);
-    }
-    if (vectors_.empty() && in_transfer_.empty()) {
-        return;
-    }
-    const int64_t now = Nanoseconds();
-    bool due = now - turn_began_ > kTurn && !vectors_.empty();
-    for (const Core *waiting : in_transfer_) {
-        due = due || waiting->wake_time <= now;
-    }
-    if (due) {
-        core.wait = Wait::Slice;
-        Suspend(core);
-    }
-}
-
-void Worker::EndTurn(Core &core) {
-    if (launch_.control->Failed()) {
-        Abandon(core);
-    }
-    // Cube cores work side by side: were one to finish its tiles first, what it shares with others would be free late.
-    core.wait = Wait::Turn;
-    Suspend(core);
-}
-
 void Worker::Abandon(Core &core) {
     core.wait = Wait::Ended;
     Context::Switch(core.context, context_);
     __builtin_unreachable();
+}
+
+void Worker::Resume(Core &core) {
+    current_core = &core;
+    core.wait = Wait::Nothing;
+    Context::Switch(context_, core.context);
+    current_core = nullptr;
+    if (core.wait == Wait::Ended) {
+        --unfinished_;
+    }
 }
 
 float *Worker::Scratch(uint64_t floats) {
@@ -106,82 +68,6 @@ float *Worker::Scratch(uint64_t floats) {
         scratch_ = Pages(floats * sizeof(float), PageUse::Memory);
     }
     return reinterpret_cast<float *>(scratch_.data());
-}
-
-// Continues `core` until it waits, and puts it where it waits.
-void Worker::Resume(Core &core) {
-    current_core = &core;
-    core.wait = Wait::Nothing;
-    Context::Switch(context_, core.context);
-    current_core = nullptr;
-    switch (core.wait) {
-        case Wait::Slice:
-            // The same cube goes on next: its operands are in the caches.
-            (core.identity.kind == CoreKind::Cube ? cubes_ : vectors_).push_front(&core);
-            break;
-        case Wait::Turn:
-        case Wait::Poll:
-            Enqueue(core);
-            break;
-        case Wait::Link:
-            in_transfer_.push_back(&core);
-            break;
-        case Wait::Ended:
-            --unfinished_;
-            break;
-        case Wait::Nothing:
-        case Wait::CrossCore:
-        case Wait::SyncAll:
-            break;
-    }
-}
-
-void Worker::WakeLinks() {
-    if (in_transfer_.empty()) {
-        return;
-    }
-    const int64_t now = Nanoseconds();
-    for (size_t i = 0; i < in_transfer_.size();) {
-        if (in_transfer_[i]->wake_time <= now) {
-            Wake(*in_transfer_[i]);
-            in_transfer_.erase(in_transfer_.begin() + static_cast<std::ptrdiff_t>(i));
-        } else {
-            ++i;
-        }
-    }
-}
-
-// Every vector core that can run has a turn, then one cube core. Returns whether any did more than poll.
-bool Worker::RunRound() {
-    const uint64_t before = launch_.control->progress.load(std::memory_order_relaxed);
-    bool worked = false;
-    WakeLinks();
-    for (size_t remaining = vectors_.size(); remaining != 0 && !vectors_.empty(); --remaining) {
-        Core &core = *vectors_.front();
-        vectors_.pop_front();
-        if (SleepsOn(core)) {
-            vectors_.push_back(&core);
-            continue;
-        }
-        turn_began_ = Nanoseconds();
-        Resume(core);
-        worked = worked || core.wait != Wait::Poll;
-        if (core.wait == Wait::Slice) {
-            break;
-        }
-    }
-    // One cube works at a time; those that poll take turns.
-    for (size_t remaining = cubes_.size(); remaining != 0 && !cubes_.empty(); --remaining) {
-        Core &core = *cubes_.front();
-        cubes_.pop_front();
-        turn_began_ = Nanoseconds();
-        Resume(core);
-        if (core.wait != Wait::Poll) {
-            worked = true;
-            break;
-        }
-    }
-    return worked || !in_transfer_.empty() || launch_.control->progress.load(std::memory_order_relaxed) != before;
 }
 
 void Worker::PublishIdle() {
@@ -196,18 +82,22 @@ void Worker::PublishIdle() {
 // Nothing that this worker runs can move unless somebody else makes progress.
 void Worker::Rest() {
     Control &control = *launch_.control;
-    const bool polls = !vectors_.empty() || !cubes_.empty();
     const uint64_t now = control.progress.load();
     if (quiet_rounds_ == 0 || now != quiet_at_) {
         quiet_rounds_ = 0;
         quiet_at_ = now;
     }
     ++quiet_rounds_;
-    if (!polls || quiet_rounds_ >= kQuietRounds) {
+    if (IsAtRest() && !launch_.suspicion.empty()) {
+        control.Fail(WithSeed(launch_, launch_.suspicion).c_str());
+        return;
+    }
+    if (IsAtRest()) {
         if (control.ranks[ranks_.front()->index].idle_at.load(std::memory_order_relaxed) != quiet_at_ + 1) {
             PublishIdle();
         }
         if (control.AllIdle(launch_.request->ranks, launch_.number)) {
+            Probe();
             control.Fail(DescribeDeadlock(launch_).c_str());
             return;
         }
@@ -253,8 +143,9 @@ void Worker::CheckOthers() {
     if (request.timeout_seconds > 0 && now - last_change_ > request.timeout_seconds * 1e9) {
         char seconds[32];
         snprintf(seconds, sizeof(seconds), "%g", request.timeout_seconds);
-        control.Fail(
-            ("no rank made progress for " + std::string(seconds) + " s: " + DescribeDeadlock(launch_)).c_str());
+        const std::string how = "no rank made progress for " + std::string(seconds) + " s: ";
+        Probe();
+        control.Fail(DescribeDeadlock(launch_, how).c_str());
     }
 }
 
@@ -266,17 +157,6 @@ void Worker::Run() {
                 quiet_rounds_ = 0;
                 for (Rank *rank : ranks_) {
                     control.ranks[rank->index].idle_at.store(0);
-                }
-            }
-            if (vectors_.empty() && cubes_.empty() && !in_transfer_.empty()) {
-                int64_t earliest = in_transfer_.front()->wake_time;
-                for (const Core *core : in_transfer_) {
-                    earliest = core->wake_time < earliest ? core->wake_time : earliest;
-                }
-                const int64_t left = earliest - Nanoseconds();
-                if (left > 100'000) {
-                    timespec pause = {left / 1'000'000'000, (left - 60'000) % 1'000'000'000};
-                    nanosleep(&pause, nullptr);
                 }
             }
         } else if (unfinished_ != 0) {

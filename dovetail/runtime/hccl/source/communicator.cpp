@@ -10,7 +10,7 @@ Communicator::Communicator(uint32_t ranks, uint32_t first, uint32_t local, const
       local(local),
       options(options),
       met(std::move(met)),
-      segment(ranks, options.window_bytes, this->met.memory.number()),
+      segment(ranks, options.window_bytes, options.CheckBytes(ranks), this->met.memory.number()),
       steps_(local) {}
 
 void Communicator::Fail(const std::string &message) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct Options {
     uint32_t workers = 0;
     double link_bytes_per_second = 0;
     double timeout_seconds = 0;
+    std::optional<DovetailCheck> check;  // where launches are checked
+
+    uint64_t CheckBytes(uint32_t ranks) const {
+        return check ? dovetail_check_bytes(ranks, machine->memories.cores, window_bytes) : 0;
+    }
 };
 
 struct Meeting;

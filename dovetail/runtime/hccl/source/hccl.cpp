@@ -68,6 +68,13 @@ Options OptionsOf(const DovetailCommOptions *given) {
     options.workers = wanted.workers;
     options.link_bytes_per_second = wanted.link_bytes_per_second;
     options.timeout_seconds = wanted.timeout_seconds > 0 ? wanted.timeout_seconds : TimeoutSeconds();
+    if (wanted.mode > DOVETAIL_CHECKED) {
+        throw std::invalid_argument(Format("mode %u; allowed are 0 to %d", wanted.mode, DOVETAIL_CHECKED));
+    }
+    if (wanted.mode == 0 ? IsChecked() : wanted.mode == DOVETAIL_CHECKED) {
+        options.check = wanted.check != nullptr ? *wanted.check : DovetailCheck{};
+        options.check->seed = wanted.check != nullptr ? wanted.check->seed : Seed();
+    }
     return options;
 }
 
@@ -136,11 +143,13 @@ void InitOne(uint32_t ranks, const HcclRootInfo &root_info, uint32_t rank, const
     newcomer.device = device;
     newcomer.window_bytes = options.window_bytes;
     newcomer.machine = options.machine->name;
+    newcomer.mode = options.check ? "checked" : "fast";
     newcomer.name = name;
     if (!name.empty() && !RanksNamed(&name, device).empty()) {
         throw std::invalid_argument(Format("device %d has a communicator %s already", device, name.c_str()));
     }
-    Met met = Meet(key, newcomer, Segment::Bytes(ranks, options.window_bytes), ConnectTimeoutSeconds());
+    Met met = Meet(key, newcomer, Segment::Bytes(ranks, options.window_bytes, options.CheckBytes(ranks)),
+                   ConnectTimeoutSeconds());
     *comm = Add(std::make_shared<Communicator>(ranks, rank, 1, options, std::move(met)), rank, device);
 }
 

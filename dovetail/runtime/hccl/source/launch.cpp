@@ -2,6 +2,7 @@
 // many of their workers as the device wants run it.
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <utility>
 
 #include "dovetail/kernels.h"
@@ -16,6 +17,8 @@ struct Meeting {
     explicit Meeting(Communicator &communicator) : arguments(communicator.local) {}
 
     std::vector<std::vector<void *>> arguments;  // of each local rank
+    std::vector<DovetailTensor> tensors;         // of all local ranks
+    DovetailCheck check = {};
     uint32_t come = 0, gone = 0;
     std::vector<void *> all_arguments, windows;
     const LocalRank *watcher = nullptr;  // the rank in whose name peers are watched
@@ -55,6 +58,12 @@ public:
                   static_cast<const uint8_t *>(launch.tiling) + launch.tiling_bytes),
           arguments_(launch.arguments, launch.arguments + launch.argument_count) {
         arguments_.push_back(tiling_.data());
+        for (uint32_t i = 0; i < launch.region_count; ++i) {
+            const DovetailRegion &region = launch.regions[i];
+            const uint32_t access = region.access != 0 ? region.access : DOVETAIL_INPUT | DOVETAIL_OUTPUT;
+            names_.emplace_back(region.name);
+            tensors_.push_back({names_.back().c_str(), region.address, region.bytes, rank_->rank, access});
+        }
     }
 
 private:
@@ -74,6 +83,7 @@ private:
         }
         const std::shared_ptr<Meeting> meeting = place;
         meeting->arguments[rank_->rank - communicator_.first] = arguments_;
+        meeting->tensors.insert(meeting->tensors.end(), tensors_.begin(), tensors_.end());
         if (++meeting->come == communicator_.local) {
             lock.unlock();
             BeginRun(*meeting);
@@ -134,6 +144,13 @@ private:
         launch.timeout_seconds = options.timeout_seconds;
         launch.fault_of_peer = FaultOfPeer;
         launch.peers = &meeting;
+        if (options.check) {
+            meeting.check = *options.check;
+            meeting.check.tensors = meeting.tensors.data();
+            meeting.check.tensor_count = static_cast<uint32_t>(meeting.tensors.size());
+            meeting.check.memory = communicator_.segment.check_memory();
+            launch.check = &meeting.check;
+        }
         char message[1024];
         meeting.run = dovetail_launch_begin(&launch, message, sizeof(message));
         if (meeting.run == nullptr) {
@@ -168,6 +185,8 @@ private:
     const uint32_t blocks_;
     std::vector<uint8_t> tiling_;
     std::vector<void *> arguments_;
+    std::deque<std::string> names_;
+    std::vector<DovetailTensor> tensors_;
 };
 
 aclError CheckLaunch(const LocalRank &rank, const DovetailKernelLaunch &launch) {
@@ -184,7 +203,7 @@ aclError CheckLaunch(const LocalRank &rank, const DovetailKernelLaunch &launch) 
                       "a launch has a null pointer for its name, description, entry, "
                       "arguments, regions or tiling");
     }
-    if (launch.argument_count + 1 > DOVETAIL_MAX_ARGUMENTS) {
+    if (launch.argument_count >= DOVETAIL_MAX_ARGUMENTS) {
         return Refuse(ACL_ERROR_INVALID_PARAM, Format("%s: %u arguments; allowed are %d", launch.name,
                                                       launch.argument_count, DOVETAIL_MAX_ARGUMENTS - 1));
     }
@@ -222,8 +241,6 @@ extern "C" aclError dovetail_launch_kernel(HcclComm comm, const DovetailKernelLa
     }
     std::lock_guard<std::mutex> lock(SubmissionOrder());
     auto step = std::make_unique<KernelLaunch>(rank, std::move(regions), *launch, queue);
-    if (!Submit(*queue, std::move(step))) {
-        return Refuse(ACL_ERROR_RT_INVALID_HANDLE, Format("%s: the stream is being destroyed", launch->name));
-    }
-    return ACL_SUCCESS;
+    Submit(*queue, std::move(step), &code);
+    return code;
 }

@@ -24,20 +24,23 @@ uint64_t WindowStep(uint64_t window_bytes) { return RoundUp(window_bytes, kLarge
 
 }  // namespace
 
-uint64_t Segment::Bytes(uint32_t ranks, uint64_t window_bytes) { return kWindowsAt + ranks * WindowStep(window_bytes); }
+uint64_t Segment::Bytes(uint32_t ranks, uint64_t window_bytes, uint64_t check_bytes) {
+    return kWindowsAt + ranks * WindowStep(window_bytes) + check_bytes;
+}
 
-Segment::Segment(uint32_t ranks, uint64_t window_bytes, int descriptor) : ranks_(ranks), window_bytes_(window_bytes) {
-    const uint64_t bytes = Bytes(ranks, window_bytes);
+Segment::Segment(uint32_t ranks, uint64_t window_bytes, uint64_t check_bytes, int descriptor)
+    : ranks_(ranks), window_bytes_(window_bytes), check_bytes_(check_bytes) {
+    const uint64_t bytes = Bytes(ranks, window_bytes, check_bytes);
     const int kind = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
     void *mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kind, descriptor, 0);
     if (mapped == MAP_FAILED) {
         throw std::system_error(errno, std::generic_category(), "the windows cannot be mapped");
     }
     base_ = static_cast<uint8_t *>(mapped);
-    madvise(base_ + kWindowsAt, bytes - kWindowsAt, MADV_HUGEPAGE);
+    madvise(base_ + kWindowsAt, bytes - kWindowsAt - check_bytes, MADV_HUGEPAGE);
 }
 
-Segment::~Segment() { munmap(base_, Bytes(ranks_, window_bytes_)); }
+Segment::~Segment() { munmap(base_, Bytes(ranks_, window_bytes_, check_bytes_)); }
 
 Member &Segment::member(uint32_t rank) const { return reinterpret_cast<Member *>(base_ + kMembersAt)[rank]; }
 

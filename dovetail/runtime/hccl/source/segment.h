@@ -41,10 +41,10 @@ struct Holder {
 class Segment {
 public:
     // Bytes of memory that ranks in several processes share.
-    static uint64_t Bytes(uint32_t ranks, uint64_t window_bytes);
+    static uint64_t Bytes(uint32_t ranks, uint64_t window_bytes, uint64_t check_bytes);
 
     // Maps `descriptor`, or, where it is -1, memory of this process alone. Throws std::system_error.
-    Segment(uint32_t ranks, uint64_t window_bytes, int descriptor);
+    Segment(uint32_t ranks, uint64_t window_bytes, uint64_t check_bytes, int descriptor);
     ~Segment();
     Segment(const Segment &) = delete;
     Segment &operator=(const Segment &) = delete;
@@ -52,6 +52,7 @@ public:
     void *control() const { return base_; }
     Member &member(uint32_t rank) const;
     uint8_t *window(uint32_t rank) const;
+    void *check_memory() const { return check_bytes_ != 0 ? window(ranks_) : nullptr; }  // of checked execution
 
     void SayBegun(uint32_t rank, uint64_t step, const std::string &description) const;
     void SayHolder(uint32_t rank, const Holder &holder) const;
@@ -59,7 +60,7 @@ public:
 
 private:
     const uint32_t ranks_;
-    const uint64_t window_bytes_;
+    const uint64_t window_bytes_, check_bytes_;
     uint8_t *base_ = nullptr;
 };
 

@@ -31,6 +31,22 @@ uint64_t WholeNumber(const char *variable, const char *usual, uint64_t most, con
 
 }  // namespace
 
+bool IsChecked() {
+    const std::string mode = Value("DOVETAIL_MODE", "fast");
+    if (mode != "fast" && mode != "checked") {
+        throw std::invalid_argument("DOVETAIL_MODE is '" + mode + "'; allowed are fast and checked");
+    }
+    return mode == "checked";
+}
+
+uint64_t Seed() {
+    const std::string text = Value("DOVETAIL_SEED", "0");
+    if (text.find_first_not_of("0123456789") != std::string::npos || text.size() > 18) {
+        throw std::invalid_argument("DOVETAIL_SEED is '" + text + "'; allowed is a whole number of up to 18 digits");
+    }
+    return std::stoull(text);
+}
+
 uint64_t WindowBytes() { return WholeNumber("HCCL_BUFFSIZE", "200", kMostMegabytes, "megabytes") * kMegabyte; }
 
 double TimeoutSeconds() {

@@ -228,6 +228,8 @@ public:
     void Choose(std::initializer_list<Tensor *> typed, std::initializer_list<bool> choices, const Size &rows,
                 const Size &columns);
     bool IsBroken() const { return breaches_ != nullptr; }
+    // Of the communicator: bytes of each rank's window.
+    uint64_t window() const { return window_; }
     // Keeps the message that lists the breaches. Returns the code.
     aclnnStatus Refuse();
     // Makes the executor. `sizes` are those of the kernel's tiling function, `tensors` its matrices, in its order.

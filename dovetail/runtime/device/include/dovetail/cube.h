@@ -3,23 +3,26 @@
 #define DOVETAIL_CUBE_H
 
 #include "dovetail/data_copy.h"
+#include "dovetail/number.h"
 #include "dovetail/tensor.h"
 
 namespace AscendC {
 
 // In fractals of 512 bytes. srcStride goes from start to start, dstGap from the end of one to the start of the next.
 struct LoadData2DParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ LoadData2DParams() {}
-    __aicore__ LoadData2DParams(const uint16_t startIndexIn, const uint8_t repeatTimesIn, const uint16_t srcStrideIn,
-                                const uint8_t sidIn, const uint16_t dstGapIn, const bool ifTransposeIn,
-                                const uint8_t addrModeIn)
-        : startIndex(startIndexIn),
-          dstGap(dstGapIn),
-          srcStride(srcStrideIn),
+    __aicore__ LoadData2DParams(const Number &startIndexIn, const Number &repeatTimesIn, const Number &srcStrideIn,
+                                const Number &sidIn, const Number &dstGapIn, const bool ifTransposeIn,
+                                const Number &addrModeIn)
+        : startIndex(startIndexIn.As<uint16_t>("startIndex")),
+          dstGap(dstGapIn.As<uint16_t>("dstGap")),
+          srcStride(srcStrideIn.As<uint16_t>("srcStride")),
           ifTranspose(ifTransposeIn),
-          repeatTimes(repeatTimesIn),
-          sid(sidIn),
-          addrMode(addrModeIn) {}
+          repeatTimes(repeatTimesIn.As<uint8_t>("repeatTimes")),
+          sid(sidIn.As<uint8_t>("sid")),
+          addrMode(addrModeIn.As<uint8_t>("addrMode")) {}
 
     uint16_t startIndex = 0;
     uint16_t dstGap = 0;
@@ -118,24 +121,26 @@ struct InitConstValueParams {
 };
 
 struct MmadParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ MmadParams() {}
-    __aicore__ MmadParams(const uint16_t mIn, const uint16_t nIn, const uint16_t kIn, const bool isBiasIn,
-                          const int32_t fmOffsetIn, const bool enSsparseIn, const bool enWinogradAIn,
+    __aicore__ MmadParams(const Number &mIn, const Number &nIn, const Number &kIn, const bool isBiasIn,
+                          const Number &fmOffsetIn, const bool enSsparseIn, const bool enWinogradAIn,
                           const bool enWinogradBIn)
-        : m(mIn),
-          n(nIn),
-          k(kIn),
+        : m(mIn.As<uint16_t>("m")),
+          n(nIn.As<uint16_t>("n")),
+          k(kIn.As<uint16_t>("k")),
           isBias(isBiasIn),
-          fmOffset(fmOffsetIn),
+          fmOffset(fmOffsetIn.As<int32_t>("fmOffset")),
           enSsparse(enSsparseIn),
           enWinogradA(enWinogradAIn),
           enWinogradB(enWinogradBIn) {}
-    __aicore__ MmadParams(const uint16_t mIn, const uint16_t nIn, const uint16_t kIn, const uint8_t unitFlagIn,
+    __aicore__ MmadParams(const Number &mIn, const Number &nIn, const Number &kIn, const Number &unitFlagIn,
                           const bool cmatrixSourceIn, const bool cmatrixInitValIn)
-        : m(mIn),
-          n(nIn),
-          k(kIn),
-          unitFlag(unitFlagIn),
+        : m(mIn.As<uint16_t>("m")),
+          n(nIn.As<uint16_t>("n")),
+          k(kIn.As<uint16_t>("k")),
+          unitFlag(unitFlagIn.As<uint8_t>("unitFlag")),
           cmatrixSource(cmatrixSourceIn),
           cmatrixInitVal(cmatrixInitValIn) {}
 
@@ -168,29 +173,35 @@ constexpr FixpipeConfig CFG_ROW_MAJOR = {CO2Layout::ROW_MAJOR};
 // srcStride: from one column of fractals in L0C to the next, in rows of 16 elements. dstStride: row major in elements,
 // NZ in 32 bytes.
 struct FixpipeParamsV220 {
+    using Number = ::dovetail::Number;
+
     __aicore__ FixpipeParamsV220() {}
-    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
-                                 const uint32_t dstStrideIn, const bool reluEnIn)
-        : nSize(nSizeIn), mSize(mSizeIn), srcStride(srcStrideIn), dstStride(dstStrideIn), reluEn(reluEnIn) {}
-    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
-                                 const uint32_t dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
-                                 const int64_t deqScalarIn, const uint16_t ndNumIn, const uint16_t srcNdStrideIn,
-                                 const uint16_t dstNdStrideIn, const uint8_t unitFlagIn)
-        : nSize(nSizeIn),
-          mSize(mSizeIn),
-          srcStride(srcStrideIn),
-          dstStride(dstStrideIn),
+    __aicore__ FixpipeParamsV220(const Number &nSizeIn, const Number &mSizeIn, const Number &srcStrideIn,
+                                 const Number &dstStrideIn, const bool reluEnIn)
+        : nSize(nSizeIn.As<uint16_t>("nSize")),
+          mSize(mSizeIn.As<uint16_t>("mSize")),
+          srcStride(srcStrideIn.As<uint16_t>("srcStride")),
+          dstStride(dstStrideIn.As<uint32_t>("dstStride")),
+          reluEn(reluEnIn) {}
+    __aicore__ FixpipeParamsV220(const Number &nSizeIn, const Number &mSizeIn, const Number &srcStrideIn,
+                                 const Number &dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
+                                 const int64_t deqScalarIn, const Number &ndNumIn, const Number &srcNdStrideIn,
+                                 const Number &dstNdStrideIn, const Number &unitFlagIn)
+        : nSize(nSizeIn.As<uint16_t>("nSize")),
+          mSize(mSizeIn.As<uint16_t>("mSize")),
+          srcStride(srcStrideIn.As<uint16_t>("srcStride")),
+          dstStride(dstStrideIn.As<uint32_t>("dstStride")),
           quantPre(quantPreIn),
           deqScalar(static_cast<uint64_t>(deqScalarIn)),
-          ndNum(ndNumIn),
-          srcNdStride(srcNdStrideIn),
-          dstNdStride(dstNdStrideIn),
+          ndNum(ndNumIn.As<uint16_t>("ndNum")),
+          srcNdStride(srcNdStrideIn.As<uint16_t>("srcNdStride")),
+          dstNdStride(dstNdStrideIn.As<uint16_t>("dstNdStride")),
           reluEn(reluEnIn),
-          unitFlag(unitFlagIn) {}
-    __aicore__ FixpipeParamsV220(const uint16_t nSizeIn, const uint16_t mSizeIn, const uint16_t srcStrideIn,
-                                 const uint32_t dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
-                                 const int64_t deqScalarIn, const uint16_t ndNumIn, const uint16_t srcNdStrideIn,
-                                 const uint16_t dstNdStrideIn, const uint8_t unitFlagIn, const bool isChannelSplitIn)
+          unitFlag(unitFlagIn.As<uint8_t>("unitFlag")) {}
+    __aicore__ FixpipeParamsV220(const Number &nSizeIn, const Number &mSizeIn, const Number &srcStrideIn,
+                                 const Number &dstStrideIn, const bool reluEnIn, const QuantMode_t quantPreIn,
+                                 const int64_t deqScalarIn, const Number &ndNumIn, const Number &srcNdStrideIn,
+                                 const Number &dstNdStrideIn, const Number &unitFlagIn, const bool isChannelSplitIn)
         : FixpipeParamsV220(nSizeIn, mSizeIn, srcStrideIn, dstStrideIn, reluEnIn, quantPreIn, deqScalarIn, ndNumIn,
                             srcNdStrideIn, dstNdStrideIn, unitFlagIn) {
         isChannelSplit = isChannelSplitIn;

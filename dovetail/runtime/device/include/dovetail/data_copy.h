@@ -2,16 +2,22 @@
 #ifndef DOVETAIL_DATA_COPY_H
 #define DOVETAIL_DATA_COPY_H
 
+#include "dovetail/number.h"
 #include "dovetail/tensor.h"
 
 namespace AscendC {
 
 // Lengths in 32 bytes; strides are gaps, from the end of one block to the start of the next, in 32 bytes.
 struct DataCopyParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ DataCopyParams() {}
-    __aicore__ DataCopyParams(const uint16_t count, const uint16_t len, const uint16_t srcStrideIn,
-                              const uint16_t dstStrideIn)
-        : blockCount(count), blockLen(len), srcStride(srcStrideIn), dstStride(dstStrideIn) {}
+    __aicore__ DataCopyParams(const Number &count, const Number &len, const Number &srcStrideIn,
+                              const Number &dstStrideIn)
+        : blockCount(count.As<uint16_t>("blockCount")),
+          blockLen(len.As<uint16_t>("blockLen")),
+          srcStride(srcStrideIn.As<uint16_t>("srcStride")),
+          dstStride(dstStrideIn.As<uint16_t>("dstStride")) {}
 
     uint16_t blockCount = 1;
     uint16_t blockLen = 0;
@@ -27,10 +33,16 @@ struct DataCopyParams {
 
 // Lengths in bytes; strides are gaps, in bytes on the side of global memory and in 32 bytes on the side of UB.
 struct DataCopyExtParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ DataCopyExtParams() {}
-    __aicore__ DataCopyExtParams(const uint16_t count, const uint32_t len, const uint32_t srcStrideIn,
-                                 const uint32_t dstStrideIn, const uint32_t rsvIn)
-        : blockCount(count), blockLen(len), srcStride(srcStrideIn), dstStride(dstStrideIn), rsv(rsvIn) {}
+    __aicore__ DataCopyExtParams(const Number &count, const Number &len, const Number &srcStrideIn,
+                                 const Number &dstStrideIn, const Number &rsvIn)
+        : blockCount(count.As<uint16_t>("blockCount")),
+          blockLen(len.As<uint32_t>("blockLen")),
+          srcStride(srcStrideIn.As<uint32_t>("srcStride")),
+          dstStride(dstStrideIn.As<uint32_t>("dstStride")),
+          rsv(rsvIn.As<uint32_t>("rsv")) {}
 
     uint16_t blockCount = 1;
     uint32_t blockLen = 0;
@@ -42,10 +54,15 @@ struct DataCopyExtParams {
 // Paddings in elements, written beside each block in UB.
 template <typename T>
 struct DataCopyPadExtParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ DataCopyPadExtParams() {}
-    __aicore__ DataCopyPadExtParams(const bool isPadValue, const uint8_t leftPadValue, const uint8_t rightPadValue,
+    __aicore__ DataCopyPadExtParams(const bool isPadValue, const Number &leftPadValue, const Number &rightPadValue,
                                     T padValue)
-        : isPad(isPadValue), leftPadding(leftPadValue), rightPadding(rightPadValue), paddingValue(padValue) {}
+        : isPad(isPadValue),
+          leftPadding(leftPadValue.As<uint8_t>("leftPadding")),
+          rightPadding(rightPadValue.As<uint8_t>("rightPadding")),
+          paddingValue(padValue) {}
 
     bool isPad = false;
     uint8_t leftPadding = 0;
@@ -54,10 +71,15 @@ struct DataCopyPadExtParams {
 };
 
 struct DataCopyPadParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ DataCopyPadParams() {}
-    __aicore__ DataCopyPadParams(const bool isPadValue, const uint8_t leftPadValue, const uint8_t rightPadValue,
-                                 const uint64_t padValue)
-        : isPad(isPadValue), leftPadding(leftPadValue), rightPadding(rightPadValue), paddingValue(padValue) {}
+    __aicore__ DataCopyPadParams(const bool isPadValue, const Number &leftPadValue, const Number &rightPadValue,
+                                 const Number &padValue)
+        : isPad(isPadValue),
+          leftPadding(leftPadValue.As<uint8_t>("leftPadding")),
+          rightPadding(rightPadValue.As<uint8_t>("rightPadding")),
+          paddingValue(padValue.As<uint64_t>("paddingValue")) {}
 
     bool isPad = false;
     uint8_t leftPadding = 0;
@@ -121,19 +143,20 @@ struct Dn2NzParams {
 };
 #else
 struct Nd2NzParams {
+    using Number = ::dovetail::Number;
+
     __aicore__ Nd2NzParams() {}
-    __aicore__ Nd2NzParams(const uint16_t ndNumIn, const uint16_t nValueIn, const uint16_t dValueIn,
-                           const uint16_t srcNdMatrixStrideIn, const uint16_t srcDValueIn,
-                           const uint16_t dstNzC0StrideIn, const uint16_t dstNzNStrideIn,
-                           const uint16_t dstNzMatrixStrideIn)
-        : ndNum(ndNumIn),
-          nValue(nValueIn),
-          dValue(dValueIn),
-          srcNdMatrixStride(srcNdMatrixStrideIn),
-          srcDValue(srcDValueIn),
-          dstNzC0Stride(dstNzC0StrideIn),
-          dstNzNStride(dstNzNStrideIn),
-          dstNzMatrixStride(dstNzMatrixStrideIn) {}
+    __aicore__ Nd2NzParams(const Number &ndNumIn, const Number &nValueIn, const Number &dValueIn,
+                           const Number &srcNdMatrixStrideIn, const Number &srcDValueIn, const Number &dstNzC0StrideIn,
+                           const Number &dstNzNStrideIn, const Number &dstNzMatrixStrideIn)
+        : ndNum(ndNumIn.As<uint16_t>("ndNum")),
+          nValue(nValueIn.As<uint16_t>("nValue")),
+          dValue(dValueIn.As<uint16_t>("dValue")),
+          srcNdMatrixStride(srcNdMatrixStrideIn.As<uint16_t>("srcNdMatrixStride")),
+          srcDValue(srcDValueIn.As<uint16_t>("srcDValue")),
+          dstNzC0Stride(dstNzC0StrideIn.As<uint16_t>("dstNzC0Stride")),
+          dstNzNStride(dstNzNStrideIn.As<uint16_t>("dstNzNStride")),
+          dstNzMatrixStride(dstNzMatrixStrideIn.As<uint16_t>("dstNzMatrixStride")) {}
 
     uint16_t ndNum = 0;
     uint16_t nValue = 0;

@@ -36,11 +36,14 @@ constexpr Memory MemoryOf(AscendC::TPosition position) {
                                                                                      : Memory::UB;
 }
 
+constexpr uint64_t kUnbounded = UINT64_MAX;
+
 // A place in memory: a byte offset in a memory of the issuing core, or an address of this process in global memory.
 struct Operand {
     uint64_t address;
     Memory memory;
     Element element;
+    uint64_t extent = kUnbounded;  // bytes from here to the end of the tensor, where it has one
 };
 
 enum class Operation : uint8_t {
@@ -93,7 +96,8 @@ struct CopyShape {
     bool fills;
     uint8_t fill_bytes;  // size of one fill value
     uint64_t fill;
-    bool accumulates;  // atomic add in global memory, as elements of the operand's type
+    bool accumulates;  // atomic add in global memory, of elements of this type
+    Element added;
 };
 
 struct NdToNzShape {

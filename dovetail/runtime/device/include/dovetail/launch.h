@@ -20,6 +20,87 @@ typedef struct {
     uint64_t l1, l0a, l0b, l0c, ub, bt, fb;
 } DovetailMachine;
 
+// A tensor in global memory, as checked execution knows it.
+typedef struct {
+    const char *name;
+    const void *address;
+    uint64_t bytes;
+    uint32_t rank;
+    uint32_t access;  // DOVETAIL_INPUT, DOVETAIL_OUTPUT or both
+} DovetailTensor;
+
+#define DOVETAIL_INPUT 1   // holds something; a kernel that may not write it has DOVETAIL_INPUT alone
+#define DOVETAIL_OUTPUT 2  // may be written; without DOVETAIL_INPUT nothing is in it before
+
+#define DOVETAIL_MUTATED_LINES 16
+
+// What calls of the kernel do instead of what is written: for tests of the checker.
+typedef struct {
+    uint32_t lines[DOVETAIL_MUTATED_LINES];  // of the synchronising calls; 0 ends them
+    uint32_t change;                         // DOVETAIL_SKIP or what takes `value` instead
+    uint32_t value;
+} DovetailMutation;
+
+#define DOVETAIL_SKIP 1
+#define DOVETAIL_OTHER_ID 2     // of a flag
+#define DOVETAIL_OTHER_EVENT 3  // a HardEvent
+#define DOVETAIL_OTHER_PIPE 4   // a pipe_t, of a barrier or of CrossCoreSetFlag
+#define DOVETAIL_OTHER_MODE 5   // of CrossCoreSetFlag; of SyncAll: whether of AIVs only
+#define DOVETAIL_NEXT_SLOT 6    // of a flag: the id behind it, of `value` in a ring
+
+// What a core issues, in the order of its program, or what becomes of it. A core is (rank * cores + block) * 3 + 0 for the
+// AIC, 1 or 2 for the AIVs. A pipe is a pipe_t, but 6 for PIPE_FIX. Instructions of a pipe, waits for its flags, and
+// accesses of the scalar unit have numbers, counted from 1 over all launches of a communicator.
+typedef struct {
+    uint32_t kind;
+    uint32_t pipe;
+    uint32_t core;
+    uint32_t line;
+    uint32_t number;
+    uint64_t first, second;
+} DovetailEvent;
+
+#define DOVETAIL_BEGUN 1           // a launch, with `core` cores for each rank
+#define DOVETAIL_ISSUED 2          // an instruction; first: 1 if the next one on its pipe waits for it
+#define DOVETAIL_SET_FLAG 3        // first: HardEvent, second: id
+#define DOVETAIL_WAIT_FLAG 4       // first: HardEvent, second: id
+#define DOVETAIL_BARRIER 5         // pipe 7: of all
+#define DOVETAIL_SET_CROSS_CORE 6  // first: mode, second: id
+#define DOVETAIL_WAIT_CROSS_CORE 7 // second: id
+#define DOVETAIL_SYNC_ALL 8        // first: 1 if of AIVs only
+#define DOVETAIL_BY_SCALAR 9        // an access of the scalar unit
+#define DOVETAIL_ENDED 10          // the program of a core; first: 1 if it takes part
+#define DOVETAIL_STARTED 11        // instruction `number`; first: the row of `clocks` that says what is known
+#define DOVETAIL_READ_COUNTER 12   // by instruction `number`; first: component that wrote it, second: number
+#define DOVETAIL_READ 13           // by instruction `number`, of bytes [first, second) of memory `line`
+#define DOVETAIL_WRITTEN 14
+#define DOVETAIL_ADDED 15
+
+// Events beyond the capacity are counted, but not kept.
+typedef struct {
+    DovetailEvent *events;
+    uint64_t event_count, event_capacity;
+    uint32_t *clocks;  // a number for each pipe of each core, in rows; may be NULL
+    uint64_t clock_count, clock_capacity;
+} DovetailTrace;
+
+// Checked execution: asynchronous as on the device, in an order drawn from the seed, and every access checked.
+typedef struct {
+    uint64_t seed;
+    uint32_t passes_races;   // 1: goes on after a race, so that its outcomes can be seen
+    uint32_t moves_no_data;  // 1: nothing but counters is moved, for the protocol alone
+    DovetailMutation mutation;
+    const DovetailTensor *tensors;  // of local ranks; where a rank has none, global memory has no bounds
+    uint32_t tensor_count;
+    const char *source_lines;  // "line file:line" for each line of the kernel that has a line in the user's source
+    // What lasts between launches of a communicator and is shared between its processes, zeroed once:
+    // dovetail_check_bytes of it; NULL = this launch is the only one.
+    void *memory;
+    DovetailTrace *trace;  // NULL: none is kept
+} DovetailCheck;
+
+uint64_t dovetail_check_bytes(uint32_t ranks, uint32_t cores, uint64_t window_bytes);
+
 typedef struct {
     uint32_t struct_size;              // sizeof(DovetailLaunch) of the caller
     void *kernel;                      // address of the extern "C" entry; all its parameters are GM_ADDR
@@ -39,6 +120,7 @@ typedef struct {
     // for it is in vain. -1: it is busy elsewhere, and the time-out starts anew.
     int (*fault_of_peer)(void *peers, uint32_t rank, char *message, uint64_t message_size);
     void *peers;
+    const DovetailCheck *check;  // NULL: instructions take effect at once, and little is checked
 } DovetailLaunch;
 
 // Runs the kernel to its end, on threads of its own. Returns 0, or not 0 with a message: what went wrong, on which

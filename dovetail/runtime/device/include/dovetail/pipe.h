@@ -53,7 +53,7 @@ public:
             ++buffer;
         }
         if (buffer == buffers_) {
-            ::dovetail::Fail(where, "AllocTensor: all %d buffers of the queue are in use", buffers_);
+            ::dovetail::Fail(where, "over capacity: AllocTensor: all %d buffers of the queue are in use", buffers_);
         }
         in_use_ |= 1u << buffer;
         ::dovetail::AwaitBuffer(this, buffer, ::dovetail::ProducerOf(pos), where);
@@ -63,10 +63,10 @@ public:
     __aicore__ inline bool EnQue(const LocalTensor<T> &tensor,
                                  ::dovetail::Location where = ::dovetail::Location::Here()) {
         if (tensor.Buffer() < 0 || tensor.Buffer() >= buffers_) {
-            ::dovetail::Fail(where, "EnQue: the tensor does not come from this queue's AllocTensor");
+            ::dovetail::Fail(where, "buffer: EnQue: the tensor does not come from this queue's AllocTensor");
         }
         if (queued_ == buffers_) {
-            ::dovetail::Fail(where, "EnQue: all %d buffers are in the queue already", buffers_);
+            ::dovetail::Fail(where, "buffer: EnQue: all %d buffers are in the queue already", buffers_);
         }
         order_[(head_ + queued_) % kMaximumQueueBuffers] = static_cast<int8_t>(tensor.Buffer());
         ++queued_;
@@ -76,7 +76,7 @@ public:
     template <typename T>
     __aicore__ inline LocalTensor<T> DeQue(::dovetail::Location where = ::dovetail::Location::Here()) {
         if (queued_ == 0) {
-            ::dovetail::Fail(where, "DeQue: the queue is empty");
+            ::dovetail::Fail(where, "buffer: DeQue: the queue is empty");
         }
         const int32_t buffer = order_[head_];
         head_ = (head_ + 1) % kMaximumQueueBuffers;
@@ -88,7 +88,7 @@ public:
     __aicore__ inline void FreeTensor(LocalTensor<T> &tensor,
                                       ::dovetail::Location where = ::dovetail::Location::Here()) {
         if (tensor.Buffer() < 0 || (in_use_ >> tensor.Buffer() & 1) == 0) {
-            ::dovetail::Fail(where, "FreeTensor: the tensor is not in use");
+            ::dovetail::Fail(where, "buffer: FreeTensor: the tensor is not in use");
         }
         in_use_ &= ~(1u << tensor.Buffer());
         ::dovetail::SignalBuffer(this, tensor.Buffer(), ::dovetail::ConsumerOf(pos), where);
@@ -127,11 +127,11 @@ public:
                                                    ::dovetail::Location where = ::dovetail::Location::Here()) {
         const uint64_t end = bufOffset + static_cast<uint64_t>(size) * sizeof(T);
         if (end > bytes_) {
-            ::dovetail::Fail(where, "GetWithOffset: bytes [%u, %llu) of a buffer of %u bytes", bufOffset,
+            ::dovetail::Fail(where, "out of bounds: GetWithOffset: bytes [%u, %llu) of a buffer of %u bytes", bufOffset,
                              static_cast<unsigned long long>(end), bytes_);
         }
         if (bufOffset % 32 != 0) {
-            ::dovetail::Fail(where, "GetWithOffset: offset %u is not a multiple of 32 bytes", bufOffset);
+            ::dovetail::Fail(where, "misaligned: GetWithOffset: offset %u is not a multiple of 32 bytes", bufOffset);
         }
         return LocalTensor<T>(address_ + bufOffset, size * static_cast<uint32_t>(sizeof(T)), pos, -1);
     }
@@ -173,7 +173,7 @@ public:
     __aicore__ inline bool InitBuffer(TQue<pos, depth, mask> &que, uint8_t num, uint32_t len,
                                       ::dovetail::Location where = ::dovetail::Location::Here()) {
         if (num == 0 || num > kMaximumQueueBuffers) {
-            ::dovetail::Fail(where, "InitBuffer: %d buffers (1 to %d are allowed)", num, kMaximumQueueBuffers);
+            ::dovetail::Fail(where, "limit: InitBuffer: %d buffers (1 to %d are allowed)", num, kMaximumQueueBuffers);
         }
         que.bytes_ = (len + 31) / 32 * 32;
         que.address_ = ::dovetail::Place(placement_, pos, static_cast<uint64_t>(que.bytes_) * num, where);
@@ -195,7 +195,7 @@ public:
                 return id;
             }
         }
-        ::dovetail::Fail(where, "AllocEventID: all 8 ids of this event are taken");
+        ::dovetail::Fail(where, "over capacity: AllocEventID: all 8 ids of this event are taken");
     }
     template <HardEvent event>
     __aicore__ inline void ReleaseEventID(TEventID id) {

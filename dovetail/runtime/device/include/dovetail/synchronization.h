@@ -12,8 +12,9 @@ void Barrier(pipe_t pipe, Location where);
 void RaiseCrossCoreFlag(uint8_t mode, pipe_t pipe, uint16_t flag, Location where);
 void AwaitCrossCoreFlag(uint16_t flag, Location where);
 void SynchronizeAll(bool vectors_only, Location where);
-// Caches are coherent here; a loop that polls with GetValue gives way to other cores at this call.
-void SynchronizeCache(Location where);
+// Cleans and invalidates the line of the data cache that `line` lies in, or all of it. A loop that polls with GetValue
+// gives way to other cores here.
+void SynchronizeCache(const Operand &line, bool entire, Location where);
 
 }  // namespace dovetail
 

@@ -38,6 +38,8 @@ inline bool IsCube() { return CoreIdentity().kind == CoreKind::Cube; }
             return;                                                        \
         }                                                                  \
     } while (false)
+// The toolkit compiles a file with several kernels once for each, and says which one by TILING_KEY_VAR.
+#define TILING_KEY_IS(key) (TILING_KEY_VAR == (key))
 #define REGISTER_TILING_DEFAULT(tiling_struct) using DovetailRegisteredTiling [[maybe_unused]] = tiling_struct
 #define GET_TILING_DATA_WITH_STRUCT(tiling_struct, tiling_data, tiling_arg) \
     tiling_struct tiling_data;                                              \
@@ -71,14 +73,14 @@ __aicore__ inline __gm__ uint8_t *GetHcclContext(void) {
 }
 
 template <typename T, CacheLine entireType, DcciDst dcciDst>
-__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &,
+__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &dst,
                                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::SynchronizeCache(where);
+    ::dovetail::SynchronizeCache(dst.At(), entireType == CacheLine::ENTIRE_DATA_CACHE, where);
 }
 template <typename T, CacheLine entireType>
-__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &,
+__aicore__ inline void DataCacheCleanAndInvalid(const GlobalTensor<T> &dst,
                                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::SynchronizeCache(where);
+    ::dovetail::SynchronizeCache(dst.At(), entireType == CacheLine::ENTIRE_DATA_CACHE, where);
 }
 
 // Scalar accesses are complete when they return.

@@ -14,6 +14,7 @@ public:
     __aicore__ inline void SetGlobalBuffer(__gm__ T *buffer, uint64_t bufferSize) {
         address_ = buffer;
         size_ = bufferSize;
+        end_ = bufferSize != 0 ? reinterpret_cast<uint64_t>(buffer + bufferSize) : ::dovetail::kUnbounded;
     }
     __aicore__ inline void SetGlobalBuffer(__gm__ T *buffer) { SetGlobalBuffer(buffer, 0); }
     __aicore__ inline const __gm__ T *GetPhyAddr() const { return address_; }
@@ -33,13 +34,15 @@ public:
         return moved;
     }
     ::dovetail::Operand At(uint64_t offset = 0) const {
-        return {reinterpret_cast<uint64_t>(address_ + offset), ::dovetail::Memory::Global,
-                ::dovetail::ElementOf<T>::value};
+        const uint64_t address = reinterpret_cast<uint64_t>(address_ + offset);
+        const uint64_t extent = end_ == ::dovetail::kUnbounded ? end_ : address < end_ ? end_ - address : 0;
+        return {address, ::dovetail::Memory::Global, ::dovetail::ElementOf<T>::value, extent};
     }
 
 private:
     T *address_ = nullptr;
     uint64_t size_ = 0;
+    uint64_t end_ = ::dovetail::kUnbounded;  // the address behind the buffer, if its size was given
 };
 
 template <typename T>
@@ -80,8 +83,9 @@ public:
     __aicore__ inline uint32_t GetSize() const { return bytes_ / static_cast<uint32_t>(sizeof(T)); }
 
     ::dovetail::Operand At(uint32_t offset = 0) const {
-        return {address_ + static_cast<uint64_t>(offset) * sizeof(T), ::dovetail::MemoryOf(position_),
-                ::dovetail::ElementOf<T>::value};
+        const uint64_t skipped = static_cast<uint64_t>(offset) * sizeof(T);
+        return {address_ + skipped, ::dovetail::MemoryOf(position_), ::dovetail::ElementOf<T>::value,
+                skipped < bytes_ ? bytes_ - skipped : 0};
     }
     int32_t Buffer() const { return buffer_; }
 

@@ -20,7 +20,12 @@ typedef struct {
     uint32_t workers;             /* threads that run the ranks of this process; 0 = one per physical core */
     double link_bytes_per_second; /* of each directed pair of ranks; 0 = transfers take no time of their own */
     double timeout_seconds;       /* that ranks wait without progress; 0 = as DOVETAIL_TIMEOUT says */
+    uint32_t mode;                /* DOVETAIL_FAST, DOVETAIL_CHECKED; 0 = as DOVETAIL_MODE says */
+    const DovetailCheck *check;   /* how launches are checked, but for tensors and memory; NULL = with DOVETAIL_SEED */
 } DovetailCommOptions;
+
+#define DOVETAIL_FAST 1
+#define DOVETAIL_CHECKED 2
 
 /* Like HcclCommInitAll: all ranks in this process, rank r on device r. */
 HcclResult dovetail_comm_init_all(uint32_t ranks, const DovetailCommOptions *options, HcclComm *comms);
@@ -51,6 +56,7 @@ typedef struct {
     const char *name;    /* for messages */
     const void *address; /* device memory that the kernel reads or writes */
     uint64_t bytes;
+    uint32_t access; /* DOVETAIL_INPUT, DOVETAIL_OUTPUT; 0 = both */
 } DovetailRegion;
 
 typedef struct {

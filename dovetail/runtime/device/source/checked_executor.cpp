@@ -1,0 +1,429 @@
+// What the scalar units issue. See checked_pipes.cpp for what becomes of it.
+#include "checked_executor.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <new>
+#include <utility>
+
+#include "checked_scheduler.h"
+#include "flags.h"
+#include "polling.h"
+#include "report.h"
+
+namespace dovetail {
+
+namespace {
+
+constexpr uint64_t kPoolBytes = uint64_t{4} << 30;  // of address space
+constexpr uint32_t kMostCalls = 12;                 // of a scalar before others may have a turn
+constexpr uint32_t kSlowness[] = {0, 0, 0, 0, 1, 2, 4, 6};
+
+void *MapZeros(uint64_t bytes) {
+    void *mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+    return mapped;
+}
+
+uint64_t OwnBytes(const Launch &launch) {
+    const DovetailLaunch &request = *launch.request;
+    return request.check->memory != nullptr
+               ? 0
+               : CheckMemory::Bytes(request.ranks, request.machine.cores, request.window_bytes);
+}
+
+uint64_t SeedOf(const Launch &launch) {
+    // Each launch, and each process, draws an order of its own.
+    return launch.request->check->seed * 0x9e3779b97f4a7c15 + launch.number * 1024 + launch.request->first_rank;
+}
+
+}  // namespace
+
+std::unique_ptr<Executor> NewCheckedExecutor(Launch &launch) { return std::make_unique<Checked>(launch); }
+
+Checked::Checked(Launch &launch)
+    : launch_(launch),
+      check_(launch.request->check),
+      own_bytes_(OwnBytes(launch)),
+      memory_(own_bytes_ != 0 ? own_memory_ = MapZeros(own_bytes_) : check_->memory, launch.request->ranks,
+              launch.request->machine.cores, launch.request->window_bytes),
+      clocks_(memory_.components()),
+      random_(SeedOf(launch)),
+      trace_(check_->trace),
+      pool_pages_(kPoolBytes, PageUse::Memory),
+      pool_(pool_pages_.data(), kPoolBytes, memory_.components()),
+      tensors_(launch.request->local_ranks),
+      meeting_vectors_(launch.request->local_ranks),
+      meeting_everyone_(launch.request->local_ranks) {
+    pool_.Clear();
+    trace_.Write({DOVETAIL_BEGUN, 0, launch.request->machine.cores * kCoresOfBlock, 0, 0, 0, 0});
+    // Where others move data too, it moves as part of the step.
+    if (!launch.has_remote_ranks && check_->moves_no_data == 0 && launch.request->workers != 1) {
+        data_ = std::make_unique<DataThread>();
+    }
+    for (uint32_t i = 0; i < check_->tensor_count; ++i) {
+        const DovetailTensor &tensor = check_->tensors[i];
+        const uint64_t begin = reinterpret_cast<uint64_t>(tensor.address);
+        const bool starts_undefined = (tensor.access & DOVETAIL_INPUT) == 0 && check_->moves_no_data == 0;
+        tensors_[tensor.rank - launch.request->first_rank].push_back(
+            {tensor.name, begin, begin + tensor.bytes, tensor.access,
+             starts_undefined ? Definedness(tensor.bytes) : Definedness()});
+    }
+}
+
+Checked::~Checked() {
+    if (own_memory_ != nullptr) {
+        munmap(own_memory_, own_bytes_);
+    }
+}
+
+std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
+
+void Checked::Begin(Rank &rank) {
+    const SharedCounts counts = clocks_.Copy(memory_.known(rank.index));
+    const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
+    uint32_t number = first;
+    for (const auto &core : rank.cores) {
+        auto state = std::make_shared<CheckedCore>();
+        state->number = number++;
+        for (uint32_t lane = 0; lane < kLanes; ++lane) {
+            PipeState &pipe = state->pipes[lane];
+            pipe.started = memory_.number(state->number * kLanes + lane);
+            pipe.slowness = kSlowness[random_.Below(sizeof(kSlowness) / sizeof(kSlowness[0]))];
+            pipe.start.others = counts;
+            for (uint32_t own = 0; own < kLanes; ++own) {
+                pipe.start.own[own] = memory_.number(state->number * kLanes + own);
+            }
+        }
+        for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
+            const uint64_t bytes = core->memories[memory].bytes;
+            const uint64_t cell_bytes = CellBytesOf(static_cast<Memory>(memory));
+            state->cells[memory].resize((bytes + cell_bytes - 1) / cell_bytes);
+            if (bytes != 0 && check_->moves_no_data == 0) {
+                state->defined[memory] = Definedness(bytes);
+            }
+        }
+        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kUnitBytes);
+        state->calls_left = 1 + random_.Below(kMostCalls);
+        core->checked = std::move(state);
+    }
+}
+
+// All its instructions are complete: what the rank knows is known to its next launch.
+void Checked::EndRank(Rank &rank) {
+    SharedCounts known;
+    for (const auto &core : rank.cores) {
+        SharedCounts last;
+        for (PipeState &pipe : core->checked->pipes) {
+            for (const SharedCounts &of_pipe : {pipe.start.others, LearntUpTo(pipe, pipe.started)}) {
+                known = of_pipe == last ? known : clocks_.Merge(known, of_pipe);
+                last = of_pipe;
+            }
+        }
+    }
+    uint32_t *kept = memory_.known(rank.index);
+    memcpy(kept, known.get(), memory_.components() * sizeof(uint32_t));
+    for (const auto &core : rank.cores) {
+        for (uint32_t lane = 0; lane < kLanes; ++lane) {
+            const Component component = core->checked->number * kLanes + lane;
+            kept[component] = memory_.number(component) = core->checked->pipes[lane].started;
+        }
+    }
+}
+
+void Checked::TakeTurn(Core &core) {
+    if (launch_.control->Failed()) {
+        core.worker->Abandon(core);
+    }
+    if (--core.checked->calls_left == 0) {
+        core.checked->calls_left = 1 + random_.Below(kMostCalls);
+        core.wait = Wait::Turn;
+        core.worker->Suspend(core);
+    }
+}
+
+void Checked::Push(Core &core, Lane lane, Entry entry) {
+    PipeState &pipe = core.checked->pipes[lane];
+    while (pipe.queue.size() >= kQueueEntries) {
+        core.wait = Wait::Queue;
+        core.checked->awaited_pipe = lane;
+        core.where = entry.where;
+        core.worker->Suspend(core);
+    }
+    pipe.queue.push_back(std::move(entry));
+    static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
+}
+
+// The core does something else than poll: it has found what it waits for.
+void Checked::LeaveProbe(Core &core) {
+    if (probe_ != nullptr && probe_->core == &core) {
+        probe_->has_left = true;
+        core.wait = Wait::Stopped;
+        core.worker->Suspend(core);
+    }
+}
+
+void Checked::Issue(Core &core, const Instruction &instruction) {
+    TakeTurn(core);
+    if (instruction.first.address != reinterpret_cast<uint64_t>(core.last_polled) ||
+        instruction.operation != Operation::Copy) {
+        LeaveProbe(core);
+    }
+    CheckBounds(core, instruction);
+    ++core.checked->issued;
+    ++core.checked->instructions;
+    if (instruction.operation == Operation::Copy && instruction.first.memory == Memory::Global) {
+        NoteLoad(core, instruction);
+    }
+    core.checked->last_issue = instruction.where;
+    trace_.Write({DOVETAIL_ISSUED, LaneOf(instruction.pipe), core.checked->number, instruction.where.line, 0,
+                  IsWholeMmad(instruction), 0});
+    Entry entry = {Entry::Kind::Instruction};
+    entry.where = instruction.where;
+    entry.issue = core.checked->issued;
+    entry.instruction = instruction;
+    Push(core, LaneOf(instruction.pipe), std::move(entry));
+}
+
+void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    TakeTurn(core);
+    CheckEvent(core, event, id, where);
+    CheckReserved(core, event, id, where);
+    const uint32_t flag = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    trace_.Write({DOVETAIL_SET_FLAG, LaneOf(PipesOf(event).from), core.checked->number, where.line, 0,
+                  static_cast<uint64_t>(event), static_cast<uint64_t>(id)});
+    const pipe_t from = PipesOf(event).from;
+    if (from == PIPE_S) {
+        Clock clock = core.checked->pipes[kScalar].start;
+        Raise(core, flag, std::move(clock), where);
+        return;
+    }
+    Entry entry = {Entry::Kind::Set};
+    entry.flag = flag;
+    entry.where = where;
+    Push(core, LaneOf(from), std::move(entry));
+}
+
+void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
+    TakeTurn(core);
+    CheckEvent(core, event, id, where);
+    CheckReserved(core, event, id, where);
+    const uint32_t number = static_cast<uint32_t>(event) * kEventIds + static_cast<uint32_t>(id);
+    const pipe_t to = PipesOf(event).to;
+    trace_.Write({DOVETAIL_WAIT_FLAG, LaneOf(to), core.checked->number, where.line, 0, static_cast<uint64_t>(event),
+                  static_cast<uint64_t>(id)});
+    if (to != PIPE_S) {
+        Entry entry = {Entry::Kind::Wait};
+        entry.flag = number;
+        entry.where = where;
+        Push(core, LaneOf(to), std::move(entry));
+        return;
+    }
+    FlagState &flag = core.checked->flags[number];
+    while (!flag.raised) {
+        core.wait = Wait::Flag;
+        core.where = where;
+        core.checked->awaited_flag = number;
+        core.worker->Suspend(core);
+    }
+    PipeState &scalar = core.checked->pipes[kScalar];
+    flag.raised = false;
+    clocks_.Join(scalar.start, flag.clock);
+    scalar.start.own[kScalar] = ++scalar.started;
+    flag.waited = scalar.started;
+    flag.waited_at = where;
+    if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
+        if (probe_ != nullptr) {
+            Pretend(core);
+        }
+        NotePoll(core);
+        // A loop that does nothing but poll sleeps until what it polls changes.
+        const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
+        core.checked->at_last_poll = core.checked->instructions;
+        if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
+            core.wait = Wait::Poll;
+            core.where = where;
+            core.worker->Suspend(core);
+        }
+    }
+}
+
+// Returns once all pipes of the core are empty. What it knows is then the same for all of them.
+void Checked::Drain(Core &core, Location where) {
+    CheckedCore &state = *core.checked;
+    const auto is_empty = [](const PipeState &pipe) { return pipe.IsEmpty(); };
+    while (!std::all_of(std::begin(state.pipes), std::end(state.pipes), is_empty)) {
+        core.wait = Wait::Drain;
+        core.where = where;
+        core.worker->Suspend(core);
+    }
+    Clock all;
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        PipeState &pipe = state.pipes[lane];
+        clocks_.Join(all, pipe.start);
+        clocks_.Learn(all, state.number, LearntUpTo(pipe, pipe.started));
+    }
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        all.own[lane] = state.pipes[lane].started;
+    }
+    for (PipeState &pipe : state.pipes) {
+        pipe.start = all;
+    }
+    state.last_issue = {};
+}
+
+void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    LeaveProbe(core);
+    const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
+    trace_.Write({DOVETAIL_BARRIER, lane, core.checked->number, where.line, 0, 0, 0});
+    if (pipe == PIPE_ALL) {
+        Drain(core, where);
+        return;
+    }
+    Entry entry = {Entry::Kind::Barrier};
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    CheckedCore &state = *core.checked;
+    const auto [place, made] =
+        state.buffer_indices.try_emplace({queue, buffer}, static_cast<uint32_t>(state.buffers.size()));
+    if (made) {
+        state.buffers.emplace_back();
+    }
+    BufferState &signalled = state.buffers[place->second];
+    ++signalled.issued;
+    signalled.pipe = LaneOf(pipe);
+    Entry entry = {Entry::Kind::Signal};
+    entry.flag = place->second;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    TakeTurn(core);
+    CheckedCore &state = *core.checked;
+    const auto found = state.buffer_indices.find({queue, buffer});
+    if (found == state.buffer_indices.end() || state.buffers[found->second].pipe == LaneOf(pipe)) {
+        return;  // nobody has used it yet, or the same pipe, which a queue does not order with itself
+    }
+    Entry entry = {Entry::Kind::Await};
+    entry.flag = found->second;
+    entry.signals = state.buffers[found->second].issued;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
+    TakeTurn(core);
+    LeaveProbe(core);
+    CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_SET_CROSS_CORE, LaneOf(pipe), core.checked->number, where.line, 0, mode, flag});
+    Entry entry = {Entry::Kind::CrossCoreSet};
+    entry.mode = mode;
+    entry.flag = flag;
+    entry.where = where;
+    Push(core, LaneOf(pipe), std::move(entry));
+}
+
+void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location where) {
+    CheckedCore &state = *core.checked;
+    for (uint32_t lane = 0; lane < kLanes; ++lane) {
+        PipeState &pipe = state.pipes[lane];
+        if (pipe.queue.empty()) {
+            clocks_.Learn(pipe.start, state.number, from);
+            continue;
+        }
+        Entry entry = {Entry::Kind::Learn};
+        entry.where = where;
+        clocks_.Learn(entry.clock, state.number, from);
+        pipe.queue.push_back(std::move(entry));
+    }
+}
+
+void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
+    TakeTurn(core);
+    LeaveProbe(core);
+    CheckCrossCoreFlag(core, flag, where);
+    trace_.Write({DOVETAIL_WAIT_CROSS_CORE, kScalar, core.checked->number, where.line, 0, 0, flag});
+    while (core.arrived[flag] == 0) {
+        core.wait = Wait::CrossCore;
+        core.awaited_flag = flag;
+        core.where = where;
+        core.worker->Suspend(core);
+    }
+    --core.arrived[flag];
+    launch_.control->Advance();
+    std::deque<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
+    LearnEverywhere(core, arrivals.front(), where);
+    arrivals.pop_front();
+}
+
+void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
+    TakeTurn(core);
+    LeaveProbe(core);
+    trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
+    Drain(core, where);
+    Rank &rank = *core.rank;
+    std::vector<SharedCounts> &meetings = vectors_only ? meeting_vectors_ : meeting_everyone_;
+    SharedCounts &brought = meetings[rank.index - launch_.request->first_rank];
+    brought = clocks_.Merge(brought, clocks_.Share(core.checked->pipes[kScalar].start, core.checked->number));
+    Meet(core, vectors_only, where, [&] {
+        for (const auto &other : rank.cores) {
+            if (JoinsMeeting(*other, vectors_only)) {
+                for (PipeState &pipe : other->checked->pipes) {
+                    clocks_.Learn(pipe.start, other->checked->number, brought);
+                }
+            }
+        }
+        brought = nullptr;
+    });
+}
+
+void Checked::End(Core &core) {
+    LeaveProbe(core);
+    CheckedCore &state = *core.checked;
+    if (state.last_issue.line != 0) {
+        FailCore(core, state.last_issue,
+                 "unfinished: the kernel ends behind this instruction without PipeBarrier<PIPE_ALL>, or the end of a "
+                 "TPipe");
+    }
+    // Nothing but flags can still be on its way.
+    const auto moves = [](const PipeState &pipe) { return !pipe.IsEmpty() && pipe.stopped.line == 0; };
+    while (std::any_of(std::begin(state.pipes), std::end(state.pipes), moves)) {
+        core.wait = Wait::Drain;
+        core.where = {};
+        core.worker->Suspend(core);
+    }
+    for (auto &[line, cached] : state.cache) {
+        CleanLine(core, line, cached);
+    }
+    trace_.Write({DOVETAIL_ENDED, 0, state.number, 0, 0, core.takes_part, 0});
+    for (const auto &[number, flag] : state.flags) {
+        if (flag.raised) {
+            const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);
+            FailCore(core, flag.set_at,
+                     "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends", NameOf(event),
+                     number % kEventIds);
+        }
+    }
+    for (const PipeState &pipe : state.pipes) {
+        if (!pipe.queue.empty() && pipe.queue.front().kind == Entry::Kind::Wait) {
+            const Entry &entry = pipe.queue.front();
+            FailCore(core, entry.where,
+                     "unpaired flag: WaitFlag<HardEvent::%s>(%u) has no SetFlag before the kernel ends",
+                     NameOf(static_cast<AscendC::HardEvent>(entry.flag / kEventIds)), entry.flag % kEventIds);
+        }
+    }
+    launch_.control->Advance();
+}
+
+}  // namespace dovetail

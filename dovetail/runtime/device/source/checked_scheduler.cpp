@@ -1,0 +1,147 @@
+#include "checked_scheduler.h"
+
+#include <algorithm>
+
+#include "checked_executor.h"
+#include "footprint.h"
+#include "polling.h"
+
+namespace dovetail {
+
+namespace {
+
+constexpr uint32_t kStepsOfRound = 256;
+// A loop may poll a bounded number of times and then go on: when nothing else moves, each has so many rounds left.
+constexpr uint32_t kRoundsOfPolls = 64;
+// Rounds in which cores move, but do nothing that others, or their own pipes, could wait for.
+constexpr uint64_t kLivelockRounds = 1 << 12;
+
+}  // namespace
+
+void CheckedWorker::MarkReady(Core &core, Lane lane) {
+    CheckedCore &state = *core.checked;
+    state.pipes[lane].stopped = {};
+    state.ready |= 1u << lane;
+    if (state.place_in_active == 0) {
+        active_.push_back(&core);
+        state.place_in_active = static_cast<uint32_t>(active_.size());
+    }
+}
+
+void CheckedWorker::Deactivate(Core &core) {
+    const uint32_t place = core.checked->place_in_active;
+    core.checked->place_in_active = 0;
+    active_[place - 1] = active_.back();
+    active_.pop_back();
+    if (place - 1 < active_.size()) {
+        active_[place - 1]->checked->place_in_active = place;
+    }
+}
+
+void CheckedWorker::Enqueue(Core &core) { MarkReady(core, kScalar); }
+
+void CheckedWorker::NoteWrite(const Instruction &instruction) {
+    if (sleepers_.empty()) {
+        return;
+    }
+    Footprint footprint;
+    DescribeFootprint(instruction, footprint);
+    uint64_t begin = UINT64_MAX, end = 0;
+    ForEachRun(footprint.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
+        begin = std::min(begin, operand.address + offset);
+        end = std::max(end, operand.address + offset + bytes);
+    });
+    for (size_t i = 0; i < sleepers_.size();) {
+        Core &core = *sleepers_[i];
+        const uint64_t polled = reinterpret_cast<uint64_t>(core.polled);
+        if (polled < end && begin < polled + core.polled_bytes) {
+            sleepers_[i] = sleepers_.back();
+            sleepers_.pop_back();
+            Wake(core);
+        } else {
+            ++i;
+        }
+    }
+}
+
+// Those whose memory has changed, which other processes may have done, or all of them.
+void CheckedWorker::WakeSleepers(bool all) {
+    std::vector<Core *> asleep;
+    asleep.swap(sleepers_);
+    for (Core *core : asleep) {
+        if (all || !StillHolds(*core)) {
+            Wake(*core);
+        } else {
+            sleepers_.push_back(core);
+        }
+    }
+}
+
+bool CheckedWorker::RunStep() {
+    const uint32_t place = active_.size() > 1 ? executor_.random().Below(static_cast<uint32_t>(active_.size())) : 0;
+    return RunStep(*active_[place]);
+}
+
+bool CheckedWorker::RunStep(Core &core) {
+    CheckedCore &state = *core.checked;
+    // One of its lanes that may move.
+    const uint32_t first = executor_.random().Below(kLanes);
+    const uint32_t later = state.ready >> first << first;
+    const auto lane = static_cast<Lane>(__builtin_ctz(later != 0 ? later : state.ready));
+    bool worked = false;
+    if (lane == kScalar) {
+        state.ready &= ~1u;
+        if (!state.is_stopped) {
+            Resume(core);
+            worked = core.wait == Wait::Ended;
+            if (core.wait == Wait::Turn) {
+                state.ready |= 1u;
+            } else if (core.wait == Wait::Poll) {
+                sleepers_.push_back(&core);
+            }
+        }
+    } else {
+        const uint32_t slowness = state.pipes[lane].slowness;
+        // A slow pipe lets others go first, where there are others.
+        if (slowness != 0 && hurried_ < active_.size() && (executor_.random().Next() & ((1u << slowness) - 1)) != 0) {
+            ++hurried_;
+            return false;
+        }
+        hurried_ = 0;
+        worked = executor_.Step(core, lane);
+    }
+    if (state.ready == 0 && state.place_in_active != 0) {
+        Deactivate(core);
+    }
+    return worked;
+}
+
+bool CheckedWorker::RunRound() {
+    const uint64_t before = launch_.control->progress.load(std::memory_order_relaxed);
+    if (active_.empty() || launch_.has_remote_ranks) {
+        WakeSleepers(false);
+    }
+    if (active_.empty() && rounds_of_polls_ < kRoundsOfPolls) {
+        ++rounds_of_polls_;
+        WakeSleepers(true);
+    }
+    bool worked = false;
+    try {
+        for (uint32_t step = 0; step < kStepsOfRound && !active_.empty() && !launch_.control->Failed(); ++step) {
+            worked = RunStep() || worked;
+        }
+    } catch (const LaunchFailed &) {
+    }
+    if (worked || launch_.control->progress.load(std::memory_order_relaxed) != before) {
+        rounds_of_polls_ = 0;
+        return true;
+    }
+    return false;
+}
+
+bool CheckedWorker::IsAtRest() {
+    return (active_.empty() && (sleepers_.empty() || rounds_of_polls_ >= kRoundsOfPolls)) ||
+           quiet_rounds_ >= kLivelockRounds;
+}
+
+}  // namespace dovetail
