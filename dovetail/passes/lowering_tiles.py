@@ -108,6 +108,10 @@ class CubeFunction(Surroundings):
         element, total = multiply.lhs.type.element, multiply.accumulator.type.element
         right = multiply.rhs.type.element  # as wide
         limits = self.machine.limits
+        for each in (element, right):
+            if str(each) not in self.machine.multiplied:
+                name = "hifloat8" if str(each) == "ui8" else each
+                fail(multiply, f"cube cores of {self.machine.name} multiply no {name}")
         width = self.width(element)
         for name, extent, unit in (("rows", m, self.side), ("depth", k, width), ("columns", n, width)):
             if extent < 1 or extent % unit or extent > limits.mmad_extent:
