@@ -30,14 +30,15 @@ class Kernel:
         return cls(signature, build(source))
 
     @cached_property
-    def _library(self) -> ctypes.CDLL:
+    def library(self) -> ctypes.CDLL:
+        """The shared object."""
         device.library()  # the kernel's own needs are resolved against it
         return ctypes.CDLL(str(self.built.object))
 
     @property
     def entry(self) -> int:
         """The address of the kernel's entry point."""
-        return entry(self._library, self.signature.name)
+        return entry(self.library, self.signature.name)
 
     @property
     def device_source(self) -> Path:
@@ -47,18 +48,18 @@ class Kernel:
     def workspace_bytes(self, blocks: int) -> int:
         """Bytes of device memory that a launch wants beside its matrices."""
         name = f"{self.signature.name}_workspace_bytes"
-        if not hasattr(self._library, name):
+        if not hasattr(self.library, name):
             return 0
-        wanted = getattr(self._library, name)
+        wanted = getattr(self.library, name)
         wanted.restype = ctypes.c_uint64
         return wanted(ctypes.c_int64(blocks))
 
     def tiling(self, sizes: Mapping[str, int], ranks: int, blocks: int, window_bytes: int) -> bytes:
         """The tiling struct for these sizes. Raises TilingError where it refuses them."""
         name = self.signature.name
-        size_of = getattr(self._library, f"{name}_tiling_bytes")
+        size_of = getattr(self.library, f"{name}_tiling_bytes")
         size_of.restype = ctypes.c_uint64
-        fill = getattr(self._library, f"{name}_tiling")
+        fill = getattr(self.library, f"{name}_tiling")
         fill.restype = ctypes.c_int32
         values = (ctypes.c_int64 * len(self.signature.sizes))(*(sizes[size] for size in self.signature.sizes))
         tiling = ctypes.create_string_buffer(size_of())
