@@ -184,7 +184,11 @@ def test_list_and_help(dovetail):
             1,
             "no target or machine 'h100': targets are ascend910b",
         ),
-        (["compile", "all_gather_matmul", "--target", "ascend950"], 1, "Ascend950 takes other instructions"),
+        (
+            ["compile", "all_gather_matmul", "--dtype", "hifloat8", "--dtype-of", "output=float16"],
+            1,
+            "cube cores of Ascend910B3 multiply no hifloat8",
+        ),
         (["compile", "all_gather_matmul", "--pipeline", "no-such-pass"], 1, "no-such-pass"),
         (["compile", "all_gather_matmul", "--tile", "1024,1024,1024"], 1, "(?i)l0"),
     ],

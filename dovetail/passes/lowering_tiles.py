@@ -108,6 +108,10 @@ class CubeFunction(Surroundings):
         element, total = multiply.lhs.type.element, multiply.accumulator.type.element
         right = multiply.rhs.type.element  # as wide
         limits = self.machine.limits
+        for each in (element, right):
+            if str(each) not in self.machine.multiplied:
+                name = "hifloat8" if str(each) == "ui8" else each
+                fail(multiply, f"cube cores of {self.machine.name} multiply no {name}")
         width = self.width(element)
         for name, extent, unit in (("rows", m, self.side), ("depth", k, width), ("columns", n, width)):
             if extent < 1 or extent % unit or extent > limits.mmad_extent:
@@ -313,14 +317,15 @@ class CubeFunction(Surroundings):
             slot = ascendc.NextSlotOp(rings.next_l0, build.i64(SLOTS), slot=self.index, loc=named("l0Slot")).slot
             left = self.slot(rings.left_l0, slot, "left")
             right = self.slot(rings.right_l0, slot, "right")
-            first = build.compare(build.add(k, begin), "==", 0)
             if scales is not None:
+                first = build.compare(build.add(k, begin), "==", 0)
                 of_tiles, pairs = scales
                 sizes = (rows, columns)
                 multiplied = load_scaled_slice((left, right), tiles, of_tiles, begin, sizes, slice_depth, pairs)
                 multiply_l0((accumulator, left, right), (*sizes, multiplied), first, bias, scaled=True)
                 return
             if self.is_3510:
+                first = build.compare(build.add(k, begin), "==", 0)
                 multiplied = load_slice((left, right), tiles, transposed, begin, (rows, columns), (slice_depth, depth))
                 multiply_l0((accumulator, left, right), (rows, multiplied, slice_depth), first, bias)
                 return
@@ -345,6 +350,7 @@ class CubeFunction(Surroundings):
                     target = build.multiply(i, build.multiply(wide, fractal))
                     stride = build.divide_up(depth, side)
                     self.load(self.at(right, target), self.at(right_tile, source), wide, stride, transpose=True)
+            first = build.compare(build.add(k, begin), "==", 0)
             multiplied = build.maximum(rows, 2, "multipliedRows")
             if in_squares:
                 columns = build.multiply(wide, side, "multipliedColumns")

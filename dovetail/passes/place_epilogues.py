@@ -33,12 +33,11 @@ class PlaceEpilogues(Pass):
     name = "place-epilogues"
 
     def run(self, module: ir.Module) -> None:
-        has_bias_table = machine_of(module).architecture == "3510"
         for kernel in kernels(module):
             for store in build.operations(kernel, StoreOp):
                 if not build.operations(kernel, MultiplyOp) or not _has_epilogue(store):
                     continue
-                if has_bias_table and _start_from_row(store):
+                if _start_from_row(store, module):
                     continue
                 if not _scale_on_the_way_out(store):
                     _hand_over(store)
@@ -52,7 +51,7 @@ def _has_epilogue(store: StoreOp) -> bool:
     return made.name in ELEMENTWISE or str(stored) not in STORED.get(str(given), ())
 
 
-def _start_from_row(store: StoreOp) -> bool:
+def _start_from_row(store: StoreOp, module: ir.Module) -> bool:
     """Whether the sum starts from a row that was added to it; then it does."""
     plus = _view(store.tile)
     if not isinstance(plus, PlusOp) or len(list(plus.result.uses)) > 1:
@@ -61,7 +60,7 @@ def _start_from_row(store: StoreOp) -> bool:
     is_row = isinstance(row, LoadOp) and row.tile.type.sizes[0] == 1
     if not is_row or over is None or over.name != "scf.for" or str(plus.lhs.type.element) != "f32":
         return False
-    if len(list(plus.lhs.uses)) > 1:
+    if len(list(plus.lhs.uses)) > 1 or machine_of(module).architecture != "3510":
         return False
     row.operation.move_before(over)
     with ir.InsertionPoint(over), build.unnamed(plus.location):

@@ -229,7 +229,7 @@ class Operator:
 
 
 def tensor_shape(product: Product, argument: str, type: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of the tensor that a caller passes for a matrix: of one dimension, or of pairs, where a product says so."""
+    """The shape of the tensor that is passed for a matrix: of one dimension, or of pairs, where a product says so."""
     cases = [case for case in product.cases if argument in case.rules and type in case.types.get(argument, (type,))]
     rules = [product.rules.get(argument), *(case.rules[argument] for case in cases)]
     fitting = [rule for rule in rules if isinstance(rule, Tensor) and (not rule.types or type in rule.types)]

@@ -74,6 +74,11 @@ class Machine:
     bt: int = 1 * KIB
     fb: int = 7 * KIB
     reserved: int = 256  # bytes at the end of L1 and of UB that belong to the system
+    multiplied: tuple[str, ...] = (
+        "f16",
+        "bf16",
+        "i8",
+    )  # by the cube core, as MLIR names types; of 3510 what is generated
     takes_empty: bool = False  # whether operators take matrices without rows or columns
     memory: int = 64 << 30  # device memory
     l2: int = 192 << 20
@@ -112,6 +117,7 @@ _MACHINES = (
         32,
         Rates(cube_hertz=1650e6, hbm_bytes_per_second=1.6e12, link_bytes_per_second=28e9, l1_to_l0a=256),
         architecture="3510",
+        multiplied=("f16", "bf16", "f8E4M3FN", "f8E5M2", "ui8"),
         takes_empty=True,
         l0c=256 * KIB,
         ub=248 * KIB,

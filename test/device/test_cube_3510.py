@@ -114,6 +114,39 @@ def test_a_bias_is_where_the_sums_start(program: Program, kernel: str, dtype, sh
         np.testing.assert_array_equal(output, expected)
 
 
+@pytest.mark.parametrize("kernel, dtype", [("scaled_e4m3", E4M3), ("scaled_e5m2_e4m3", E5M2)])
+@pytest.mark.parametrize("shape", [(16, 16, 64), (1, 1, 1), (33, 70, 100), (128, 200, 256), (17, 31, 257)], ids=str)
+def test_scales_along_k(program: Program, kernel: str, dtype, shape):
+    """Small integers times powers of two, of another one for each row, column and 32 of k."""
+    m, n, k = shape
+    generator = np.random.default_rng(k)
+    a = generator.integers(-3, 4, (m, k)).astype(dtype)
+    b = generator.integers(-3, 4, (n, k)).astype(E4M3)
+    columns = -(-k // 64) * 2
+    scales = [2.0 ** generator.integers(-3, 4, (rows, columns)) for rows in (m, n)]
+    left, right = (matrix.astype(np.float64) * np.repeat(of, 32, axis=1)[:, :k] for matrix, of in zip((a, b), scales))
+    codes = [of.astype(ml_dtypes.float8_e8m0fnu) for of in scales]
+    for splits in (1, 3):
+        output = np.full((m, n), 77, np.float32)
+        program.run(kernel, a, b, *codes, output, np.array([m, n, k, 1, splits], np.int32), machine=MACHINE)
+        np.testing.assert_array_equal(output, left @ right.T)
+
+
+def test_all_scales(program: Program):
+    """Each of the 256 codes, by which one is multiplied; the last one is NaN."""
+    codes = np.arange(256, dtype=np.uint8)
+    a = np.zeros((128, 64), E4M3)
+    a[:, 0] = 1
+    b = np.zeros((16, 64), E4M3)
+    b[:, 0] = 1
+    one = np.full((16, 2), 127, np.uint8)
+    for part in codes.reshape(2, 128):
+        scales = np.ascontiguousarray(np.stack([part, np.full(128, 127, np.uint8)], axis=1))
+        output = np.full((128, 16), 77, np.float32)
+        program.run("scaled_e4m3", a, b, scales, one, output, np.array([128, 16, 64, 1, 1], np.int32), machine=MACHINE)
+        np.testing.assert_array_equal(output[:, 0], part.view(ml_dtypes.float8_e8m0fnu).astype(np.float32))
+
+
 @pytest.mark.parametrize("instruction_set", ["portable", "avx2"])
 def test_lesser_instruction_sets_give_the_same_values(instruction_set: str, monkeypatch: pytest.MonkeyPatch):
     """In a process of its own, since the choice is made once."""

@@ -109,7 +109,7 @@ func.func @accumulator(%a: !dovetail.tile<16x32xf16>, %b: !dovetail.tile<32x16xf
 
 func.func @result(%a: !dovetail.tile<16x16xf16>, %c: !dovetail.tile<16x16xf32>) {
   // expected-error-re @below {{'dovetail.multiply' op gives {{.*}}f32{{.*}}, not {{.*}}f16}}
-  %0 = "dovetail.multiply"(%a, %a, %c) : (!dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf32>) -> !dovetail.tile<16x16xf16>
+  %0 = "dovetail.multiply"(%a, %a, %c) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (!dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf32>) -> !dovetail.tile<16x16xf16>
   return
 }
 

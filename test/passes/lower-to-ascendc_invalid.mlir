@@ -190,7 +190,7 @@ module attributes {dovetail.machine = "Ascend910B3"} {
       %next = dovetail.multiply %a, %b, %partial : !dovetail.tile<16x32xf16>, !dovetail.tile<32x32xf16> -> !dovetail.tile<16x32xf32>
       scf.yield %next : !dovetail.tile<16x32xf32>
     }
-    // expected-error @below {{an accumulator starts from zeros, and one loop sums it up}}
+    // expected-error @below {{an accumulator starts from zeros or a row, and one loop sums it up}}
     %sum = scf.for %d = %c0 to %k step %step iter_args(%partial = %first) -> (!dovetail.tile<16x32xf32>) {
       %a = dovetail.load %x1[%c0, %d] : memref<?x?xf16> -> !dovetail.tile<16x32xf16>
       %b = dovetail.load %x2[%d, %c0] : memref<?x?xf16> -> !dovetail.tile<32x32xf16>

@@ -127,3 +127,29 @@ func.func @packed_to_bfloat16(%a: memref<?x?xi8> loc("a"), %scales: memref<?x?xi
   dovetail.store %scaled, %output[%c0, %c0] : !dovetail.tile<16x16xf32>, memref<?x?xbf16>
   return
 }
+
+// -----
+
+// On Ascend 950 a sum starts from the row that is added to it, where there is nothing else to do.
+// CHECK-LABEL: func.func @biased
+module attributes {dovetail.machine = "Ascend950"} {
+func.func @biased(%a: memref<?x?xf16> loc("a"), %bias: memref<?x?xf16> loc("bias"), %output: memref<?x?xf16> loc("output")) attributes {dovetail.kernel} {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zeros = dovetail.zeros : !dovetail.tile<16x16xf32> loc("zeros")
+  // CHECK:      %[[ROW:.*]] = dovetail.load %bias[%c0, %c0]
+  // CHECK-NEXT: %[[START:.*]] = dovetail.broadcast %[[ROW]]
+  // CHECK-NEXT: %sum = scf.for {{.*}} iter_args({{.*}} = %[[START]])
+  %sum = scf.for %k = %c0 to %c16 step %c16 iter_args(%partial = %zeros) -> (!dovetail.tile<16x16xf32>) {
+    %left = dovetail.load %a[%c0, %k] : memref<?x?xf16> -> !dovetail.tile<16x16xf16>
+    %next = dovetail.multiply %left, %left, %partial : !dovetail.tile<16x16xf16>, !dovetail.tile<16x16xf16> -> !dovetail.tile<16x16xf32>
+    scf.yield %next : !dovetail.tile<16x16xf32>
+  } loc("sum")
+  // CHECK-NOT: dovetail.plus
+  // CHECK:     dovetail.store %sum, %output[%c0, %c0]
+  %row = dovetail.load %bias[%c0, %c0] : memref<?x?xf16> -> !dovetail.tile<1x16xf16>
+  %biased = dovetail.plus %sum, %row : !dovetail.tile<16x16xf32>, !dovetail.tile<1x16xf16> -> !dovetail.tile<16x16xf32>
+  dovetail.store %biased, %output[%c0, %c0] : !dovetail.tile<16x16xf32>, memref<?x?xf16>
+  return
+}
+}

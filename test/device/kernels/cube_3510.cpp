@@ -94,3 +94,68 @@ KERNEL(e4m3_e5m2, fp8_e4m3fn_t, fp8_e5m2_t, char, float, NoQuant)
 KERNEL(e5m2_e4m3, fp8_e5m2_t, fp8_e4m3fn_t, char, float, NoQuant)
 KERNEL(hifloat8, hifloat8_t, hifloat8_t, char, float, NoQuant)
 KERNEL(e4m3_with_bias, fp8_e4m3fn_t, fp8_e4m3fn_t, float, float, NoQuant)
+
+// One tile of MX: x2 as [n, k], scales as pairs of each row of x1 and x2. k is completed with zeros to whole pairs.
+template <typename T, typename U>
+__aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_ADDR scales2, GM_ADDR output,
+                                  const Tiling &t) {
+    const int32_t m = Up(t.m, 16), n = Up(t.n, 16), k = Up(t.k, 64), pairs = k / 64;
+    const LocalTensor<T> l1a(TPosition::A1, 0, m * k);
+    const LocalTensor<U> l1b(TPosition::B1, 128 * 1024, n * k);
+    const LocalTensor<fp8_e8m0_t> l1sa(TPosition::A1, 256 * 1024, m * pairs * 2);
+    const LocalTensor<fp8_e8m0_t> l1sb(TPosition::B1, 320 * 1024, n * pairs * 2);
+    const LocalTensor<T> l0a(TPosition::A2, 1024, m * k);
+    const LocalTensor<U> l0b(TPosition::B2, 1024, n * k);
+    const LocalTensor<float> l0c(TPosition::CO1, 0, m * n);
+    GlobalTensor<T> left;
+    GlobalTensor<U> right;
+    GlobalTensor<half> pairs1, pairs2;
+    GlobalTensor<float> result;
+    left.SetGlobalBuffer(reinterpret_cast<__gm__ T *>(x1));
+    right.SetGlobalBuffer(reinterpret_cast<__gm__ U *>(x2));
+    pairs1.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(scales1));
+    pairs2.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(scales2));
+    result.SetGlobalBuffer(reinterpret_cast<__gm__ float *>(output));
+    DataCopy(l1a, left, Nd2NzParams(1, t.m, t.k, 0, t.k, m, 1, 0));
+    DataCopy(l1b, right, Nd2NzParams(1, t.n, t.k, 0, t.k, n, 1, 0));
+    if (Up(t.k, 32) != k) {
+        Fill(l1a[Up(t.k, 32) * m].template ReinterpretCast<uint16_t>(), InitConstValueParams<uint16_t>(1, m, 0, 0));
+        Fill(l1b[Up(t.k, 32) * n].template ReinterpretCast<uint16_t>(), InitConstValueParams<uint16_t>(1, n, 0, 0));
+    }
+    DataCopy(l1sa.ReinterpretCast<half>(), pairs1, Dn2NzParams(1, pairs, t.m, 0, pairs, pairs, 1, 0));
+    DataCopy(l1sb.ReinterpretCast<half>(), pairs2, Dn2NzParams(1, pairs, t.n, 0, pairs, pairs, 1, 0));
+    SetFlag<HardEvent::MTE2_MTE1>(EVENT_ID0);
+    WaitFlag<HardEvent::MTE2_MTE1>(EVENT_ID0);
+    const int32_t step = Up((t.k + t.splits - 1) / t.splits, 64);
+    for (int32_t start = 0; start < t.k; start += step) {
+        const int32_t depth = k - start < step ? k - start : step;
+        LoadData(l0a, l1a, l1sa, LoadData2DParamsV2(0, start / 32, m / 16, depth / 32, m / 16, m / 16, false, 0),
+                 LoadData2DMxParams(0, start / 64, m / 16, depth / 64, pairs, depth / 64));
+        LoadData(l0b, l1b, l1sb, LoadData2DParamsV2(0, start / 32, n / 16, depth / 32, n / 16, n / 16, false, 0),
+                 LoadData2DMxParams(0, start / 64, n / 16, depth / 64, pairs, depth / 64));
+        SetFlag<HardEvent::MTE1_M>(EVENT_ID0);
+        WaitFlag<HardEvent::MTE1_M>(EVENT_ID0);
+        MmadParams parameters(t.m, t.n, depth, 0, false, start == 0);
+        parameters.disableGemv = true;
+        MmadMx(l0c, l0a, l0b, parameters);
+        SetFlag<HardEvent::M_MTE1>(EVENT_ID0);
+        WaitFlag<HardEvent::M_MTE1>(EVENT_ID0);
+        PipeBarrier<PIPE_M>();
+    }
+    SetFlag<HardEvent::M_FIX>(EVENT_ID0);
+    WaitFlag<HardEvent::M_FIX>(EVENT_ID0);
+    Fixpipe<float, float, CFG_ROW_MAJOR>(result, l0c, FixpipeParamsArch3510<CO2Layout::ROW_MAJOR>(t.n, t.m, m, t.n));
+    PipeBarrier<PIPE_ALL>();
+}
+
+#define SCALED(name, T, U)                                                                                 \
+    extern "C" __global__ __aicore__ void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_ADDR scales2,   \
+                                               GM_ADDR output, GM_ADDR tiling) {                           \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                                 \
+        if (ASCEND_IS_AIC) {                                                                               \
+            ScaledTile<T, U>(x1, x2, scales1, scales2, output, *reinterpret_cast<const Tiling *>(tiling)); \
+        }                                                                                                  \
+    }
+
+SCALED(scaled_e4m3, fp8_e4m3fn_t, fp8_e4m3fn_t)
+SCALED(scaled_e5m2_e4m3, fp8_e5m2_t, fp8_e4m3fn_t)

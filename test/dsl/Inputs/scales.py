@@ -116,3 +116,64 @@ def as_a_factor(x1: dt.Matrix[1, "k", dt.int8], x2: Y, output: dt.Output["k", "n
                 accumulator += x1[:, k] @ x2[k, j]
 #                              ^~~~~~~~ error: a factor of @ is a tile of some rows, not of one
 # help: give it a row: x1[i, k]
+
+
+F8 = dt.float8_e4m3fn
+EXPONENTS = dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu]
+
+
+@dt.kernel
+def added_of_a_type_that_is_not(x1: X, x2: Y, row: dt.Matrix[1, "n", dt.int8], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator + row[:, j]
+#                                        ^~~~~~~~~ error: a tile of int8 does not add to another
+# help: what is added are float32 or float16 or bfloat16
+
+
+@dt.kernel
+def scaled_by_no_tile(x1: dt.Matrix["m", "k", F8], x2: dt.Matrix["n", "k", F8], scales: EXPONENTS, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.rows):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x1.columns):
+                accumulator += dt.scaled(x1[i, k], scales) @ x2[j, k]
+#                                                  ^~~~~~ error: dt.scaled takes tiles, and this is a matrix
+# help: write dt.scaled(x2[k, j], x2_exponents[j, k])
+
+
+@dt.kernel
+def scaled_by_another_type(x1: X, x2: Y, scales: dt.Matrix["m", "2 * ceil(k / 64)", F8], output: O):
+    with dt.stage("matmul"):
+        for i in dt.tiles(x1.rows):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x1.columns):
+                accumulator += dt.scaled(x1[i, k], scales[i, k]) @ x1[i, k]
+#                                                  ^~~~~~~~~~~~ error: scales along the contraction are no float8_e4m3fn
+# help: declare dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu]
+
+
+@dt.kernel
+def scaled_too_rarely(x1: X, x2: Y, scales: dt.Matrix["m", "ceil(k / 64)", dt.float8_e8m0fnu], output: O):
+    with dt.stage("matmul"):
+        for i in dt.tiles(x1.rows):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x1.columns):
+                accumulator += dt.scaled(x1[i, k], scales[i, k]) @ x1[i, k]
+#                                                  ^~~~~~~~~~~~ error: scales has ceil(k / 64) columns
+# help: give it the columns "2 * ceil(k / 64)"
+
+
+@dt.kernel
+def scales_of_other_rows(x1: X, x2: Y, scales: EXPONENTS, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for l in dt.tiles(x2.columns):
+                for k in dt.tiles(x2.rows):
+                    accumulator += dt.scaled(x1[i, k], scales[l, k]) @ dt.scaled(x2[k, j], scales[j, k])
+#                                  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: scales [l, k] are not those of i and k
+# help: write scales[i, k]

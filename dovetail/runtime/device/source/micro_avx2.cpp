@@ -196,7 +196,8 @@ const MicroKernels *Avx2Kernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns, Add};
+                                             CopyToColumns,
+                                             Add};
     return &kernels;
 }
 

@@ -250,7 +250,8 @@ const MicroKernels *Avx512Kernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns, Add};
+                                             CopyToColumns,
+                                             Add};
     return &kernels;
 }
 

@@ -108,7 +108,8 @@ const MicroKernels &PortableKernels() {
                                              TransposeFractals,
                                              Multiply,
                                              {NarrowTile<Narrow::Half>, NarrowTile<Narrow::Brain>},
-                                             CopyToColumns, Add};
+                                             CopyToColumns,
+                                             Add};
     return kernels;
 }
 
