@@ -274,11 +274,12 @@ def test_run_an_operator_of_floating_types(dovetail, soc):
         ),
         (
             ["--dtype", "int8", "--output-dtype", "int8"],
-            "no kernels of 'int8' with an output of int8; it has int8_float16",
+            "no kernels of 'int8' with an output of int8 and scales as in x2_scale; it has int8_float16",
         ),
         (
             ["--dtype", "int8", "--output-dtype", "bfloat16", "--scale-dtype", "int64"],
-            "no kernels of 'int8' with an output of bfloat16 with scales of int64; it has int8_float16",
+            "no kernels of 'int8' with an output of bfloat16 and scales of int64 and scales as in x2_scale; "
+            "it has int8_float16",
         ),
         (["--scales", "per-token"], "--scales per-token: x1 of float16 has no scales"),
         (["--target", "ascend310p"], "there is no target 'ascend310p'"),
