@@ -213,12 +213,17 @@ def _fixpipe(op: ir.Operation):
 
 
 def _local(op: ir.Operation):
-    """An instruction within the memories of the cube core."""
+    """An instruction within the memories of the cube core; an operand that it may do without is its last."""
     instruction = INSTRUCTIONS[op.name]
 
     def action(execution: Execution, *operands) -> None:
         reads, writes = (
-            tuple(region for position in positions for region in _region(operands[position], 1))
+            tuple(
+                region
+                for position in positions
+                if position < len(operands)
+                for region in _region(operands[position], 1)
+            )
             for positions in (instruction.reads, instruction.writes)
         )
         execution.steps.append(Instruction(execution.place(op), instruction.pipe, reads, writes))
