@@ -63,7 +63,7 @@ def test_excerpt(block, tmp_path_factory):
 def test_passes():
     sections = re.findall(r"^### ([a-z-]+)$", PAGE.partition("## The passes")[2].partition("\n## ")[0], re.MULTILINE)
     shared = [step.name for step in pipeline.parse("fused")[1:] if isinstance(step, registry.Pass)]
-    assert sections == ["fuse-stages", *shared]
+    assert sections == ["fuse-stages", *shared, "verify-protocol"]
     assert sorted(sections) == sorted(registry.NAMES)
 
 

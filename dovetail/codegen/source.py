@@ -6,7 +6,14 @@ from os.path import basename
 from dovetail.codegen.cxx import COMMENT, Printer, commented, field_name, function_name, wrapped
 from dovetail.codegen.device import DevicePrinter, cxx_type, parameter
 from dovetail.dialect import build
-from dovetail.dialect.ascendc import ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp, InitHcclOp, ParameterOp
+from dovetail.dialect.ascendc import (
+    ConstantOp,
+    CrossCoreSetFlagOp,
+    CrossCoreWaitFlagOp,
+    InitHcclOp,
+    ParameterOp,
+    cross_core_flag_numbers,
+)
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.diagnostics import file_location
 
@@ -117,15 +124,15 @@ def _device(name: str, struct: str, meets: bool, parts: list[func.FuncOp], entry
 
 def _constants(functions: list[func.FuncOp]) -> list[str]:
     numbers: dict[str, int] = {}
-    flags: list[str] = []
+    flags: set[str] = set()
     for function in functions:
         for op in build.operations(function, ConstantOp, CrossCoreSetFlagOp, CrossCoreWaitFlagOp):
             if isinstance(op, ConstantOp):
                 numbers[op.symbol.value] = op.number.value
-            elif op.flag.value not in flags:
-                flags.append(op.flag.value)
+            else:
+                flags.add(op.flag.value)
     lines = [f"constexpr int64_t {symbol} = {numbers[symbol]};" for symbol in sorted(numbers)]
-    lines += [f"constexpr uint16_t {flag} = {number};" for number, flag in enumerate(sorted(flags))]
+    lines += [f"constexpr uint16_t {flag} = {number};" for flag, number in cross_core_flag_numbers(flags).items()]
     return [*lines, ""] if lines else []
 
 

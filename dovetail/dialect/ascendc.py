@@ -5,7 +5,7 @@ run. An instruction knows the pipe that executes it and which of its operands it
 Structure and index arithmetic are upstream's: scf, arith, func. An index is an `int64_t`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -385,6 +385,11 @@ class CrossCoreSetFlagOp(AscendC.Operation, name="cross_core_set_flag"):
 class CrossCoreWaitFlagOp(AscendC.Operation, name="cross_core_wait_flag"):
     flag: ir.StringAttr
     assembly = "$flag attr-dict"
+
+
+def cross_core_flag_numbers(names: Iterable[str]) -> dict[str, int]:
+    """The ids of the cross-core flags of a kernel, which has names for them."""
+    return {name: number for number, name in enumerate(sorted(set(names)))}
 
 
 class SyncAllOp(AscendC.Operation, name="sync_all"):

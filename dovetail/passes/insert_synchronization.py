@@ -278,7 +278,7 @@ def _link(channel: Channel) -> None:
             flag(SetFlagOp, channel.full)
         with ir.InsertionPoint(first_read):
             flag(WaitFlagOp, channel.full)
-        if not channel.once or (channel.inherited and channel.reader != "S"):
+        if not channel.once or channel.inherited:
             with ir.InsertionPoint.after(last_read):
                 flag(SetFlagOp, channel.free)
                 if channel.once:

@@ -20,7 +20,7 @@ from dovetail.passes.registry import Pass, PassFailure, PipelineError
 _TO_SOURCE = (
     "materialize-barriers,bound-window,build-tiling,assign-cores,order-tiles,canonicalize,cse,"
     "lower-to-ascendc,canonicalize,loop-invariant-code-motion,cse,"
-    "place-buffers,insert-synchronization,canonicalize,cse"
+    "place-buffers,insert-synchronization,canonicalize,cse,verify-synchronization"
 )
 
 # Without the fusion a kernel is right, and slower: two stages with a barrier between them.

@@ -33,6 +33,8 @@ NAMES = (
     "lower-to-ascendc",
     "place-buffers",
     "insert-synchronization",
+    "verify-synchronization",
+    "verify-protocol",
 )
 
 

@@ -1,5 +1,6 @@
 """From the text of a kernel to a loaded shared object, by way of the cache."""
 
+import difflib
 import functools
 import hashlib
 from dataclasses import dataclass, replace
@@ -27,7 +28,18 @@ class KernelSource:
 
     def with_device_source(self, path: Path) -> "KernelSource":
         """The same, but with the device source of a file. Raises OSError."""
-        return replace(self, device=path.read_text(encoding="utf-8"), device_path=path, lines="")
+        text = path.read_text(encoding="utf-8")
+        return replace(self, device=text, device_path=path, lines=self._moved_lines(text))
+
+    def _moved_lines(self, edited: str) -> str:
+        """`lines` for an edited copy of the device source: those of the lines that are still there."""
+        before, after = self.device.splitlines(), edited.splitlines()
+        matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+        moved = {block.a + i: block.b + i for block in matcher.get_matching_blocks() for i in range(block.size)}
+        origins = (row.split(" ", 1) for row in self.lines.splitlines())
+        return "".join(
+            f"{moved[int(number) - 1] + 1} {origin}\n" for number, origin in origins if int(number) - 1 in moved
+        )
 
     @property
     def files(self) -> dict[str, str]:

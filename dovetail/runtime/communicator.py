@@ -54,9 +54,9 @@ class Communicator:
         if mode not in hccl.MODES:
             raise ValueError(f"mode {mode!r}; allowed are fast and checked")
         if seed is not None:
-            if not 0 <= seed < 2**63:
-                raise ValueError(f"seed {seed}; allowed are whole numbers from 0 on")
-            check = replace(check or Check(), seed=seed)
+            if not hasattr(seed, "__index__") or not 0 <= seed < 2**63:
+                raise ValueError(f"seed {seed!r}; allowed are whole numbers from 0 on")
+            check = replace(check or Check(), seed=int(seed))
         options = hccl.Options(
             machine.name, window_bytes or 0, workers, link_bytes_per_second, timeout or 0.0, mode, check
         )

@@ -49,6 +49,8 @@ class Options(ctypes.Structure):
         ("workers", ctypes.c_uint32),
         ("link_bytes_per_second", ctypes.c_double),
         ("timeout_seconds", ctypes.c_double),
+        ("mode", ctypes.c_uint32),
+        ("check", ctypes.c_void_p),
     ]
 
 

@@ -160,7 +160,9 @@ def test_a_failed_communicator_refuses_further_launches(program: Program):
     exchange.run_processes(program, silent=0, timeout_seconds=30.0)
     exchange.results[:] = bytes(len(exchange.results))
     reports = exchange.run_processes(program, timeout_seconds=30.0)
-    assert all(report.startswith("an earlier launch of this communicator failed: hang: every core") for report in reports)
+    assert all(
+        report.startswith("an earlier launch of this communicator failed: hang: every core") for report in reports
+    )
 
 
 def test_a_rank_that_never_starts_runs_into_the_timeout(program: Program):

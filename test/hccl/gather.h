@@ -58,7 +58,8 @@ public:
 
     aclError Submit(aclrtStream stream) const {
         void *const arguments[] = {x, output, workspace};
-        const DovetailRegion regions[] = {{"x", x, kBytes}, {"output", output, facts_.ranks * kBytes}};
+        const DovetailRegion regions[] = {{"x", x, kBytes, DOVETAIL_INPUT},
+                                          {"output", output, facts_.ranks * kBytes, DOVETAIL_OUTPUT}};
         DovetailKernelLaunch launch = {};
         launch.struct_size = sizeof(launch);
         launch.name = "gather";

@@ -80,11 +80,11 @@ void WhatCannotBeLaunchedSpoilsNothing() {
             refused(wrong, "4294967295 arguments; allowed are 23", [](Told told) { told.argument_count = 0xffffffff; });
             refused(wrong, "0 blocks; Ascend910B3 has 1 to 20", [](Told told) { told.blocks = 0; });
             refused(wrong, "21 blocks; Ascend910B3 has 1 to 20", [](Told told) { told.blocks = 21; });
-            DovetailRegion region = {"y", &region, 8};
+            DovetailRegion region = {"y", &region, 8, 0};
             refused(ACL_ERROR_RT_PARAM_INVALID, "y at 0x",
                     [&](Told told) { told.regions = &region, told.region_count = 1; });
             CHECK_SAYS(check::recent, "is not device memory");
-            region = {"y", launch.x, 1 << 20};
+            region = {"y", launch.x, 1 << 20, 0};
             refused(ACL_ERROR_RT_PARAM_INVALID, "y at 0x",
                     [&](Told told) { told.regions = &region, told.region_count = 1; });
             CHECK_REFUSED(dovetail_launch_kernel(comms[0], nullptr, stream), wrong, "a launch is null");

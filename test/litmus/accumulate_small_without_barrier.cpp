@@ -7,6 +7,7 @@
 // result: float32 r0
 // outcome: r0=32 allowed
 // fast: r0=48
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -8,6 +8,7 @@
 // result: float32 r0
 // outcome: r0!=16 forbidden
 // fast: r0=16
+// checked: end
 #include <cstddef>
 
 #include "kernel_operator.h"

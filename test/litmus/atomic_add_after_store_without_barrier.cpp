@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0=1 allowed
 // fast: r0=101
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 

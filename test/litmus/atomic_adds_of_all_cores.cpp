@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0!=4 forbidden
 // fast: r0=4
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: end forbidden
 // fast: hang
+// checked: hang
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0!=4089 forbidden
 // fast: r0=4089
+// checked: end
 #include <cstddef>
 
 #include "kernel_operator.h"

@@ -9,6 +9,7 @@
 // outcome: error forbidden
 // outcome: r0!=1 forbidden
 // fast: r0=1
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: float32 r0
 // outcome: r0=16 allowed
 // fast: r0=32
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 
@@ -39,6 +40,8 @@ __aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
     WaitFlag<HardEvent::MTE1_M>(EVENT_ID0);
 
     Mmad(l0C, l0A, l0B, MmadParams(16, 16, 16, 0, false, true));
+    SetFlag<HardEvent::M_FIX>(EVENT_ID0);
+    WaitFlag<HardEvent::M_FIX>(EVENT_ID0);  // the first product is there, and the second may be
     PipeBarrier<PIPE_M>();
     Mmad(l0C, l0A, l0B, MmadParams(16, 16, 16, 0, false, false));
     Fixpipe<float, float, CFG_ROW_MAJOR>(target, l0C, FixpipeParamsV220(16, 16, 16, 16, false));

@@ -8,6 +8,7 @@
 // outcome: hang forbidden
 // outcome: r0!=1 forbidden
 // fast: r0=1
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

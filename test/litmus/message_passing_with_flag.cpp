@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0!=4090 forbidden
 // fast: r0=4090
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

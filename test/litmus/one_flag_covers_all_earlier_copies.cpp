@@ -8,6 +8,7 @@
 // outcome: r0!=4089 forbidden
 // outcome: r1!=8 forbidden
 // fast: r0=4089 r1=8
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -9,6 +9,7 @@
 // outcome: r0!=2 forbidden
 // outcome: r1!=3074 forbidden
 // fast: r0=2 r1=3074
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0, r1
 // outcome: r0=8185 allowed
 // fast: r0=4089 r1=8185
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 
@@ -23,8 +24,8 @@ __aicore__ inline void Observe(GM_ADDR input, GM_ADDR result) {
 
     for (uint32_t round = 0; round < 2; round += 1) {
         DataCopy(x, source[round * kWords], kWords);  // the second round does not wait for the first store
-        SetFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
-        WaitFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+        SetFlag<HardEvent::MTE2_MTE3>(round);
+        WaitFlag<HardEvent::MTE2_MTE3>(round);
         DataCopy(target[round * 8], x[kWords - 8], 8);
     }
 }

@@ -8,6 +8,7 @@
 // result: int32 r0
 // outcome: r0!=7 forbidden
 // fast: r0=7
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -8,6 +8,7 @@
 // outcome: r0=4089 allowed
 // outcome: r0=8185 allowed
 // fast: r0=8185
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: error allowed
 // fast: error
+// checked: flag
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -8,6 +8,7 @@
 // outcome: r0=8185 allowed
 // outcome: r1!=8185 forbidden
 // fast: r1=8185
+// checked: race
 #include <cstddef>
 
 #include "kernel_operator.h"

@@ -8,6 +8,7 @@
 // outcome: r0=4089 allowed
 // outcome: r0=14089 allowed
 // fast: any
+// checked: race
 #include <cstddef>
 
 #include "kernel_operator.h"

@@ -1,4 +1,4 @@
-"""The litmus kernels: each has a header that says what may come out, and the fast executor must agree.
+"""The litmus kernels: each has a header that says what may come out, and both executors must agree.
 
 A header is a comment at the head of the file, one `// key: value` per line; a longer value goes on in the next lines:
 
@@ -12,6 +12,8 @@ A header is a comment at the head of the file, one `// key: value` per line; a l
     // outcome: r0=4089 allowed                 a machine may show this, ...
     // outcome: r0!=1 forbidden                 ... none may show that. Instead of words: end, hang, error
     // fast: r0=2                               what the fast executor gives, or any
+    // checked: race                            what checked execution comes to: end or hang with every seed, or how
+                                                reports begin: of a race with some seeds, of all else with every seed
 """
 
 import ctypes
@@ -32,8 +34,9 @@ HERE = Path(__file__).parent
 MODEL = HERE.parents[1] / "docs" / "memory-model.md"
 WORDS = 16384  # of input, result and workspace
 WINDOW_BYTES = 1 << 20
-KEYS = ("litmus", "claim", "rules", "rests on", "runs", "input", "result", "outcome", "fast")
+KEYS = ("litmus", "claim", "rules", "rests on", "runs", "input", "result", "outcome", "fast", "checked")
 ENDINGS = ("end", "hang", "error")
+SEEDS = 60  # within which every allowed outcome shows, and every race
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,7 @@ def test_every_rule_names_its_page():
 
 @each
 def test_fast_executor(litmus: Litmus):
-    ending, words = _run(litmus)
+    ending, words, _ = _run(litmus)
     for outcome in litmus.outcomes:
         if outcome.verdict == "forbidden":
             assert not outcome.appeared(ending, words), f"{outcome}, and it appeared"
@@ -186,8 +189,38 @@ def test_fast_executor(litmus: Litmus):
         assert expected == "any" or all(_holds(condition, words) for condition in expected.split())
 
 
-def _run(litmus: Litmus) -> tuple[str, dict[str, float]]:
-    """Runs all launches of a kernel: how the last ended, and its named words."""
+@each
+def test_checked_executor(litmus: Litmus):
+    """No forbidden outcome comes with any seed, every allowed one with some; and a race is reported as one."""
+    wanted = litmus.value("checked")
+    is_racy = wanted == "race"
+    missing = {outcome.text for outcome in litmus.outcomes if outcome.verdict == "allowed"}
+    for seed in range(SEEDS):
+        # A run without a race is the same, whether races are reported or passed over.
+        ending, words, report = _run(litmus, device.Check(seed, passes_races=is_racy))
+        appeared = {outcome for outcome in litmus.outcomes if outcome.appeared(ending, words)}
+        for outcome in appeared:
+            assert outcome.verdict == "allowed", f"{outcome}, and it appeared with seed {seed}"
+        missing -= {outcome.text for outcome in appeared}
+        assert is_racy or report.startswith(wanted + ":") or ending == wanted == "end", f"seed {seed}: {report}"
+        if is_racy and not missing and all(outcome.verdict == "allowed" for outcome in litmus.outcomes):
+            break
+    assert not missing, f"did not appear with {SEEDS} seeds"
+
+
+@pytest.mark.parametrize(
+    "litmus", [each for each in ALL if each.value("checked") == "race"], ids=lambda each: each.entry
+)
+def test_races_are_reported(litmus: Litmus):
+    reports = [report for seed in range(20) if (report := _run(litmus, device.Check(seed))[2])]
+    # An order in which nothing is wrong may come, and one in which memory is read that nobody has written.
+    assert len(reports) >= 10
+    assert any(report.startswith("race:") for report in reports)
+    assert all(report.startswith(("race:", "uninitialised:")) for report in reports), reports
+
+
+def _run(litmus: Litmus, check: device.Check | None = None) -> tuple[str, dict[str, float], str]:
+    """Runs all launches of a kernel: how the last ended, its named words, and what an error said."""
     source = KernelSource(litmus.entry, litmus.path.read_text(), "", "", litmus.path)
     device.library()
     library = ctypes.CDLL(str(build(source).object))
@@ -197,22 +230,28 @@ def _run(litmus: Litmus) -> tuple[str, dict[str, float]]:
     windows = [numpy.zeros(WINDOW_BYTES // 4, numpy.int32) for _ in range(ranks)]
     workspaces = [numpy.zeros(WORDS, numpy.int32) for _ in range(ranks)]
     tiling = numpy.zeros(4096, numpy.uint8)
+    kept = None if check is None else device.check_memory(ranks, chip.cores, WINDOW_BYTES)
     for launch in range(launches):
         results = [numpy.zeros(WORDS, numpy.int32) for _ in range(ranks)]
-        inputs = litmus.input(launch)
-        addresses = [
-            [array.ctypes.data for array in (inputs, results[rank], workspaces[rank], tiling)] for rank in range(ranks)
-        ]
+        arguments = [[litmus.input(launch), results[rank], workspaces[rank], tiling] for rank in range(ranks)]
         try:
             device.launch(
                 entry(library, litmus.entry),
-                addresses,
+                [[array.ctypes.data for array in of_rank] for of_rank in arguments],
                 memories,
                 blocks=blocks,
                 windows=[window.ctypes.data for window in windows],
                 window_bytes=WINDOW_BYTES,
                 workers=1,
+                check=check,
+                check_memory=kept,
+                regions=[
+                    device.Region(name, array.ctypes.data, array.nbytes, rank=rank)
+                    for rank, of_rank in enumerate(arguments)
+                    for name, array in zip(("input", "result", "workspace", "tiling"), of_rank)
+                ],
             )
         except device.DeviceError as error:
-            return ("hang" if "every core waits" in str(error) else "error"), {}
-    return "end", litmus.words(results[0])
+            report = str(error)
+            return ("hang" if "every core waits" in report else "error"), {}, report
+    return "end", litmus.words(results[0]), ""

@@ -8,6 +8,7 @@
 // outcome: r0=4089 allowed
 // outcome: r0=2 allowed
 // fast: r0=2
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0!=2 forbidden
 // fast: r0=2
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -8,6 +8,7 @@
 // outcome: r0!=1025 forbidden
 // outcome: r1!=3073 forbidden
 // fast: r0=1025 r1=3073
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

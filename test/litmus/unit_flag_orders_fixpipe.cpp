@@ -7,6 +7,7 @@
 // result: float32 r0
 // outcome: r0!=32 forbidden
 // fast: r0=32
+// checked: end
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -7,6 +7,7 @@
 // result: int32 r0
 // outcome: r0=0 allowed
 // fast: r0=4089
+// checked: race
 #include "kernel_operator.h"
 using namespace AscendC;
 

@@ -19,6 +19,8 @@ KERNELS = range(len(REPRESENTATIVE))
 NOT_NEEDED = {
     # WriteCounter: CopyThrough ends with MTE3 behind all its copies, and nothing else is told of by a counter.
     *((subject.name, "PipeBarrier<PIPE_MTE3>()") for subject in REPRESENTATIVE),
+    # ReadCounter: no copy fills the word again that the scalar unit has read.
+    *((subject.name, "SetFlag<HardEvent::S_MTE2>(EVENT_ID0)") for subject in REPRESENTATIVE),
     # AwaitCounters: between two calls, copies and a counter bring the scalar unit behind MTE2 all the same.
     ("all_gather", "SetFlag<HardEvent::MTE2_S>(EVENT_ID1)"),
 }

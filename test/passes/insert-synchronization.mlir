@@ -205,6 +205,8 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: ascendc.set_flag "MTE2_S" 0
     // CHECK-NEXT: ascendc.wait_flag "MTE2_S" 0
     // CHECK-NEXT: %value = ascendc.get_value
+    // CHECK-NEXT: ascendc.set_flag "S_MTE2" 0
+    // CHECK-NEXT: ascendc.wait_flag "S_MTE2" 0
     // CHECK-NEXT: return %value
     %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
     call @fill(%word, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> ()

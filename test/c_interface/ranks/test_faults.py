@@ -49,8 +49,9 @@ def test_killed_before_the_launch(as_processes, gone):
     assert all(end_of(team, gone) in failure for failure in failures)
 
 
-def test_killed_during_the_launch(as_processes):
-    team = as_processes(4, "g", links=SLOW)
+@pytest.mark.parametrize("mode", ["fast", "checked"])
+def test_killed_during_the_launch(as_processes, mode):
+    team = as_processes(4, "g", links=SLOW, DOVETAIL_MODE=mode)
     team.do("prepare", "p", "g", *LONG)
     team.do("launch", "p", "s")
     team[0].do("arrival", "g", *ARRIVALS)

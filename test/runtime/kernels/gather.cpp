@@ -17,10 +17,15 @@ __aicore__ inline int32_t Read(const GlobalTensor<int32_t> &counter, const Local
     DataCopyPad(seen, counter, DataCopyExtParams(1, 4, 0, 0, 0), DataCopyPadExtParams<int32_t>(false, 0, 0, 0));
     SetFlag<HardEvent::MTE2_S>(EVENT_ID0);
     WaitFlag<HardEvent::MTE2_S>(EVENT_ID0);
-    return seen.GetValue(0);
+    const int32_t count = seen.GetValue(0);
+    SetFlag<HardEvent::S_MTE2>(EVENT_ID0);
+    WaitFlag<HardEvent::S_MTE2>(EVENT_ID0);  // for the next load into it, and for loads of what the counter tells of
+    return count;
 }
 
-__aicore__ inline void Write(const GlobalTensor<int32_t> &counter, const LocalTensor<int32_t> &value, int32_t count) {
+// `word` has two places of 32 bytes, the first for counters that are read, the second for those that are written.
+__aicore__ inline void Write(const GlobalTensor<int32_t> &counter, const LocalTensor<int32_t> &word, int32_t count) {
+    const LocalTensor<int32_t> value = word[8];
     value.SetValue(0, count);
     SetFlag<HardEvent::S_MTE3>(EVENT_ID0);
     WaitFlag<HardEvent::S_MTE3>(EVENT_ID0);
@@ -63,7 +68,7 @@ extern "C" __global__ __aicore__ void gather(GM_ADDR x, GM_ADDR output, GM_ADDR 
         }
         TBuf<TPosition::VECIN> pieceBuffer, wordBuffer;
         pipe.InitBuffer(pieceBuffer, 32768);
-        pipe.InitBuffer(wordBuffer, 32);
+        pipe.InitBuffer(wordBuffer, 64);
         LocalTensor<half> piece = pieceBuffer.Get<half>();
         LocalTensor<int32_t> word = wordBuffer.Get<int32_t>();
         const int64_t rank = hccl.GetRankId(), ranks = hccl.GetRankDim(), count = tilingData.m * tilingData.k;
@@ -83,6 +88,9 @@ extern "C" __global__ __aicore__ void gather(GM_ADDR x, GM_ADDR output, GM_ADDR 
             source.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(own + kData + 2 * peer * count));
             target.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(output) + peer * count);
             Copy(target, source, piece, count);
+        }
+        // The next launch may place the rows of a rank where this one has those of others: they are released together.
+        for (int64_t peer = 0; peer < ranks; peer += 1) {
             Write(Counter(hccl.GetWindowsInAddr(peer), kRelease + 32 * rank), word, epoch + 1);
         }
         Write(Counter(own, 0), word, epoch + 1);

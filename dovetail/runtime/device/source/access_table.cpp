@@ -156,10 +156,21 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
     head = made;
 }
 
-void AccessTable::KeepClock(uint64_t begin, const Counts &counts) {
+const Access *AccessTable::WriteOf(uint64_t place) const {
+    const uint64_t offset = place % cell_bytes_;
+    for (uint32_t index = cells_[place / cell_bytes_]; index != 0; index = (*pool_)[index].next) {
+        const Record &record = (*pool_)[index];
+        if (record.begin <= offset && offset < record.end && record.access.kind != AccessKind::Read) {
+            return &record.access;
+        }
+    }
+    return nullptr;
+}
+
+void AccessTable::KeepClock(uint64_t begin, const uint32_t *counts) {
     Record &record = (*pool_)[cells_[begin / cell_bytes_]];
     record.clock = pool_->TakeClock();
-    memcpy(pool_->clock(record.clock), counts.data(), counts.size() * sizeof(uint32_t));
+    memcpy(pool_->clock(record.clock), counts, pool_->components() * sizeof(uint32_t));
 }
 
 }  // namespace dovetail

@@ -52,6 +52,7 @@ public:
     // `memory` is all zero, or has been a pool before. A clock has `components` numbers.
     RecordPool(void *memory, uint64_t bytes, uint32_t components);
     void Clear();
+    uint32_t components() const { return components_; }
 
     Record &operator[](uint32_t index) { return records_[index]; }
     uint32_t *clock(uint32_t index) { return clocks_ + static_cast<uint64_t>(index) * components_; }
@@ -97,8 +98,10 @@ public:
     // unless one has been found before; appends the counters that a poll finds.
     void Visit(uint64_t begin, uint64_t end, const Access &access, const Clock &clock, uint32_t core,
                Conflict &conflict, std::vector<ReadCounter> &counters);
+    // The access that wrote byte `place`, or null.
+    const Access *WriteOf(uint64_t place) const;
     // Attaches the clock of core `core` to the counter that has just been written at `begin`.
-    void KeepClock(uint64_t begin, const Counts &counts);
+    void KeepClock(uint64_t begin, const uint32_t *counts);
 
 private:
     void VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64_t base, const Access &access,

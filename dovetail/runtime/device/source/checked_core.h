@@ -40,13 +40,38 @@ struct Entry {
     Instruction instruction = {};
 };
 
+// The queue of a pipe. It takes memory when it is first used, and keeps it.
+class EntryQueue {
+public:
+    bool empty() const { return first_ == entries_.size(); }
+    size_t size() const { return entries_.size() - first_; }
+    Entry &front() { return entries_[first_]; }
+    const Entry &front() const { return entries_[first_]; }
+    void push_back(Entry entry) { entries_.push_back(std::move(entry)); }
+    void pop_front() {
+        if (++first_ == entries_.size()) {
+            entries_.clear();
+            first_ = 0;
+        } else if (first_ == kMostPassed) {
+            entries_.erase(entries_.begin(), entries_.begin() + kMostPassed);
+            first_ = 0;
+        }
+    }
+
+private:
+    static constexpr size_t kMostPassed = 64;
+    std::vector<Entry> entries_;
+    size_t first_ = 0;
+};
+
 // An instruction that has started.
 struct InFlight {
     uint32_t number;
     uint32_t issue;
     Clock clock;  // what happened before it
     Instruction instruction;
-    bool checked = false;  // its accesses have been, and a part of it may have taken effect
+    bool checked = false;                   // its accesses have been, and a part of it may have taken effect
+    std::vector<uint8_t> accumulator = {};  // what an Mmad adds to, if it has read that ahead of its end
 };
 
 // A set that takes effect when instructions up to `after` are complete.
@@ -57,7 +82,7 @@ struct PendingSet {
 };
 
 struct PipeState {
-    std::deque<Entry> queue;
+    EntryQueue queue;
     std::vector<InFlight> in_flight;  // in the order of their numbers
     std::vector<PendingSet> sets;
     Clock start;           // what happens before whatever starts next
@@ -119,7 +144,6 @@ struct CheckedCore {
     uint32_t calls_left = 0;                      // of the scalar before others may have a turn
     uint32_t awaited_flag = 0;                    // Wait::Flag
     Lane awaited_pipe = kScalar;                  // Wait::Queue
-    bool is_asleep = false;                       // polls in vain
     uint32_t issued = 0;                          // instructions and scalar accesses
     uint32_t instructions = 0, at_last_poll = 0;  // issued now, and when the scalar last looked at a poll
     bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray

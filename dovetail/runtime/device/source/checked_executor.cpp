@@ -42,10 +42,6 @@ uint64_t SeedOf(const Launch &launch) {
     return launch.request->check->seed * 0x9e3779b97f4a7c15 + launch.number * 1024 + launch.request->first_rank;
 }
 
-bool JoinsAll(const Core &core, bool vectors_only) {
-    return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
-}
-
 }  // namespace
 
 std::unique_ptr<Executor> NewCheckedExecutor(Launch &launch) { return std::make_unique<Checked>(launch); }
@@ -89,8 +85,7 @@ Checked::~Checked() {
 std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
 
 void Checked::Begin(Rank &rank) {
-    const uint32_t *known = memory_.known(rank.index);
-    auto counts = std::make_shared<Counts>(known, known + memory_.components());
+    const SharedCounts counts = clocks_.Copy(memory_.known(rank.index));
     const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
     uint32_t number = first;
     for (const auto &core : rank.cores) {
@@ -132,7 +127,7 @@ void Checked::EndRank(Rank &rank) {
         }
     }
     uint32_t *kept = memory_.known(rank.index);
-    memcpy(kept, known->data(), memory_.components() * sizeof(uint32_t));
+    memcpy(kept, known.get(), memory_.components() * sizeof(uint32_t));
     for (const auto &core : rank.cores) {
         for (uint32_t lane = 0; lane < kLanes; ++lane) {
             const Component component = core->checked->number * kLanes + lane;
@@ -164,8 +159,21 @@ void Checked::Push(Core &core, Lane lane, Entry entry) {
     static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
 }
 
+// The core does something else than poll: it has found what it waits for.
+void Checked::LeaveProbe(Core &core) {
+    if (probe_ != nullptr && probe_->core == &core) {
+        probe_->has_left = true;
+        core.wait = Wait::Stopped;
+        core.worker->Suspend(core);
+    }
+}
+
 void Checked::Issue(Core &core, const Instruction &instruction) {
     TakeTurn(core);
+    if (instruction.first.address != reinterpret_cast<uint64_t>(core.last_polled) ||
+        instruction.operation != Operation::Copy) {
+        LeaveProbe(core);
+    }
     CheckBounds(core, instruction);
     ++core.checked->issued;
     ++core.checked->instructions;
@@ -230,11 +238,14 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     flag.waited = scalar.started;
     flag.waited_at = where;
     if (core.loaded && event == AscendC::HardEvent::MTE2_S) {
+        if (probe_ != nullptr) {
+            Pretend(core);
+        }
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
         const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
         core.checked->at_last_poll = core.checked->instructions;
-        if (core.polls_again && nothing_else && StillHolds(core)) {
+        if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
             core.wait = Wait::Poll;
             core.where = where;
             core.worker->Suspend(core);
@@ -268,6 +279,7 @@ void Checked::Drain(Core &core, Location where) {
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
     trace_.Write({DOVETAIL_BARRIER, lane, core.checked->number, where.line, 0, 0, 0});
     if (pipe == PIPE_ALL) {
@@ -312,6 +324,7 @@ void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t 
 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     trace_.Write({DOVETAIL_SET_CROSS_CORE, LaneOf(pipe), core.checked->number, where.line, 0, mode, flag});
     Entry entry = {Entry::Kind::CrossCoreSet};
@@ -338,6 +351,7 @@ void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location whe
 
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     TakeTurn(core);
+    LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     trace_.Write({DOVETAIL_WAIT_CROSS_CORE, kScalar, core.checked->number, where.line, 0, 0, flag});
     while (core.arrived[flag] == 0) {
@@ -355,50 +369,27 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
     TakeTurn(core);
-    if (vectors_only && core.identity.kind == CoreKind::Cube) {
-        FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
-    }
+    LeaveProbe(core);
     trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
     Drain(core, where);
     Rank &rank = *core.rank;
-    const uint32_t local = rank.index - launch_.request->first_rank;
-    Rendezvous &meeting = vectors_only ? rank.vectors : rank.everyone;
-    SharedCounts &brought = (vectors_only ? meeting_vectors_ : meeting_everyone_)[local];
-    if (meeting.arrived == 0) {
-        brought = nullptr;
-    }
+    std::vector<SharedCounts> &meetings = vectors_only ? meeting_vectors_ : meeting_everyone_;
+    SharedCounts &brought = meetings[rank.index - launch_.request->first_rank];
     brought = clocks_.Merge(brought, clocks_.Share(core.checked->pipes[kScalar].start, core.checked->number));
-    uint32_t expected = 0;
-    for (const auto &other : rank.cores) {
-        expected += JoinsAll(*other, vectors_only) ? 1 : 0;
-    }
-    if (++meeting.arrived < expected) {
-        const uint64_t generation = meeting.generation;
-        while (meeting.generation == generation) {
-            core.wait = Wait::SyncAll;
-            core.awaits_vectors_only = vectors_only;
-            core.where = where;
-            core.worker->Suspend(core);
+    Meet(core, vectors_only, where, [&] {
+        for (const auto &other : rank.cores) {
+            if (JoinsMeeting(*other, vectors_only)) {
+                for (PipeState &pipe : other->checked->pipes) {
+                    clocks_.Learn(pipe.start, other->checked->number, brought);
+                }
+            }
         }
-        return;
-    }
-    meeting.arrived = 0;
-    ++meeting.generation;
-    launch_.control->Advance();
-    for (const auto &other : rank.cores) {
-        if (!JoinsAll(*other, vectors_only)) {
-            continue;
-        }
-        for (PipeState &pipe : other->checked->pipes) {
-            clocks_.Learn(pipe.start, other->checked->number, brought);
-        }
-        if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
-            other->worker->Wake(*other);
-        }
-    }
+        brought = nullptr;
+    });
 }
 
 void Checked::End(Core &core) {
+    LeaveProbe(core);
     CheckedCore &state = *core.checked;
     if (state.last_issue.line != 0) {
         FailCore(core, state.last_issue,

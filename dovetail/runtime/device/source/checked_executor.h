@@ -53,15 +53,26 @@ public:
     void End(Core &core) override;
     void EndRank(Rank &rank) override;
     void EndLaunch() override { data_.reset(); }
+    const Core *WriterOf(uint64_t address) override;
     int64_t Cycles() override { return static_cast<int64_t>(steps_); }
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
     bool Step(Core &core, uint32_t lane);
 
     Random &random() { return random_; }
-    const DovetailCheck &check() const { return *check_; }
+
+    // A core that is asked which value it waits for (probe.cpp).
+    struct Probed {
+        const Core *core;
+        int32_t value;  // that it finds
+        bool has_left = false;
+    };
 
 private:
+    // probe.cpp
+    void Pretend(Core &core);
+    void LeaveProbe(Core &core);
+
     // checked_executor.cpp: what the scalar unit issues
     void Push(Core &core, Lane lane, Entry entry);
     void TakeTurn(Core &core);
@@ -74,6 +85,8 @@ private:
     uint32_t Choose(Core &core, Lane lane);
     void Move(Core &core, const Instruction &instruction);
     bool PerformPart(Core &core, Lane lane, InFlight &item);
+    bool ReadAccumulator(Core &core, InFlight &item);
+    void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, const PendingSet &set);
@@ -81,23 +94,24 @@ private:
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
     void WakeScalar(Core &core);
 
-    // checked_accesses.cpp: what instructions touch
+    // checked_bounds.cpp
     void CheckBounds(Core &core, const Instruction &instruction);
-    void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, uint64_t offset, uint64_t bytes, bool writes,
-                     Location where);
+    void CheckBounds(Core &core, pipe_t pipe, const Operand &operand, Strip::Span span, bool writes, Location where);
+    void CheckTensors(Core &core, pipe_t pipe, int64_t begin, int64_t end, bool writes, Location where);
     void CheckOverlap(Core &core, const Instruction &instruction);
+    Tensor *TensorAt(const Rank &rank, uint64_t address);
+
+    // checked_accesses.cpp
+    Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
+                      Location where);
     void CheckAccesses(Core &core, Lane lane, const InFlight &item);
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
-    SharedCounts ClockOf(CheckedCore &state, Lane lane, const ReadCounter &counter);
-    void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
-    void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
-    Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
-                      Location where);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);
-    Tensor *TensorAt(const Rank &rank, uint64_t address);
+    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane);
+    void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
 
-    // definedness of what is moved
+    // checked_definedness.cpp
     void MoveDefinedness(Core &core, const Instruction &instruction);
     void MoveDefinednessToNz(Core &core, const Instruction &instruction);
     void MoveDefinednessOfFractals(Core &core, const Instruction &instruction);
@@ -107,10 +121,11 @@ private:
     // Null where all is defined. `begin` is then of no meaning.
     Definedness *DefinednessAt(Core &core, const Operand &operand, uint64_t offset, uint64_t *begin);
 
-    // the scalar unit and its data cache
+    // checked_scalar.cpp
     void AccessByScalar(Core &core, Memory memory, uint64_t address, uint64_t bytes, bool writes, Location where);
     void *ThroughCache(Core &core, uint64_t address, uint64_t bytes, bool writes, Location where);
     void CleanLine(Core &core, uint64_t number, CacheLine &line);
+    void CheckDirtyLines(Core &core, const Access &access, uint64_t address, uint64_t bytes);
 
     // race_report.cpp
     std::string DescribeRace(const Core &core, const Access &access, const Conflict &conflict, Memory memory);
@@ -135,6 +150,7 @@ private:
     std::unique_ptr<DataThread> data_;          // null: data moves at once
     uint64_t dirty_lines_ = 0;
     uint64_t steps_ = 0;
+    Probed *probe_ = nullptr;
     friend class CheckedWorker;
 };
 

@@ -1,4 +1,5 @@
 // What the pipes do with their queues, a step at a time.
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -170,9 +171,15 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
         CheckAccesses(core, lane, item);
     }
     Instruction part = item.instruction;
-    const bool parted = check_->moves_no_data == 0 && !IsPoll(part) && random_.Below(kPartsChance) == 0 &&
-                        TakePart(part, item.instruction, random_);
+    bool parted = false;
+    if (check_->moves_no_data == 0 && !IsPoll(part) && item.accumulator.empty() && random_.Below(kPartsChance) == 0) {
+        if (ReadAccumulator(core, item)) {
+            return false;
+        }
+        parted = TakePart(part, item.instruction, random_);
+    }
     if (check_->moves_no_data == 0) {
+        RestoreAccumulator(core, item);
         MoveDefinedness(core, part);
     }
     Move(core, part);
@@ -184,6 +191,41 @@ bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
         UnitsAllow(core, part, true);
     }
     return !parted;
+}
+
+// An Mmad reads what it adds to some time before it writes the sum: what others write in between is lost. One that is
+// large enough holds the next one back for as long. Returns whether the instruction has now read it, and does the rest
+// later.
+bool Checked::ReadAccumulator(Core &core, InFlight &item) {
+    const Instruction &instruction = item.instruction;
+    if (instruction.operation != Operation::Multiply || IsWholeMmad(instruction) || instruction.multiply.initialises ||
+        instruction.multiply.has_bias) {
+        return false;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitAll();
+    }
+    DescribeFootprint(instruction, footprint_);
+    ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
+        const uint8_t *tile = core.memories[static_cast<int>(operand.memory)].data + operand.address + offset;
+        item.accumulator.insert(item.accumulator.end(), tile, tile + bytes);
+    });
+    return !item.accumulator.empty();
+}
+
+void Checked::RestoreAccumulator(Core &core, InFlight &item) {
+    if (item.accumulator.empty()) {
+        return;
+    }
+    if (data_ != nullptr) {
+        data_->AwaitAll();
+    }
+    DescribeFootprint(item.instruction, footprint_);
+    const uint8_t *next = item.accumulator.data();
+    ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
+        memcpy(core.memories[static_cast<int>(operand.memory)].data + operand.address + offset, next, bytes);
+        next += bytes;
+    });
 }
 
 // Sets whose instructions are complete take effect.

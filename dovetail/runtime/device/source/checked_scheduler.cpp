@@ -79,15 +79,15 @@ void CheckedWorker::WakeSleepers(bool all) {
 
 bool CheckedWorker::RunStep() {
     const uint32_t place = active_.size() > 1 ? executor_.random().Below(static_cast<uint32_t>(active_.size())) : 0;
-    Core &core = *active_[place];
+    return RunStep(*active_[place]);
+}
+
+bool CheckedWorker::RunStep(Core &core) {
     CheckedCore &state = *core.checked;
     // One of its lanes that may move.
-    uint32_t lanes = state.ready;
-    for (uint32_t skipped = executor_.random().Below(static_cast<uint32_t>(__builtin_popcount(lanes))); skipped != 0;
-         --skipped) {
-        lanes &= lanes - 1;
-    }
-    const auto lane = static_cast<Lane>(__builtin_ctz(lanes));
+    const uint32_t first = executor_.random().Below(kLanes);
+    const uint32_t later = state.ready >> first << first;
+    const auto lane = static_cast<Lane>(__builtin_ctz(later != 0 ? later : state.ready));
     bool worked = false;
     if (lane == kScalar) {
         state.ready &= ~1u;
@@ -102,9 +102,12 @@ bool CheckedWorker::RunStep() {
         }
     } else {
         const uint32_t slowness = state.pipes[lane].slowness;
-        if (slowness != 0 && (executor_.random().Next() & ((1u << slowness) - 1)) != 0) {
+        // A slow pipe lets others go first, where there are others.
+        if (slowness != 0 && hurried_ < active_.size() && (executor_.random().Next() & ((1u << slowness) - 1)) != 0) {
+            ++hurried_;
             return false;
         }
+        hurried_ = 0;
         worked = executor_.Step(core, lane);
     }
     if (state.ready == 0 && state.place_in_active != 0) {

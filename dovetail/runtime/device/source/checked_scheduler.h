@@ -24,13 +24,17 @@ private:
     void Enqueue(Core &core) override;
     bool RunRound() override;
     bool IsAtRest() override;
+    void Probe() override;
+    void Probe(Core &core);
     bool RunStep();
+    bool RunStep(Core &core);
     void Deactivate(Core &core);
     void WakeSleepers(bool all);
 
     Checked &executor_;
     std::vector<Core *> active_;    // that have a lane which may move
     std::vector<Core *> sleepers_;  // that poll in vain
+    size_t hurried_ = 0;            // steps in a row that were left to others
     uint32_t rounds_of_polls_ = 0;  // in a row, of which nothing came
 };
 

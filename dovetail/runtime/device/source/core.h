@@ -85,6 +85,8 @@ struct Core {
     const uint8_t *last_polled = nullptr;
     std::vector<uint8_t> last_seen;
     uint32_t scalar_reads = 0;
+    bool has_target = false;  // it is known which value would end the loop
+    int32_t target = 0;
 
     std::shared_ptr<CheckedCore> checked;
 };
@@ -114,6 +116,7 @@ struct Launch {
     bool has_remote_ranks = false;
     std::shared_ptr<Executor> executor;
     std::vector<std::unique_ptr<Rank>> ranks;  // those of this process
+    bool probes = false;                       // has failed, and asks cores what they wait for
     std::string suspicion;                     // what is wrong unless something else turns out to be the reason
 };
 

@@ -2,8 +2,6 @@
 
 #include <sched.h>
 
-#include <algorithm>
-
 #include "footprint.h"
 #include "perform.h"
 #include "scheduler.h"
@@ -22,14 +20,9 @@ void ForEachSpan(const std::vector<Strip> &strips, Visit &&visit) {
         if (memory != Memory::Global && memory != Memory::UB) {
             continue;
         }
-        int64_t low = 0, high = 0;
-        for (const Strip::Loop &loop : strip.loops) {
-            const int64_t reach = loop.pitch * (loop.count - 1);
-            low += std::min<int64_t>(reach, 0);
-            high += std::max<int64_t>(reach, 0);
-        }
-        const uint64_t begin = strip.operand->address + strip.offset;
-        visit(memory, begin + static_cast<uint64_t>(low), begin + static_cast<uint64_t>(high) + strip.bytes);
+        const Strip::Span span = strip.AllRuns();
+        const auto base = static_cast<int64_t>(strip.operand->address);
+        visit(memory, static_cast<uint64_t>(base + span.begin), static_cast<uint64_t>(base + span.end));
     }
 }
 

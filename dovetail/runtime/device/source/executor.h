@@ -41,6 +41,8 @@ public:
     virtual void SynchronizeCache(Core &core, const Operand &line, bool entire, Location where) = 0;
 
     virtual void End(Core &core) = 0;
+    // The core of this process that last wrote these four bytes of global memory, or null where that is not known.
+    virtual const Core *WriterOf(uint64_t) { return nullptr; }
     // What a kernel takes for the time.
     virtual int64_t Cycles() = 0;
 };

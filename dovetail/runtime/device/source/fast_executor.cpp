@@ -111,32 +111,7 @@ public:
     }
 
     void SynchronizeAll(Core &core, bool vectors_only, Location where) override {
-        if (vectors_only && core.identity.kind == CoreKind::Cube) {
-            FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
-        }
-        Rendezvous &meeting = vectors_only ? core.rank->vectors : core.rank->everyone;
-        uint32_t expected = 0;
-        for (const auto &other : core.rank->cores) {
-            expected += Joins(*other, vectors_only) ? 1 : 0;
-        }
-        if (++meeting.arrived < expected) {
-            const uint64_t generation = meeting.generation;
-            while (meeting.generation == generation) {
-                core.wait = Wait::SyncAll;
-                core.awaits_vectors_only = vectors_only;
-                core.where = where;
-                core.worker->Suspend(core);
-            }
-            return;
-        }
-        meeting.arrived = 0;
-        ++meeting.generation;
-        core.rank->launch->control->Advance();
-        for (const auto &other : core.rank->cores) {
-            if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
-                other->worker->Wake(*other);
-            }
-        }
+        Meet(core, vectors_only, where, [] {});
     }
 
     void SynchronizeCache(Core &core, const Operand &, bool, Location where) override {
@@ -153,10 +128,6 @@ public:
     int64_t Cycles() override { return Nanoseconds(); }
 
 private:
-    static bool Joins(const Core &core, bool vectors_only) {
-        return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
-    }
-
     // The scalar is about to look at what it has loaded: if it looks in vain it will be back, so others go first.
     static void Poll(Core &core, Location where) {
         core.wait = Wait::Poll;

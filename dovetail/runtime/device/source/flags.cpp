@@ -136,6 +136,40 @@ bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location wher
     return true;
 }
 
+bool JoinsMeeting(const Core &core, bool vectors_only) {
+    return core.takes_part && (!vectors_only || core.identity.kind == CoreKind::Vector);
+}
+
+void Meet(Core &core, bool vectors_only, Location where, const std::function<void()> &met) {
+    if (vectors_only && core.identity.kind == CoreKind::Cube) {
+        FailCore(core, where, "flag: SyncAll<true> on an AIC: it synchronises AIVs only");
+    }
+    Rendezvous &meeting = vectors_only ? core.rank->vectors : core.rank->everyone;
+    uint32_t expected = 0;
+    for (const auto &other : core.rank->cores) {
+        expected += JoinsMeeting(*other, vectors_only) ? 1 : 0;
+    }
+    if (++meeting.arrived < expected) {
+        const uint64_t generation = meeting.generation;
+        while (meeting.generation == generation) {
+            core.wait = Wait::SyncAll;
+            core.awaits_vectors_only = vectors_only;
+            core.where = where;
+            core.worker->Suspend(core);
+        }
+        return;
+    }
+    meeting.arrived = 0;
+    ++meeting.generation;
+    core.rank->launch->control->Advance();
+    met();
+    for (const auto &other : core.rank->cores) {
+        if (other->wait == Wait::SyncAll && other->awaits_vectors_only == vectors_only) {
+            other->worker->Wake(*other);
+        }
+    }
+}
+
 void CheckFlagsAtEnd(Core &core) {
     for (int event = 0; event < kEvents; ++event) {
         for (int id = 0; id < kEventIds; ++id) {

@@ -2,6 +2,8 @@
 #ifndef DOVETAIL_SOURCE_FLAGS_H
 #define DOVETAIL_SOURCE_FLAGS_H
 
+#include <functional>
+
 #include "core.h"
 
 namespace dovetail {
@@ -27,6 +29,11 @@ bool Receives(const Core &core, const Core &other, uint8_t mode);
 // cores that wait for them wake. Mode 0: all cores of one kind; 1: the AIVs of a block; 2: an AIC and its AIVs.
 // Returns whether they went up.
 bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location where);
+
+// Whether a core takes part in SyncAll.
+bool JoinsMeeting(const Core &core, bool vectors_only);
+// Returns once all have come that take part. The last to come calls `met` before the others go on.
+void Meet(Core &core, bool vectors_only, Location where, const std::function<void()> &met);
 
 // Nobody may end a launch with flags that were set and never waited for.
 void CheckFlagsAtEnd(Core &core);

@@ -19,6 +19,19 @@ struct Strip {
     uint64_t offset, bytes;  // of the first run, from the operand's address
     Loop loops[3];
 
+    // From the first to behind the last byte, counted from the operand's address.
+    struct Span {
+        int64_t begin, end;
+    };
+    Span AllRuns() const {
+        Span span = {static_cast<int64_t>(offset), static_cast<int64_t>(offset + bytes)};
+        for (const Loop &loop : loops) {
+            const int64_t reach = loop.pitch * (loop.count - 1);
+            (reach < 0 ? span.begin : span.end) += reach;
+        }
+        return span;
+    }
+
     // Whether some pitch is less than what lies within it.
     bool MayOverlapItself() const {
         auto inner = static_cast<int64_t>(bytes);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checked_core.h"
+#include "executor.h"
 #include "flags.h"
 #include "report.h"
 
@@ -46,6 +47,9 @@ std::string DescribeWait(const Core &core) {
                 memcpy(&value, core.polled + offset, bytes);
                 text += Format(" %d", value);
             }
+            if (core.has_target) {
+                text += Format(", and goes on from %d", core.target);
+            }
             break;
         }
         case Wait::Flag:
@@ -74,6 +78,11 @@ std::string DescribePipes(const Core &core) {
         const PipeState &pipe = core.checked->pipes[lane];
         if (!pipe.queue.empty() && pipe.in_flight.empty()) {
             const Entry &entry = pipe.queue.front();
+            const bool awaits_scalar = entry.kind == Entry::Kind::Wait &&
+                                       PipesOf(static_cast<AscendC::HardEvent>(entry.flag / kEventIds)).from == PIPE_S;
+            if (awaits_scalar && core.wait != Wait::Ended) {
+                continue;  // whose own wait is the reason
+            }
             text += Format("; %s waits for %s", NameOf(PipeOf(lane)),
                            entry.kind == Entry::Kind::Wait ? NameOfFlag(entry.flag).c_str() : "a buffer of a queue") +
                     InBrackets(core, entry.where);
@@ -140,6 +149,11 @@ std::optional<Waiter> WaitedFor(const Waiter &waiter) {
             const bool is_cube = core.identity.kind == CoreKind::Cube;
             return OtherCore(core, is_cube ? CoreKind::Vector : CoreKind::Cube);
         }
+        case Wait::Poll: {
+            const auto polled = reinterpret_cast<uint64_t>(core.polled);
+            const Core *writer = core.rank->launch->executor->WriterOf(polled);
+            return writer == nullptr ? std::nullopt : std::optional<Waiter>({writer, kScalar});
+        }
         case Wait::SyncAll:
             for (const auto &other : core.rank->cores) {
                 const bool joins = !core.awaits_vectors_only || other->identity.kind == CoreKind::Vector;
@@ -199,10 +213,10 @@ std::string DescribeWaits(const Rank &rank, uint32_t lines) {
     return omitted == 0 ? text : text + Format("\n  and %u more cores of rank %u", omitted, rank.index);
 }
 
-std::string DescribeDeadlock(const Launch &launch) {
+std::string DescribeDeadlock(const Launch &launch, const std::string &how) {
     const DovetailLaunch &request = *launch.request;
     const auto has_begun = [&](uint32_t rank) { return launch.control->ranks[rank].started.load() >= launch.number; };
-    std::string text = "hang: ";
+    std::string text = "hang: " + how;
     for (uint32_t rank = 0; rank < request.ranks; ++rank) {
         if (!has_begun(rank)) {
             text += Format("rank %u has not begun this launch; ", rank);

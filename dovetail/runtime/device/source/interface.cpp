@@ -73,16 +73,16 @@ void *ScalarAccess(const Operand &operand, uint64_t bytes, bool writes, Location
 void RaiseFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
-                                   MutatedId(core, where, id), where);
+        ExecutorOf(core).RaiseFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
     }
 }
 
 void AwaitFlag(AscendC::HardEvent event, int32_t id, Location where) {
     Core &core = CurrentCore();
     if (!IsSkipped(core, where)) {
-        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event),
-                                   MutatedId(core, where, id), where);
+        ExecutorOf(core).AwaitFlag(core, Mutated(core, where, DOVETAIL_OTHER_EVENT, event), MutatedId(core, where, id),
+                                   where);
     }
 }
 

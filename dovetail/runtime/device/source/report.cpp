@@ -84,6 +84,9 @@ std::string WithSeed(const Launch &launch, const std::string &text) {
 
 void FailLaunch(Core &core, const std::string &text) {
     Launch &launch = *core.rank->launch;
+    if (launch.probes) {
+        core.worker->Abandon(core);  // it has been reported why the launch failed
+    }
     const bool explains = launch.suspicion.empty() || text.compare(0, 5, "race:") == 0;
     launch.control->Fail(WithSeed(launch, explains ? text : launch.suspicion).c_str());
     if (current_core == nullptr) {

@@ -97,6 +97,7 @@ void Worker::Rest() {
             PublishIdle();
         }
         if (control.AllIdle(launch_.request->ranks, launch_.number)) {
+            Probe();
             control.Fail(DescribeDeadlock(launch_).c_str());
             return;
         }
@@ -142,8 +143,9 @@ void Worker::CheckOthers() {
     if (request.timeout_seconds > 0 && now - last_change_ > request.timeout_seconds * 1e9) {
         char seconds[32];
         snprintf(seconds, sizeof(seconds), "%g", request.timeout_seconds);
-        control.Fail(
-            ("no rank made progress for " + std::string(seconds) + " s: " + DescribeDeadlock(launch_)).c_str());
+        const std::string how = "no rank made progress for " + std::string(seconds) + " s: ";
+        Probe();
+        control.Fail(DescribeDeadlock(launch_, how).c_str());
     }
 }
 

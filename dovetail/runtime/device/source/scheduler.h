@@ -45,6 +45,8 @@ protected:
     virtual bool RunRound() = 0;
     // After a round of which nothing came: whether polling has been in vain for long enough to be given up.
     virtual bool IsAtRest() = 0;
+    // No rank can move any more, and the report is about to be written.
+    virtual void Probe() {}
     // Continues `core` until it waits.
     void Resume(Core &core);
 

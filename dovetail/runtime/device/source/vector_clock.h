@@ -26,8 +26,7 @@ constexpr uint32_t kCoresOfBlock = 3;  // an AIC and two AIVs
 using Component = uint32_t;
 
 // One number for each component.
-using Counts = std::vector<uint32_t>;
-using SharedCounts = std::shared_ptr<const Counts>;
+using SharedCounts = std::shared_ptr<const uint32_t[]>;
 
 // The clock of something that happens on one core. Most joins are between pipes of one core, and touch only `own`.
 struct Clock {
@@ -42,6 +41,8 @@ public:
 
     uint32_t components() const { return components_; }
 
+    // A copy of components() numbers.
+    std::shared_ptr<uint32_t[]> Copy(const uint32_t *numbers) const;
     // `into` learns what `from`, of the same core, knows.
     void Join(Clock &into, const Clock &from);
     // `into`, of core `core` of the communicator, learns what another core knows.
@@ -50,16 +51,17 @@ public:
     SharedCounts Share(const Clock &clock, uint32_t core) const;
     // The pointwise maximum; null counts as nothing.
     SharedCounts Merge(const SharedCounts &one, const SharedCounts &other);
+    // `into` becomes the pointwise maximum of itself and `from`; both have components() numbers.
+    void Raise(uint32_t *into, const uint32_t *from) const;
 
 private:
-    static constexpr uint32_t kRemembered = 16;
+    static constexpr uint32_t kRemembered = 512;
     struct Merged {
         SharedCounts one, other, both;
     };
 
     const uint32_t components_;
-    Merged remembered_[kRemembered];
-    uint32_t next_ = 0;
+    std::vector<Merged> remembered_{kRemembered};  // by a hash of the two addresses
 };
 
 // Whether instruction `number` of `component` is complete before what has this clock, on core `core`, starts.
@@ -67,7 +69,7 @@ inline bool Knows(const Clock &clock, uint32_t core, Component component, uint32
     if (component / kLanes == core) {
         return clock.own[component % kLanes] >= number;
     }
-    return clock.others != nullptr && (*clock.others)[component] >= number;
+    return clock.others != nullptr && clock.others[component] >= number;
 }
 
 }  // namespace dovetail

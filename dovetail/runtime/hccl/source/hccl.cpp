@@ -143,6 +143,7 @@ void InitOne(uint32_t ranks, const HcclRootInfo &root_info, uint32_t rank, const
     newcomer.device = device;
     newcomer.window_bytes = options.window_bytes;
     newcomer.machine = options.machine->name;
+    newcomer.mode = options.check ? "checked" : "fast";
     newcomer.name = name;
     if (!name.empty() && !RanksNamed(&name, device).empty()) {
         throw std::invalid_argument(Format("device %d has a communicator %s already", device, name.c_str()));

@@ -218,10 +218,10 @@ std::string Host::ContradictionOf(const Hello &hello, pid_t process) const {
     compare("numbers of ranks", std::to_string(ours.ranks), std::to_string(theirs.ranks));
     compare("bytes of windows", std::to_string(ours.window_bytes), std::to_string(theirs.window_bytes));
     compare("machines", ours.machine, theirs.machine);
+    compare("modes (usually what DOVETAIL_MODE says)", ours.mode, theirs.mode);
     compare("names of the communicator", "\"" + ours.name + "\"", "\"" + theirs.name + "\"");
     if (all.empty()) {
-        compare("bytes of shared memory (checked execution wants more)", std::to_string(hello_.shared_bytes),
-                std::to_string(hello.shared_bytes));
+        compare("bytes of shared memory", std::to_string(hello_.shared_bytes), std::to_string(hello.shared_bytes));
     }
     if (!all.empty()) {
         return "the ranks contradict each other in " + all;

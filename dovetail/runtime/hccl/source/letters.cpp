@@ -9,7 +9,7 @@ namespace dovetail {
 namespace {
 
 constexpr uint32_t kMagic = 0x4c54564f;
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 class Writer {
 public:
@@ -82,6 +82,7 @@ std::string Write(const Hello &hello) {
     writer.Put(hello.newcomer.device);
     writer.Put(hello.newcomer.window_bytes);
     writer.Put(hello.newcomer.machine);
+    writer.Put(hello.newcomer.mode);
     writer.Put(hello.newcomer.name);
     writer.Put(hello.shared_bytes);
     writer.Put(hello.seconds);
@@ -98,6 +99,7 @@ std::optional<Hello> ReadHello(const std::string &bytes) {
     hello.newcomer.device = reader.Take<int32_t>();
     hello.newcomer.window_bytes = reader.Take<uint64_t>();
     hello.newcomer.machine = reader.TakeText();
+    hello.newcomer.mode = reader.TakeText();
     hello.newcomer.name = reader.TakeText();
     hello.shared_bytes = reader.Take<uint64_t>();
     hello.seconds = reader.Take<double>();

@@ -20,6 +20,7 @@ struct Newcomer {
     int32_t device = 0;
     uint64_t window_bytes = 0;
     std::string machine;
+    std::string mode;  // fast or checked
     std::string name;  // that the caller wants for the communicator; may be empty
 };
 
@@ -40,7 +41,7 @@ struct Met {
 
 // Meets the other ranks. Waits up to `seconds`, or less where another rank wants to wait less, since without it there
 // is nothing to wait for. Throws RendezvousError, which names what is wrong: ranks that are missing (by number), a rank
-// taken twice (by which process), ranks that want another number of ranks, another size of windows or another machine,
+// taken twice (by which process), ranks that want another number of ranks, another size of windows, machine or mode,
 // a key that another job uses, a socket of another user, a rank that died meanwhile. Whoever finds a contradiction
 // tells the others, so that all get it.
 //
