@@ -107,6 +107,8 @@ def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | N
         return judge(edit.same)
     if not subject.edited_source.reached(library)[edit.number]:
         return Judgement(Verdict.UNREACHED)
+    if edit.orders_more_than is not None:
+        return judge(edit.orders_more_than)
     if edit.only_adds_orders:
         return Judgement(Verdict.STRICTER)
     if edit.written_by and not _counters_of(subject, edit.written_by):
