@@ -73,11 +73,7 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
             VisitRun(core, read, item.clock, operand.memory, operand.address + offset, bytes);
         }
     });
-    for (const ReadCounter &counter : counters_) {
-        trace_.Write({DOVETAIL_READ_COUNTER, lane, core.checked->number, 0, item.number, counter.write.component,
-                      counter.write.number});
-    }
-    SharedCounts found = ClocksOfCounters(*core.checked, lane);
+    SharedCounts found = ClocksOfCounters(*core.checked, lane, item.number);
     if (found != nullptr) {
         // Polls of a pipe may take effect in any order.
         auto &learnt = core.checked->pipes[lane].learnt;
@@ -95,10 +91,13 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     });
 }
 
-// What had happened before the counters in `counters_` were written; null if this pipe has learnt all of it already.
-SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane) {
+// What had happened before the counters in `counters_`, which instruction `number` has read, were written; null if this
+// pipe has learnt all of it already.
+SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane, uint32_t number) {
     std::shared_ptr<uint32_t[]> found;
     for (const ReadCounter &counter : counters_) {
+        trace_.Write(
+            {DOVETAIL_READ_COUNTER, lane, state.number, 0, number, counter.write.component, counter.write.number});
         uint32_t &read = state.counters_read[{lane, counter.write.component}];
         if (read >= counter.write.number) {
             continue;
@@ -117,8 +116,9 @@ SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane) {
 void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                        uint64_t bytes) {
     CheckedCore &state = *core.checked;
-    trace_.Write({DOVETAIL_READ + static_cast<uint32_t>(access.kind), access.component % kLanes, state.number,
-                  static_cast<uint32_t>(memory), access.number, address, address + bytes});
+    const uint32_t kind = DOVETAIL_READ + static_cast<uint32_t>(access.kind);
+    trace_.Write({kind, access.component % kLanes, state.number, static_cast<uint32_t>(memory), access.number, address,
+                  address + bytes});
     Conflict conflict;
     if (memory != Memory::Global) {
         AccessTable table(pool_, state.cells[static_cast<int>(memory)].data(), CellBytesOf(memory));

@@ -108,7 +108,7 @@ private:
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);
-    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane);
+    SharedCounts ClocksOfCounters(CheckedCore &state, Lane lane, uint32_t number);
     void ReportConflict(Core &core, const Access &access, const Conflict &conflict, Memory memory, uint64_t base);
 
     // checked_definedness.cpp

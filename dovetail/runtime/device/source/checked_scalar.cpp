@@ -47,11 +47,7 @@ void Checked::AccessByScalar(Core &core, Memory memory, uint64_t address, uint64
     counters_.clear();
     trace_.Write({DOVETAIL_BY_SCALAR, kScalar, state.number, where.line, scalar.started, 0, 0});
     VisitRun(core, access, scalar.start, memory, address, bytes);
-    for (const ReadCounter &counter : counters_) {
-        trace_.Write({DOVETAIL_READ_COUNTER, kScalar, state.number, 0, scalar.started, counter.write.component,
-                      counter.write.number});
-    }
-    clocks_.Learn(scalar.start, state.number, ClocksOfCounters(state, kScalar));
+    clocks_.Learn(scalar.start, state.number, ClocksOfCounters(state, kScalar, scalar.started));
 }
 
 // Lines of 64 bytes that nothing keeps coherent: a load finds what an earlier one found, a store stays.
