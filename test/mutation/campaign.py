@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy
 from edits import Edit, EditedSource
 from equivalence import Judge, Judgement, Verdict
+from happens_before import Recorded
 from mutants import Mutant, mutants
-from subjects import LAUNCHES as LAUNCHES
 from subjects import Bench, Subject
 
 from dovetail.runtime.device import Check
@@ -107,6 +107,8 @@ def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | N
         return judge(edit.same)
     if not subject.edited_source.reached(library)[edit.number]:
         return Judgement(Verdict.UNREACHED)
+    if edit.orders_more_than is not None:
+        return judge(edit.orders_more_than)
     if edit.only_adds_orders:
         return Judgement(Verdict.STRICTER)
     if edit.written_by and not _counters_of(subject, edit.written_by):
@@ -173,12 +175,17 @@ class _Judges:
         return overall(each.judge(mutant.mutation) for each in self._judges)
 
 
-def judge(bench: Bench, seed: int = 0) -> Judge:
-    """Knows what the original does on this bench."""
+def record(bench: Bench, seed: int = 0) -> Recorded:
+    """What the original does on this bench."""
     trace = Trace(1 << 22)
     report = bench.run(bench.subject.original, Check(seed), trace=trace)
     assert not report, report
-    return Judge(trace.events, bench.shape.ranks)
+    return Recorded.parse(trace.events, bench.shape.ranks)
+
+
+def judge(bench: Bench) -> Judge:
+    """Knows what the original does on this bench."""
+    return Judge(record(bench))
 
 
 def overall(judgements: Iterable[Judgement]) -> Judgement:

@@ -29,8 +29,8 @@ class Judgement:
 class Judge:
     """Compares mutants with what one launch after the other of the original did."""
 
-    def __init__(self, events: numpy.ndarray, ranks: int):
-        self.recorded = Recorded.parse(events, ranks)
+    def __init__(self, recorded: Recorded):
+        self.recorded = recorded
         self._orders = Orders(self.recorded, HappensBefore(self.recorded))
         self._rows = {name: row for row, name in enumerate(self._orders.instructions)}
         self._conflicts: numpy.ndarray | None = None

@@ -157,10 +157,10 @@ def calls(source: str) -> list[Call]:
 def mutants(source: str) -> list[Mutant]:
     """One call altered in each, and then all that belong together left out at once."""
     found = calls(source)
-    return [mutant for call in found for mutant in call.mutants()] + list(_without_groups(found))
+    return [mutant for call in found for mutant in call.mutants()] + list(without_groups(found))
 
 
-def _without_groups(found: list[Call]) -> Iterator[Mutant]:
+def without_groups(found: list[Call]) -> Iterator[Mutant]:
     """A SetFlag with the WaitFlag behind it; all flags of an event that come back; all uses of a cross-core flag."""
     groups: dict[tuple[str, ...], list[Call]] = {}
     for call, behind in zip(found, [*found[1:], None]):

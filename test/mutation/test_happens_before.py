@@ -125,7 +125,7 @@ def test_mutants_are_judged():
     bench = subject.benches[0]
     trace = Trace(1 << 20)
     bench.run(subject.original, Check(0), trace=trace)
-    judge = Judge(trace.events, bench.shape.ranks)
+    judge = Judge(Recorded.parse(trace.events, bench.shape.ranks))
     line = next(call.line for call in calls(subject.source.device) if call.text == "PipeBarrier<PIPE_M>()")
     all_pipes = 6
     assert judge.judge(Mutation((line,), Change.OTHER_PIPE, all_pipes)).verdict is Verdict.EQUIVALENT
