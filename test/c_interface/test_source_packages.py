@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import OPERATOR, ROOT
 from contract_calls import INTEGERS, K, M, N, calls
 from test_contract import BROKEN, GOOD, INT8, INVALID, NULL, QUANTISED
 
 from dovetail import driver
 
+ROOT = Path(__file__).parents[2]
+OPERATOR = "all_gather_matmul_v2"
 sys.path.insert(0, str(ROOT / "test" / "codegen" / "operators"))
 import source_trees
 
