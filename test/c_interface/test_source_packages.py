@@ -17,10 +17,11 @@ from test_contract import BROKEN, GOOD, INT8, INVALID, NULL, QUANTISED
 
 from dovetail import driver
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "codegen" / "operators"))
+import source_trees
+
 ROOT = Path(__file__).parents[2]
 OPERATOR = "all_gather_matmul_v2"
-sys.path.insert(0, str(ROOT / "test" / "codegen" / "operators"))
-import source_trees
 
 INNER, LAUNCHED = 4242, 4243  # codes of inner.cpp
 
