@@ -48,9 +48,9 @@ class Kernel:
     def workspace_bytes(self, blocks: int) -> int:
         """Bytes of device memory that a launch wants beside its matrices."""
         name = f"{self.signature.name}_workspace_bytes"
-        if not hasattr(self._library, name):
+        if not hasattr(self.library, name):
             return 0
-        wanted = getattr(self._library, name)
+        wanted = getattr(self.library, name)
         wanted.restype = ctypes.c_uint64
         return wanted(ctypes.c_int64(blocks))
 
