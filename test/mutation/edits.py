@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mutants import Call, Mutant, calls, without_groups
+from happens_before import Move
+from mutants import Call, Mutant, calls, lines_executed_by
 
 INSTRUCTION = re.compile(
     r"\b(DataCopy|DataCopyPad|LoadData|Mmad|Fixpipe<.*>|GetValue|SetValue"
@@ -32,7 +33,7 @@ class Edit:
     only_moves: it changes nothing but which instructions there are, and where they lie.
     written_by: the edit that leaves out the write of the counter that this one is about; 0: there is none.
     same: what the executor can do instead.
-    orders_more_than: what the executor can do that leaves no order that this one does not leave.
+    move: where a call stands instead.
     """
 
     number: int
@@ -44,7 +45,7 @@ class Edit:
     only_moves: bool = False
     written_by: int = 0
     same: Mutant | None = None
-    orders_more_than: Mutant | None = None
+    move: Move | None = None
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text} -> {self.becomes}"
@@ -111,10 +112,8 @@ def edited(source: str, sample: int = 7) -> EditedSource:
         editor.append(*found.span(1), "stale base", " * (1 - {})")
     for call in calls(source)[::sample]:
         editor.guard(editor.start_of(call.line), "removed", next(call.mutants()))
-    without = {line: mutant for mutant in without_groups(calls(source)) for line in mutant.lines}
     for call, line in _moves(source):
-        less = without.get(call.line, next(call.mutants()))
-        editor.move(call, line, less)
+        editor.move(call, line)
     return editor.made(_entry_twice(source))
 
 
@@ -182,12 +181,14 @@ class _Editor:
         self._insertions.append(((place, 1, 0, 0), f"if (!Is({number})) "))
         return number
 
-    def move(self, call: Call, line: int, less: Mutant) -> None:
+    def move(self, call: Call, line: int) -> None:
         """A call stands before another line instead."""
         number = len(self._edits) + 1
         kind = "too early" if line < call.line else "too late"
         place, to = self.start_of(call.line), self.start_of(line)
-        self._add(place, call.text, kind, f"before line {line}", orders_more_than=less)
+        over = lines_executed_by(self._source, range(min(line, call.line + 1), max(line, call.line)))
+        move = Move(call.line, frozenset(over), later=line > call.line)
+        self._add(place, call.text, kind, f"before line {line}", move=move)
         self._insertions.append(((place, 1, 0, number), f"if (!Is({number})) "))
         self._insertions.append(((to, 0, 1, number), f"if (Is({number})) {call.text}; "))
 
