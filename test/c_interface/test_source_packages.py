@@ -85,7 +85,7 @@ def test_what_is_allowed_is_handed_over(overlay):
         absent = gather_out is None or gather_out.get("shape") == [0]
         transposed = "strides" in call.get("x2", {}) and width > 1
         scalars = " ".join(str(value) for value in INTEGERS.values())
-        scales = "".join("x" if call.get(scale) else "-" for scale in ("x1Scale", "x2Scale"))
+        scales = "".join("x" if call.get(scale) is not None else "-" for scale in ("x1Scale", "x2Scale"))
         assert message == (
             f"xx{scales}x{'-' if absent else 'x'} group {scalars} aiv transposed {transposed:d} absent {absent:d} "
             f"sizes {rows} {columns} {width} of {call.get('ranks', 2)} in 200"
