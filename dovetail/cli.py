@@ -377,7 +377,8 @@ def _run_operator(name: str, words: list[str]) -> int:
     absent = ["x1_scale"] if kind == "per-channel" else []
     absent += ["gather_out"] if options.gather_out == "null" else []
     empty = ["gather_out"] if options.gather_out == "empty" else []
-    transposed = ["x2"] if options.transposed_x2 or kind == "mx" else []
+    # One column lies in memory the same both ways, and the entry points take it as not transposed.
+    transposed = ["x2"] if kind == "mx" or (options.transposed_x2 and options.n > 1) else []
     try:
         package = driver.operator_form(
             name,

@@ -84,7 +84,7 @@ REFUSED = {
     "a machine": ([OPERATOR, "--target", "Ascend910B3", "-o", "tree"], "there is no target 'Ascend910B3'"),
     "Ascend 950": (
         [OPERATOR, "--target", "ascend950", "-o", "tree"],
-        "source packages are for ascend910b and ascend910_93: on ascend950 the vendor's operators communicate with other",
+        "source packages are for ascend910b and ascend910_93: on ascend950 the vendor's operators communicate",
     ),
     "another type": ([OPERATOR, "--dtype", "complex64", "-o", "tree"], "has no kernels of 'complex64'"),
 }

@@ -175,7 +175,8 @@ npu_op_package_add(${package_name}
 """
 
 _CMAKE_KERNEL = """\
-npu_op_kernel_sources(ascendc_kernels OP_TYPE @name@ KERNEL_FILE @id@.cpp)
+# The directory is copied to where kernels are compiled.
+npu_op_kernel_sources(ascendc_kernels OP_TYPE @name@ KERNEL_DIR . KERNEL_FILE @id@.cpp)
 npu_op_kernel_library(ascendc_kernels SRC_BASE ${CMAKE_CURRENT_SOURCE_DIR} TILING_LIBRARY cust_optiling)
 npu_op_package_add(${package_name} LIBRARY ascendc_kernels)
 """

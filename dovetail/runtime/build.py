@@ -16,8 +16,8 @@ class KernelSource:
     """The text of one kernel.
 
     `device_path` is the file that the device source was read from, if it was. `lines` says of lines of the device
-    source which line of the user's source they come from: "17 gather.py:5". `architecture` is the generation of instructions that it is
-    written in.
+    source which line of the user's source they come from: "17 gather.py:5". `architecture` is the generation of
+    instructions that it is written in.
     """
 
     name: str

@@ -148,6 +148,8 @@ class Processes:
     def kill(self) -> None:
         for child in self._children:
             child.kill()
+        for child in self._children:
+            child.wait()  # with a time-out it would sleep between looks
         self.close()
 
     def close(self) -> None:

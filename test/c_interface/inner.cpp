@@ -46,7 +46,7 @@ extern "C" HcclResult HcclGetHcclBuffer(HcclComm communicator, void **buffer, ui
 aclnnStatus aclnnInnerAllGatherMatmulV2GetWorkspaceSize(
     const aclTensor *x1, const aclTensor *x2, const aclTensor *x1_scale, const aclTensor *x2_scale, int64_t block_size,
     char *group, int64_t gather_index, int64_t comm_turn, int64_t stream_mode, int64_t group_size, char *comm_mode,
-    bool x2_transposed, bool no_gather_out, int64_t m, int64_t k, int64_t n, int64_t ranks, int64_t window_bytes,
+    bool x2_transposed, bool no_gather_out, bool, int64_t m, int64_t k, int64_t n, int64_t ranks, int64_t window_bytes,
     const aclTensor *output, const aclTensor *gather_out, uint64_t *, aclOpExecutor **) {
     std::string given;
     for (const aclTensor *tensor : {x1, x2, x1_scale, x2_scale, output, gather_out}) {

@@ -55,7 +55,7 @@ def test_a_correct_program_passes(job, examples, start, seed):
 
 @IN_BOTH_WAYS
 def test_synchronising_reports_a_race(job, examples, start, faulty):
-    start(job, examples, **faulty, **CHECKED, DOVETAIL_SEED=5)
+    start(job, examples, **{**faulty, **CHECKED, "DOVETAIL_SEED": 5})
     for outcome in job.outcomes():
         assert outcome.status == 1 and "PASS" not in outcome.output
         assert f"aclrtSynchronizeStream returned {FAILED}\n" in outcome.errors
@@ -64,7 +64,7 @@ def test_synchronising_reports_a_race(job, examples, start, faulty):
 
 
 def test_without_the_checker_the_race_is_not_seen(job, examples, faulty):
-    start_threads(job, examples, **faulty, DOVETAIL_MODE="fast")
+    start_threads(job, examples, **{**faulty, "DOVETAIL_MODE": "fast"})
     (outcome,) = job.outcomes()
     assert (outcome.status, outcome.errors) == (0, "")
 

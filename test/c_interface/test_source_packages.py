@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import OPERATOR, ROOT
 from contract_calls import INTEGERS, K, M, N, calls
 from test_contract import BROKEN, GOOD, INT8, INVALID, NULL, QUANTISED
 
 from dovetail import driver
 
-sys.path.insert(0, str(ROOT / "test" / "codegen" / "operators"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "codegen" / "operators"))
 import source_trees
+
+ROOT = Path(__file__).parents[2]
+OPERATOR = "all_gather_matmul_v2"
 
 INNER, LAUNCHED = 4242, 4243  # codes of inner.cpp
 
@@ -83,8 +85,9 @@ def test_what_is_allowed_is_handed_over(overlay):
         absent = gather_out is None or gather_out.get("shape") == [0]
         transposed = "strides" in call.get("x2", {}) and width > 1
         scalars = " ".join(str(value) for value in INTEGERS.values())
+        scales = "".join("x" if call.get(scale) is not None else "-" for scale in ("x1Scale", "x2Scale"))
         assert message == (
-            f"xx--x{'-' if absent else 'x'} group {scalars} aiv transposed {transposed:d} absent {absent:d} "
+            f"xx{scales}x{'-' if absent else 'x'} group {scalars} aiv transposed {transposed:d} absent {absent:d} "
             f"sizes {rows} {columns} {width} of {call.get('ranks', 2)} in 200"
         )
 

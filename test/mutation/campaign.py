@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy
 from edits import Edit, EditedSource
 from equivalence import Judge, Judgement, Verdict
+from happens_before import Move, Recorded
 from mutants import Mutant, mutants
-from subjects import LAUNCHES as LAUNCHES
 from subjects import Bench, Subject
 
-from dovetail.runtime.device import Check
+from dovetail.runtime.checking import Check, Mutation
 from dovetail.runtime.trace import Kind, Trace
 
 CHECK = Check()
@@ -71,7 +71,7 @@ def try_mutants(
     judge = _Judges(subject)
     for mutant in mutants(subject.source.device) if chosen is None else chosen:
         changed = replace(check, mutation=mutant.mutation)
-        fate = _fate(subject, seeds, changed, functools.partial(judge, mutant))
+        fate = _fate(subject, seeds, changed, functools.partial(judge, mutant.mutation))
         yield Outcome(subject.name, str(mutant), mutant.call, mutant.kind, *fate)
 
 
@@ -104,9 +104,11 @@ def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | N
     """Why nobody has told an edit from the original; None if it should have been."""
     library = subject.edited.library
     if edit.same is not None:
-        return judge(edit.same)
+        return judge(edit.same.mutation)
     if not subject.edited_source.reached(library)[edit.number]:
         return Judgement(Verdict.UNREACHED)
+    if edit.move is not None:
+        return judge(edit.move)
     if edit.only_adds_orders:
         return Judgement(Verdict.STRICTER)
     if edit.written_by and not _counters_of(subject, edit.written_by):
@@ -168,17 +170,22 @@ class _Judges:
         self._subject = subject
         self._judges: list[Judge] = []
 
-    def __call__(self, mutant: Mutant) -> Judgement:
+    def __call__(self, mutation: Mutation | Move) -> Judgement:
         self._judges = self._judges or [judge(bench) for bench in self._subject.benches]
-        return overall(each.judge(mutant.mutation) for each in self._judges)
+        return overall(each.judge(mutation) for each in self._judges)
 
 
-def judge(bench: Bench, seed: int = 0) -> Judge:
-    """Knows what the original does on this bench."""
+def record(bench: Bench, seed: int = 0) -> Recorded:
+    """What the original does on this bench."""
     trace = Trace(1 << 22)
     report = bench.run(bench.subject.original, Check(seed), trace=trace)
     assert not report, report
-    return Judge(trace.events, bench.shape.ranks)
+    return Recorded.parse(trace.events, bench.shape.ranks)
+
+
+def judge(bench: Bench) -> Judge:
+    """Knows what the original does on this bench."""
+    return Judge(record(bench))
 
 
 def overall(judgements: Iterable[Judgement]) -> Judgement:

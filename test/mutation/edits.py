@@ -1,4 +1,4 @@
-"""Mutants by edited source: protocol calls and their arguments, and a sample of the synchronising calls.
+"""Mutants by edited source: protocol calls and their arguments, synchronising calls that stand elsewhere.
 
 All edits of a kernel are in one text, which is compiled once: each is switched on by its number in a variable of the
 object. The text also has an entry that runs the kernel twice in one launch. Between the two the cores of a rank meet,
@@ -8,10 +8,16 @@ launches one after the other never are.
 
 import ctypes
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mutants import Mutant, calls
+from happens_before import Move
+from mutants import Call, Mutant, calls, lines_executed_by
 
+INSTRUCTION = re.compile(
+    r"\b(DataCopy|DataCopyPad|LoadData|Mmad|Fixpipe<.*>|GetValue|SetValue"
+    r"|CopyToL1|CopyThrough|WriteCounter|AwaitCounters|ReadCounter)\("
+)
 SWITCH, REACHED = "mutant", "reached"
 DECLARATION = (
     f'extern "C" {{ int {SWITCH}; unsigned char {REACHED}[%d]; }} '
@@ -27,6 +33,7 @@ class Edit:
     only_moves: it changes nothing but which instructions there are, and where they lie.
     written_by: the edit that leaves out the write of the counter that this one is about; 0: there is none.
     same: what the executor can do instead.
+    move: where a call stands instead.
     """
 
     number: int
@@ -38,6 +45,7 @@ class Edit:
     only_moves: bool = False
     written_by: int = 0
     same: Mutant | None = None
+    move: Move | None = None
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text} -> {self.becomes}"
@@ -66,7 +74,7 @@ def twice(name: str) -> str:
 
 
 def edited(source: str, sample: int = 7) -> EditedSource:
-    """With every edit of a protocol call, and every `sample`-th synchronising call removed."""
+    """With every edit of a protocol call, every synchronising call moved, and every `sample`-th one removed."""
     editor = _Editor(source)
     for found in re.finditer(r"^ *(WriteCounter\()", source, re.M):
         statement = editor.statement(found.start(1))
@@ -102,12 +110,46 @@ def edited(source: str, sample: int = 7) -> EditedSource:
         editor.append(*found.span(1), "slot too many", " + {}", only_moves=True)
     for found in re.finditer(r"^ *const uint32_t base = (.*);$", source, re.M):
         editor.append(*found.span(1), "stale base", " * (1 - {})")
-    starts = [0, *(match.end() for match in re.finditer("\n", source))]
     for call in calls(source)[::sample]:
-        place = starts[call.line - 1]
-        place += len(source[place:]) - len(source[place:].lstrip(" "))
-        editor.guard(place, "removed", next(call.mutants()))
+        editor.guard(editor.start_of(call.line), "removed", next(call.mutants()))
+    for call, line in _moves(source):
+        editor.move(call, line)
     return editor.made(_entry_twice(source))
+
+
+def _moves(source: str) -> Iterator[tuple[Call, int]]:
+    """Sets and barriers one statement earlier, waits and barriers one later: the line before which they then stand.
+
+    The statement is the next one in the same block that has instructions in it.
+    """
+    lines = source.splitlines()
+    for call in calls(source):
+        depth = _depth(lines[call.line - 1])
+        if not call.name.endswith("WaitFlag"):
+            for line in range(call.line - 1, 0, -1):
+                text = lines[line - 1]
+                if _depth(text) < depth:
+                    break
+                begins = _depth(text) == depth and not text.lstrip().startswith(("}", "//"))
+                if begins and any(INSTRUCTION.search(each) for each in lines[line - 1 : call.line - 1]):
+                    yield call, line
+                    break
+        if not call.name.endswith("SetFlag"):
+            passed = False
+            for line in range(call.line + 1, len(lines) + 1):
+                text = lines[line - 1]
+                closes = text.lstrip().startswith("}")
+                if passed and (_depth(text) < depth or (_depth(text) == depth and not closes)):
+                    yield call, line
+                    break
+                if _depth(text) < depth:
+                    break
+                passed = passed or INSTRUCTION.search(text) is not None
+
+
+def _depth(line: str) -> int:
+    """How far a line is indented; an empty one as far as can be."""
+    return len(line) - len(line.lstrip(" ")) if line else 1 << 10
 
 
 def _entry_twice(source: str) -> str:
@@ -138,6 +180,24 @@ class _Editor:
         self._add(place, self.statement(place), kind, "nothing", same=same, written_by=number if writes else 0)
         self._insertions.append(((place, 1, 0, 0), f"if (!Is({number})) "))
         return number
+
+    def move(self, call: Call, line: int) -> None:
+        """A call stands before another line instead."""
+        number = len(self._edits) + 1
+        kind = "too early" if line < call.line else "too late"
+        place, to = self.start_of(call.line), self.start_of(line)
+        over = lines_executed_by(self._source, range(min(line, call.line + 1), max(line, call.line)))
+        move = Move(call.line, frozenset(over), later=line > call.line)
+        self._add(place, call.text, kind, f"before line {line}", move=move)
+        self._insertions.append(((place, 1, 0, number), f"if (!Is({number})) "))
+        self._insertions.append(((to, 0, 1, number), f"if (Is({number})) {call.text}; "))
+
+    def start_of(self, line: int) -> int:
+        """Where the text of a line begins."""
+        place = 0
+        for _ in range(line - 1):
+            place = self._source.index("\n", place) + 1
+        return place + len(self._source[place:]) - len(self._source[place:].lstrip(" "))
 
     def argument(self, place: int, which: int, kind: str, behind: str, **more) -> None:
         """An argument of the call whose parenthesis opens before `place` is another."""

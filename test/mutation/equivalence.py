@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy
-from happens_before import LANES, HappensBefore, Impossible, Orders, Recorded
+from happens_before import LANES, HappensBefore, Impossible, Move, Orders, Recorded
 
 from dovetail.runtime.checking import Mutation
 from dovetail.runtime.trace import Kind
@@ -29,14 +29,14 @@ class Judgement:
 class Judge:
     """Compares mutants with what one launch after the other of the original did."""
 
-    def __init__(self, events: numpy.ndarray, ranks: int):
-        self.recorded = Recorded.parse(events, ranks)
+    def __init__(self, recorded: Recorded):
+        self.recorded = recorded
         self._orders = Orders(self.recorded, HappensBefore(self.recorded))
         self._rows = {name: row for row, name in enumerate(self._orders.instructions)}
         self._conflicts: numpy.ndarray | None = None
 
-    def judge(self, mutation: Mutation) -> Judgement:
-        if not self.recorded.executes(mutation.lines):
+    def judge(self, mutation: Mutation | Move) -> Judgement:
+        if not self.recorded.executes([mutation.line] if isinstance(mutation, Move) else mutation.lines):
             return Judgement(Verdict.UNREACHED)
         mutated = self.recorded.mutated(mutation)
         try:

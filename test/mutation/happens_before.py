@@ -112,6 +112,32 @@ class Operation:
         return replace(self, first=value)
 
 
+@dataclass(frozen=True)
+class Move:
+    """A call in `line` stands behind the operations of these lines that follow it, or before those that precede it."""
+
+    line: int
+    over: frozenset[int]
+    later: bool
+
+    def apply(self, program: list[Operation]) -> list[Operation]:
+        """Operations keep their indices, but for those that are moved: theirs are as if all before were complete."""
+        forwards = program if self.later else program[::-1]
+        moved: list[Operation] = []
+        place = 0
+        while place < len(forwards):
+            operation = forwards[place]
+            end = place + 1
+            if operation.line == self.line:
+                while end < len(forwards) and forwards[end].line in self.over:
+                    end += 1
+                moved += forwards[place + 1 : end]
+            index = operation.index if end == place + 1 else forwards[end - 1].index - (not self.later)
+            moved.append(replace(operation, index=index))
+            place = end
+        return moved if self.later else moved[::-1]
+
+
 @dataclass
 class Access:
     """Bytes that an instruction touches. `space` is a memory of a core, or global memory."""
@@ -170,8 +196,10 @@ class Recorded:
                 accesses.append(Access(space, first, second, kinds[kind], core, pipe, index))
         return cls(cores, programs, dict(reads_from), accesses, takes_part, dict(numbered))
 
-    def mutated(self, mutation: Mutation) -> "Recorded":
-        """The same with other synchronising calls in one line."""
+    def mutated(self, mutation: Mutation | Move) -> "Recorded":
+        """The same with other synchronising calls in one line, or elsewhere."""
+        if isinstance(mutation, Move):
+            return replace(self, programs=[mutation.apply(program) for program in self.programs])
         programs = [
             [changed for each in program if (changed := each.mutated(mutation)) is not None]
             for program in self.programs

@@ -157,10 +157,10 @@ def calls(source: str) -> list[Call]:
 def mutants(source: str) -> list[Mutant]:
     """One call altered in each, and then all that belong together left out at once."""
     found = calls(source)
-    return [mutant for call in found for mutant in call.mutants()] + list(_without_groups(found))
+    return [mutant for call in found for mutant in call.mutants()] + list(without_groups(found))
 
 
-def _without_groups(found: list[Call]) -> Iterator[Mutant]:
+def without_groups(found: list[Call]) -> Iterator[Mutant]:
     """A SetFlag with the WaitFlag behind it; all flags of an event that come back; all uses of a cross-core flag."""
     groups: dict[tuple[str, ...], list[Call]] = {}
     for call, behind in zip(found, [*found[1:], None]):
@@ -182,40 +182,53 @@ def _without_groups(found: list[Call]) -> Iterator[Mutant]:
         yield Mutant(lines, text, "all removed", f"nothing, with its {what}", Mutation(lines, Change.SKIP))
 
 
-def _kinds_of_cores(lines: list[str]) -> dict[int, str]:
-    """Which kind of core executes a line, by number: "AIC", "AIV" or "both"."""
-    bodies: dict[str, range] = {}
-    name, start = "", 0
-    for number, line in enumerate(lines, start=1):
-        match = FUNCTION.match(line)
-        if match:
-            name, start = match[1], number
-        elif line == "}" and name:
-            bodies[name] = range(start, number + 1)
-            name = ""
-    entry = list(bodies)[-1]
+def lines_executed_by(source: str, lines: range) -> set[int]:
+    """These lines, and those of the functions that they call."""
+    functions = _Functions(source.splitlines())
+    return set(lines).union(*(functions.bodies[name] for name in functions.called(lines)))
 
-    def called(lines_of: range) -> set[str]:
-        text = "\n".join(lines[number - 1] for number in lines_of)
-        return {other for other in bodies if re.search(rf"\b{other}\(", text)}
 
-    def closure(roots: set[str]) -> set[str]:
+class _Functions:
+    def __init__(self, lines: list[str]):
+        self._lines = lines
+        self.bodies: dict[str, range] = {}
+        name, start = "", 0
+        for number, line in enumerate(lines, start=1):
+            match = FUNCTION.match(line)
+            if match:
+                name, start = match[1], number
+            elif line == "}" and name:
+                self.bodies[name] = range(start, number + 1)
+                name = ""
+
+    def called(self, lines: range) -> set[str]:
+        """The functions that these lines call, directly or not."""
         seen: set[str] = set()
-        while roots:
-            one = roots.pop()
-            if one not in seen:
-                seen.add(one)
-                roots |= called(bodies[one]) - seen
+        found = self._called_directly(lines)
+        while found:
+            name = found.pop()
+            if name not in seen:
+                seen.add(name)
+                found |= self._called_directly(self.bodies[name]) - seen
         return seen
 
-    kinds = dict.fromkeys(bodies[entry], "both")
+    def _called_directly(self, lines: range) -> set[str]:
+        text = "\n".join(self._lines[number - 1] for number in lines)
+        return {name for name, body in self.bodies.items() if body != lines and re.search(rf"\b{name}\(", text)}
+
+
+def _kinds_of_cores(lines: list[str]) -> dict[int, str]:
+    """Which kind of core executes a line, by number: "AIC", "AIV" or "both"."""
+    functions = _Functions(lines)
+    entry = functions.bodies[list(functions.bodies)[-1]]
+    kinds = dict.fromkeys(entry, "both")
     for kind in ("AIC", "AIV"):
-        begin = next((number for number in bodies[entry] if f"if ASCEND_IS_{kind} " in lines[number - 1]), None)
+        begin = next((number for number in entry if f"if ASCEND_IS_{kind} " in lines[number - 1]), None)
         if begin is None:
             continue
         end = next(number for number in range(begin, len(lines) + 1) if lines[number - 1] == "    }")
         kinds |= dict.fromkeys(range(begin, end), kind)
-        for function in closure(called(range(begin, end))):
-            for number in bodies[function]:
+        for name in functions.called(range(begin, end)):
+            for number in functions.bodies[name]:
                 kinds[number] = kind if kinds.get(number, kind) == kind else "both"
     return kinds

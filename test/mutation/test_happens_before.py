@@ -1,9 +1,11 @@
 """The checker's clocks against what follows from a trace by docs/memory-model.md, and small programs by hand."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 from equivalence import Judge, Verdict
-from happens_before import EVENTS, LANES, HappensBefore, Impossible, Operation, Recorded, difference_from_checker
+from happens_before import EVENTS, LANES, HappensBefore, Impossible, Move, Operation, Recorded, difference_from_checker
 from mutants import calls
 from subjects import REPRESENTATIVE
 
@@ -119,13 +121,22 @@ def test_a_poll_brings_what_lay_before_the_counter():
         assert (orders.known[2, MTE3, 4].reshape(3, -1)[1, MTE3] >= 1) == expected
 
 
+def test_a_set_that_is_moved_covers_less():
+    program = [instruction(MTE2), instruction(MTE2), flag(Kind.SET_FLAG, "MTE2_MTE3")]
+    program += [flag(Kind.WAIT_FLAG, "MTE2_MTE3"), instruction(MTE3)]
+    program = [replace(each, index=index) for index, each in enumerate(program, 1)]
+    program[1] = replace(program[1], line=7)
+    moved = Move(2, frozenset({7}), later=False).apply(program)
+    assert [each.kind for each in moved[:3]] == [Kind.ISSUED, Kind.SET_FLAG, Kind.ISSUED] and moved[1].index == 1
+
+
 def test_mutants_are_judged():
     """A barrier over all pipes is as good as one over M; without it, one Mmad may overtake another."""
     subject = REPRESENTATIVE[0]
     bench = subject.benches[0]
     trace = Trace(1 << 20)
     bench.run(subject.original, Check(0), trace=trace)
-    judge = Judge(trace.events, bench.shape.ranks)
+    judge = Judge(Recorded.parse(trace.events, bench.shape.ranks))
     line = next(call.line for call in calls(subject.source.device) if call.text == "PipeBarrier<PIPE_M>()")
     all_pipes = 6
     assert judge.judge(Mutation((line,), Change.OTHER_PIPE, all_pipes)).verdict is Verdict.EQUIVALENT

@@ -83,6 +83,7 @@ extern "C" __global__ __aicore__ void exchange(GM_ADDR x, GM_ADDR gathered, GM_A
         SetFlag<HardEvent::MTE3_MTE2>(EVENT_ID1);
         WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID1);
     }
+    PipeBarrier<PIPE_ALL>();
 }
 
 // Reads its window through a rank that does not exist.

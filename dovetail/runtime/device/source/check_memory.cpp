@@ -1,9 +1,10 @@
 #include "check_memory.h"
 
 #include <sched.h>
+#include <time.h>
 
+#include <cerrno>
 #include <cstring>
-#include <stdexcept>
 
 namespace dovetail {
 
@@ -64,16 +65,35 @@ CheckMemory::CheckMemory(void *memory, uint32_t ranks, uint32_t cores, uint64_t 
     }
 }
 
-CheckMemory::Lock::Lock(CheckMemory &memory) : mutex_(memory.header_->mutex) {
-    if (pthread_mutex_lock(&mutex_) == EOWNERDEAD) {
-        // Whoever waits for the dead rank will say that it died; nothing that is decided from here on is believed.
-        pthread_mutex_consistent(&mutex_);
-        pthread_mutex_unlock(&mutex_);
-        throw std::runtime_error("a rank died while it recorded an access");
+CheckMemory::Taken CheckMemory::Lock::Take(CheckMemory &memory) {
+    pthread_mutex_t &mutex = memory.header_->mutex;
+    int code = pthread_mutex_trylock(&mutex);
+    if (code == EBUSY) {
+        constexpr long kMoment = 10'000'000, kSecond = 1'000'000'000;  // nanoseconds
+        timespec until = {};
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += kMoment;
+        until.tv_sec += until.tv_nsec / kSecond;
+        until.tv_nsec %= kSecond;
+        code = pthread_mutex_timedlock(&mutex, &until);
     }
+    if (code == EOWNERDEAD) {
+        pthread_mutex_consistent(&mutex);
+        pthread_mutex_unlock(&mutex);
+        return Taken::Died;
+    }
+    if (code != 0) {
+        return Taken::NotYet;
+    }
+    held_ = &mutex;
+    return Taken::Yes;
 }
 
-CheckMemory::Lock::~Lock() { pthread_mutex_unlock(&mutex_); }
+CheckMemory::Lock::~Lock() {
+    if (held_ != nullptr) {
+        pthread_mutex_unlock(held_);
+    }
+}
 
 uint16_t CheckMemory::FileNumber(const char *file) {
     if (file == last_file_) {

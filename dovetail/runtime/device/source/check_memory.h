@@ -27,16 +27,21 @@ public:
     // What `rank` knew when its last launch ended; components() numbers.
     uint32_t *known(uint32_t rank) { return known_ + static_cast<uint64_t>(rank) * components_; }
 
-    // Guards all that follows. A process may have died that held it: what it guards is then in no known state.
+    // What came of waiting for the lock. Died: who held it has, so that what it guards is in no known state.
+    enum class Taken : uint8_t { Yes, NotYet, Died };
+    // Guards all that follows.
     class Lock {
     public:
-        explicit Lock(CheckMemory &memory);
+        Lock() = default;
         ~Lock();
         Lock(const Lock &) = delete;
         Lock &operator=(const Lock &) = delete;
 
+        // Waits a moment at most.
+        Taken Take(CheckMemory &memory);
+
     private:
-        pthread_mutex_t &mutex_;
+        pthread_mutex_t *held_ = nullptr;
     };
 
     AccessTable window(uint32_t rank) { return {pool_, cells_ + rank * cells_of_window_}; }

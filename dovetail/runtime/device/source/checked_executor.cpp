@@ -2,6 +2,7 @@
 #include "checked_executor.h"
 
 #include <sys/mman.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstring>
@@ -134,6 +135,50 @@ void Checked::EndRank(Rank &rank) {
             kept[component] = memory_.number(component) = core->checked->pipes[lane].started;
         }
     }
+}
+
+// Takes the lock of what processes share, if there are others.
+void Checked::LockShared(Core &core, CheckMemory::Lock &lock) {
+    if (!launch_.has_remote_ranks) {
+        return;
+    }
+    const int64_t start = Nanoseconds();
+    const double seconds = launch_.request->timeout_seconds;
+    for (;;) {
+        const CheckMemory::Taken taken = lock.Take(memory_);
+        if (taken == CheckMemory::Taken::Yes) {
+            return;
+        }
+        if (taken == CheckMemory::Taken::Died) {
+            FailLaunch(core, NameOfDeadRank());
+        }
+        if (launch_.control->Failed()) {
+            FailLaunch(core, "");  // the first failure is the one that counts
+        }
+        if (seconds > 0 && Nanoseconds() - start > seconds * 1e9) {
+            FailLaunch(core,
+                       Format("hang: no rank made progress for %g s: one stands still while it accesses global memory",
+                              seconds));
+        }
+    }
+}
+
+std::string Checked::NameOfDeadRank() {
+    // A process lets go of its locks some time before others are told that it has ended.
+    constexpr int kMostTries = 1000;
+    constexpr timespec kPause = {0, 1'000'000};
+    const DovetailLaunch &request = *launch_.request;
+    for (int i = 0; request.fault_of_peer != nullptr && i < kMostTries; ++i) {
+        for (uint32_t rank = 0; rank < request.ranks; ++rank) {
+            char fault[1024];
+            const bool is_local = rank - request.first_rank < request.local_ranks;
+            if (!is_local && request.fault_of_peer(request.peers, rank, fault, sizeof(fault)) > 0) {
+                return fault;
+            }
+        }
+        nanosleep(&kPause, nullptr);
+    }
+    return "the process of another rank has ended";
 }
 
 void Checked::TakeTurn(Core &core) {

@@ -79,6 +79,9 @@ private:
     void Drain(Core &core, Location where);
     void LearnEverywhere(Core &core, const SharedCounts &from, Location where);
 
+    void LockShared(Core &core, CheckMemory::Lock &lock);
+    std::string NameOfDeadRank();
+
     // checked_pipes.cpp: what pipes do
     void Start(Core &core, Lane lane);
     bool CanStart(Core &core, Lane lane, const Entry &entry);

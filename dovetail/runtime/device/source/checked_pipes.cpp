@@ -1,6 +1,5 @@
 // What the pipes do with their queues, a step at a time.
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "checked_executor.h"
@@ -161,9 +160,9 @@ void Checked::Move(Core &core, const Instruction &instruction) {
 // Has an instruction, or a part of it, take effect. Returns whether it is complete.
 bool Checked::PerformPart(Core &core, Lane lane, InFlight &item) {
     const bool global = item.instruction.destination.memory == Memory::Global;
-    std::optional<CheckMemory::Lock> lock;
-    if (launch_.has_remote_ranks && (global || item.instruction.first.memory == Memory::Global)) {
-        lock.emplace(memory_);
+    CheckMemory::Lock lock;
+    if (global || item.instruction.first.memory == Memory::Global) {
+        LockShared(core, lock);
     }
     if (!item.checked) {
         // Accesses are those of the whole, whenever its parts land.

@@ -1,7 +1,6 @@
 // What the scalar unit reads and writes: UB itself, and global memory through a data cache that nothing keeps coherent.
 #include <cstring>
 #include <iterator>
-#include <optional>
 
 #include "checked_executor.h"
 #include "report.h"
@@ -61,10 +60,8 @@ void *Checked::ThroughCache(Core &core, uint64_t address, uint64_t bytes, bool w
         line.dirty |= mask;
         line.where = where;
     } else if ((line.valid & mask) != mask) {
-        std::optional<CheckMemory::Lock> lock;
-        if (launch_.has_remote_ranks) {
-            lock.emplace(memory_);
-        }
+        CheckMemory::Lock lock;
+        LockShared(core, lock);
         AccessByScalar(core, Memory::Global, address, bytes, false, where);
         if (check_->moves_no_data == 0) {
             RequireDefined(core, PIPE_S, {address, Memory::Global, Element::UInt8}, 0, bytes, where);
@@ -82,9 +79,9 @@ void *Checked::ThroughCache(Core &core, uint64_t address, uint64_t bytes, bool w
 }
 
 void Checked::CleanLine(Core &core, uint64_t number, CacheLine &line) {
-    std::optional<CheckMemory::Lock> lock;
-    if (launch_.has_remote_ranks && line.dirty != 0) {
-        lock.emplace(memory_);
+    CheckMemory::Lock lock;
+    if (line.dirty != 0) {
+        LockShared(core, lock);
     }
     dirty_lines_ -= line.dirty != 0 ? 1 : 0;
     while (line.dirty != 0) {

@@ -124,6 +124,10 @@ bool CheckedWorker::RunRound() {
     if (active_.empty() && rounds_of_polls_ < kRoundsOfPolls) {
         ++rounds_of_polls_;
         WakeSleepers(true);
+    } else if (quiet_rounds_ != 0) {
+        // What looked like a loop that polls may have been two looks at a counter, by a core that goes on afterwards,
+        // while cores that look at several counters in turn keep this worker busy.
+        WakeSleepers(true);
     }
     bool worked = false;
     try {

@@ -55,7 +55,11 @@ void CheckedWorker::Probe() {
             break;
         }
         if (core->polled_into.memory == Memory::UB && core->polled_shape.block_bytes >= kWordBytes) {
-            Probe(*core);
+            try {
+                Probe(*core);
+            } catch (const LaunchFailed &) {
+                executor_.probe_ = nullptr;  // what it did next cannot be done
+            }
             ++probed;
         }
     }

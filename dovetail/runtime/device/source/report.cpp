@@ -85,11 +85,10 @@ std::string WithSeed(const Launch &launch, const std::string &text) {
 
 void FailLaunch(Core &core, const std::string &text) {
     Launch &launch = *core.rank->launch;
-    if (launch.probes) {
-        core.worker->Abandon(core);  // it has been reported why the launch failed
+    if (!launch.probes) {  // otherwise it is known why the launch failed
+        const bool explains = launch.suspicion.empty() || text.compare(0, 5, "race:") == 0;
+        launch.control->Fail(WithSeed(launch, explains ? text : launch.suspicion).c_str());
     }
-    const bool explains = launch.suspicion.empty() || text.compare(0, 5, "race:") == 0;
-    launch.control->Fail(WithSeed(launch, explains ? text : launch.suspicion).c_str());
     if (current_core == nullptr) {
         throw LaunchFailed();  // from a step of a pipe, which runs on no core's stack
     }

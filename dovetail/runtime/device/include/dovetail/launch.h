@@ -48,9 +48,9 @@ typedef struct {
 #define DOVETAIL_OTHER_MODE 5   // of CrossCoreSetFlag; of SyncAll: whether of AIVs only
 #define DOVETAIL_NEXT_SLOT 6    // of a flag: the id behind it, of `value` in a ring
 
-// What a core issues, in the order of its program, or what becomes of it. A core is (rank * cores + block) * 3 + 0 for the
-// AIC, 1 or 2 for the AIVs. A pipe is a pipe_t, but 6 for PIPE_FIX. Instructions of a pipe, waits for its flags, and
-// accesses of the scalar unit have numbers, counted from 1 over all launches of a communicator.
+// What a core issues, in the order of its program, or what becomes of it. A core is (rank * cores + block) * 3 + 0 for
+// the AIC, 1 or 2 for the AIVs. A pipe is a pipe_t, but 6 for PIPE_FIX. Instructions of a pipe, waits for its flags,
+// and accesses of the scalar unit have numbers, counted from 1 over all launches of a communicator.
 typedef struct {
     uint32_t kind;
     uint32_t pipe;
@@ -60,19 +60,19 @@ typedef struct {
     uint64_t first, second;
 } DovetailEvent;
 
-#define DOVETAIL_BEGUN 1           // a launch, with `core` cores for each rank
-#define DOVETAIL_ISSUED 2          // an instruction; first: 1 if the next one on its pipe waits for it
-#define DOVETAIL_SET_FLAG 3        // first: HardEvent, second: id
-#define DOVETAIL_WAIT_FLAG 4       // first: HardEvent, second: id
-#define DOVETAIL_BARRIER 5         // pipe 7: of all
-#define DOVETAIL_SET_CROSS_CORE 6  // first: mode, second: id
-#define DOVETAIL_WAIT_CROSS_CORE 7 // second: id
-#define DOVETAIL_SYNC_ALL 8        // first: 1 if of AIVs only
+#define DOVETAIL_BEGUN 1            // a launch, with `core` cores for each rank
+#define DOVETAIL_ISSUED 2           // an instruction; first: 1 if the next one on its pipe waits for it
+#define DOVETAIL_SET_FLAG 3         // first: HardEvent, second: id
+#define DOVETAIL_WAIT_FLAG 4        // first: HardEvent, second: id
+#define DOVETAIL_BARRIER 5          // pipe 7: of all
+#define DOVETAIL_SET_CROSS_CORE 6   // first: mode, second: id
+#define DOVETAIL_WAIT_CROSS_CORE 7  // second: id
+#define DOVETAIL_SYNC_ALL 8         // first: 1 if of AIVs only
 #define DOVETAIL_BY_SCALAR 9        // an access of the scalar unit
-#define DOVETAIL_ENDED 10          // the program of a core; first: 1 if it takes part
-#define DOVETAIL_STARTED 11        // instruction `number`; first: the row of `clocks` that says what is known
-#define DOVETAIL_READ_COUNTER 12   // by instruction `number`; first: component that wrote it, second: number
-#define DOVETAIL_READ 13           // by instruction `number`, of bytes [first, second) of memory `line`
+#define DOVETAIL_ENDED 10           // the program of a core; first: 1 if it takes part
+#define DOVETAIL_STARTED 11         // instruction `number`; first: the row of `clocks` that says what is known
+#define DOVETAIL_READ_COUNTER 12    // by instruction `number`; first: component that wrote it, second: number
+#define DOVETAIL_READ 13            // by instruction `number`, of bytes [first, second) of memory `line`
 #define DOVETAIL_WRITTEN 14
 #define DOVETAIL_ADDED 15
 

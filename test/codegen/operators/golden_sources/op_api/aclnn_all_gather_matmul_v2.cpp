@@ -8,17 +8,21 @@ using namespace dovetail;
 
 namespace {
 
-// Keys: type of x1; x2 transposed; no gatherOut. Tiles: rows, columns, rows of a chunk, cost.
+// Keys: types of x1, output, x2Scale; x2 transposed; no gatherOut; no x1Scale. Tiles: rows, columns, rows of a chunk,
+// cost.
 Kernel kernels[] = {
-    {"bfloat16_64x128x256", Key({ACL_BF16}, {false, false}), 64, 128, 128, 3491},
-    {"bfloat16_no_gather_out_64x128x256", Key({ACL_BF16}, {false, true}), 64, 128, 128, 3491},
-    {"bfloat16_x2_transposed_64x128x256", Key({ACL_BF16}, {true, false}), 64, 128, 128, 3491},
-    {"bfloat16_x2_transposed_no_gather_out_64x128x256", Key({ACL_BF16}, {true, true}), 64, 128, 128, 3491},
+    {"bfloat16_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {false, false, true}), 64, 128, 128, 3491},
+    {"bfloat16_no_gather_out_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {false, true, true}), 64, 128,
+            128, 3491},
+    {"bfloat16_x2_transposed_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {true, false, true}), 64, 128,
+            128, 3491},
+    {"bfloat16_x2_transposed_no_gather_out_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {true, true, true}),
+            64, 128, 128, 3491},
 };
 
 Package package("aclnnAllGatherMatmulV2", "ascend910b", "all_gather_matmul",
-        "../../op_impl/ai_core/tbe/kernel/ascend910b/all_gather_matmul_v2", kernels, {"x1"}, {"x2 transposed",
-        "no gatherOut"});
+        "../../op_impl/ai_core/tbe/kernel/ascend910b/all_gather_matmul_v2", kernels, {"x1", "output", "x2Scale"},
+        {"x2 transposed", "no gatherOut", "no x1Scale"});
 
 }  // namespace
 
@@ -161,12 +165,12 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     // executor: receives what stage 2 launches
     executor.Required();
 
-    call.Choose({&x1}, {x2.IsTransposed(), !gatherOut.IsGiven()}, m, n);
+    call.Choose({&x1, &output, &x2Scale}, {x2.IsTransposed(), !gatherOut.IsGiven(), !x1Scale.IsGiven()}, m, n);
     return call.IsBroken() ? call.Refuse() : aclnnInnerAllGatherMatmulV2GetWorkspaceSize(x1Given, x2Given,
             x1Scale.IsGiven() ? x1ScaleGiven : nullptr, x2Scale.IsGiven() ? x2ScaleGiven : nullptr, blockSizeGiven,
             const_cast<char *>(groupGiven), gatherIndexGiven, commTurnGiven, streamModeGiven, groupSizeGiven,
-            const_cast<char *>(commModeGiven), x2.IsTransposed(), !gatherOut.IsGiven(), m.value, k.value, n.value,
-            ranks.value, static_cast<int64_t>(call.window()), outputGiven,
+            const_cast<char *>(commModeGiven), x2.IsTransposed(), !gatherOut.IsGiven(), !x1Scale.IsGiven(), m.value,
+            k.value, n.value, ranks.value, static_cast<int64_t>(call.window()), outputGiven,
             gatherOut.IsGiven() ? gatherOutGiven : nullptr, workspaceSizeGiven, executorGiven);
 }
 

@@ -17,6 +17,7 @@ enum Attribute : size_t {
     kCommMode,      // which engine communicates
     kX2Transposed,  // x2 transposed
     kNoGatherOut,   // no gatherOut
+    kNoX1Scale,     // no x1Scale
     kM,             // the size m
     kK,             // the size k
     kN,             // the size n

@@ -49,6 +49,7 @@ public:
         this->Attr("comm_mode").AttrType(REQUIRED).String();
         this->Attr("x2_transposed").AttrType(REQUIRED).Bool();
         this->Attr("no_gather_out").AttrType(REQUIRED).Bool();
+        this->Attr("no_x1_scale").AttrType(REQUIRED).Bool();
         this->Attr("m").AttrType(REQUIRED).Int();
         this->Attr("k").AttrType(REQUIRED).Int();
         this->Attr("n").AttrType(REQUIRED).Int();

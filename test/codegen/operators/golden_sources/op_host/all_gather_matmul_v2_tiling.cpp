@@ -20,17 +20,21 @@ using namespace dovetail;
 
 namespace {
 
-// Keys: type of x1; x2 transposed; no gatherOut. Tiles: rows, columns, rows of a chunk, cost.
+// Keys: types of x1, output, x2Scale; x2 transposed; no gatherOut; no x1Scale. Tiles: rows, columns, rows of a chunk,
+// cost.
 Kernel kernels[] = {
-    {"bfloat16_64x128x256", Key({ACL_BF16}, {false, false}), 64, 128, 128, 3491},
-    {"bfloat16_no_gather_out_64x128x256", Key({ACL_BF16}, {false, true}), 64, 128, 128, 3491},
-    {"bfloat16_x2_transposed_64x128x256", Key({ACL_BF16}, {true, false}), 64, 128, 128, 3491},
-    {"bfloat16_x2_transposed_no_gather_out_64x128x256", Key({ACL_BF16}, {true, true}), 64, 128, 128, 3491},
+    {"bfloat16_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {false, false, true}), 64, 128, 128, 3491},
+    {"bfloat16_no_gather_out_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {false, true, true}), 64, 128,
+            128, 3491},
+    {"bfloat16_x2_transposed_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {true, false, true}), 64, 128,
+            128, 3491},
+    {"bfloat16_x2_transposed_no_gather_out_64x128x256", Key({ACL_BF16, ACL_BF16, ACL_DT_UNDEFINED}, {true, true, true}),
+            64, 128, 128, 3491},
 };
 
 Package package("aclnnAllGatherMatmulV2", "ascend910b", "all_gather_matmul",
-        "../../op_impl/ai_core/tbe/kernel/ascend910b/all_gather_matmul_v2", kernels, {"x1"}, {"x2 transposed",
-        "no gatherOut"});
+        "../../op_impl/ai_core/tbe/kernel/ascend910b/all_gather_matmul_v2", kernels, {"x1", "output", "x2Scale"},
+        {"x2 transposed", "no gatherOut", "no x1Scale"});
 
 struct Host {
     LoadedKernel::Tiling fill;
@@ -70,8 +74,9 @@ ge::graphStatus Tiling(gert::TilingContext *context) {
     const platform_ascendc::PlatformAscendC platform(context->GetPlatformInfo());
     const int64_t blocks = platform.GetCoreNumAic();
 
-    const uint64_t key = Key({TypeOf(context->GetRequiredInputDesc(0))}, {*attributes->GetBool(kX2Transposed),
-            *attributes->GetBool(kNoGatherOut)});
+    const uint64_t key = Key({TypeOf(context->GetRequiredInputDesc(0)), TypeOf(context->GetOutputDesc(0)),
+            TypeOf(context->GetOptionalInputDesc(3))}, {*attributes->GetBool(kX2Transposed),
+            *attributes->GetBool(kNoGatherOut), *attributes->GetBool(kNoX1Scale)});
     const Kernel *kernel = LeastCost(package, key, sizes[0], sizes[2], ranks, blocks);
     if (kernel == nullptr) {
         return Fail("there is no kernel for these types");
