@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import os
 import subprocess
 import sys
 
@@ -34,16 +35,16 @@ def test_cell(monkeypatch, number):
 
 
 @pytest.mark.parametrize("number", range(0, len(CELLS), 17), ids=lambda number: "-".join(map(str, CELLS[number])))
-def test_cell_of_atlas_a3(number):
+def test_cell_of_atlas_a3(number, tmp_path):
     # The devices of a process are of one machine for as long as it lives: these cells have a process of their own.
     types, scales, transposed, gather_out, ranks = CELLS[number]
     m, k, n = SHAPES[number % len(SHAPES)]
-    program = "import sys; from dovetail.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "run", OPERATOR, "--target", "ascend910_93", "--dtype", "int8"]
+    command = [sys.executable, "-P", "-m", "dovetail", "run", OPERATOR, "--target", "ascend910_93", "--dtype", "int8"]
     command += ["--output-dtype", TYPES[types]["output_dtype"], "--scale-dtype", TYPES[types]["scale_dtype"]]
     command += ["--scales", scales, "--gather-out", gather_out, *(["--transposed-x2"] if transposed else [])]
     command += ["--m", str(m), "--k", str(k), "--n", str(n), "--ranks", str(ranks), "--seed", str(number)]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0 and "PASS" in ran.stdout, ran.stdout + ran.stderr
 
 
