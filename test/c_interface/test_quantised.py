@@ -39,7 +39,7 @@ def test_cell_of_atlas_a3(number, tmp_path):
     # The devices of a process are of one machine for as long as it lives: these cells have a process of their own.
     types, scales, transposed, gather_out, ranks = CELLS[number]
     m, k, n = SHAPES[number % len(SHAPES)]
-    command = [sys.executable, "-P", "-m", "dovetail", "run", OPERATOR, "--target", "ascend910_93", "--dtype", "int8"]
+    command = [sys.executable, "-m", "dovetail", "run", OPERATOR, "--target", "ascend910_93", "--dtype", "int8"]
     command += ["--output-dtype", TYPES[types]["output_dtype"], "--scale-dtype", TYPES[types]["scale_dtype"]]
     command += ["--scales", scales, "--gather-out", gather_out, *(["--transposed-x2"] if transposed else [])]
     command += ["--m", str(m), "--k", str(k), "--n", str(n), "--ranks", str(ranks), "--seed", str(number)]
