@@ -95,7 +95,7 @@ WIDE = {"m": 16, "k": 10240, "n": 16}
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
     """A kernel whose sizes follow from m, k and n."""
-    schedule = dt.Schedule(TILE, 16, slots, 2, choices.pop("order", "arrival"))
+    schedule = dt.Schedule(choices.pop("tile", TILE), 16, slots, 2, choices.pop("order", "arrival"))
     shapes = (
         Shape(2, 2, sizes(LONG)),
         Shape(3, 2, sizes(LONG | {"m": 67, "k": 257, "n": 7})),
@@ -136,6 +136,15 @@ REPRESENTATIVE = (
         EXAMPLES / "all_gather_two_matmuls.py",
         lambda sizes: {"m": sizes["m"], "k": sizes["k"], "query_size": sizes["n"], "key_size": sizes["n"] + 5},
     ),
+    _gathering(
+        "all_gather_matmul, INT8 with scales",
+        "all_gather_matmul",
+        lambda sizes: sizes | {"n": 2 * sizes["n"]},
+        tile=(16, 32, 64),
+        dtype="int8",
+        dtypes={"output": "bfloat16", "x2_scale": "float32"},
+        present=("x1_scale", "x2_scale"),
+    ),
     Subject("matmul", EXAMPLES / "matmul.py", (Shape(1, 2, LONG),), {"schedule": dt.Schedule(TILE)}),
 )
 """One of each that differs in what it synchronises."""
@@ -171,6 +180,7 @@ class Bench:
         self._machine = device.DeviceMemories(
             shape.blocks, machine.l1, machine.l0a, machine.l0b, machine.l0c, machine.ub, machine.bt, machine.fb
         )
+        self.workspace_bytes = subject.original.workspace_bytes(shape.blocks)
         self._windows = [_aligned(shape.window_bytes) for _ in range(shape.ranks)]
         self._control = numpy.zeros(device.CONTROL_BYTES, numpy.uint8)
         self._launches = [_Launch(self, seed) for seed in range(LAUNCHES)]
@@ -256,9 +266,15 @@ class _Launch:
                 self.regions.append(device.Region(argument.name, memory.ctypes.data, argument.size, access, rank))
                 addresses.append(memory.ctypes.data)
                 self._kept.append(memory)
+            workspace = _aligned(bench.workspace_bytes)
+            if bench.workspace_bytes:
+                outputs.append(workspace)
+                self.regions.append(
+                    device.Region("workspace", workspace.ctypes.data, workspace.nbytes, Access.OUTPUT, rank)
+                )
             self.regions.append(device.Region("tiling", self._tiling.ctypes.data, self._tiling.nbytes, "input", rank))
             self._outputs.append(outputs)
-            self.addresses.append([*addresses, 0, self._tiling.ctypes.data])
+            self.addresses.append([*addresses, workspace.ctypes.data, self._tiling.ctypes.data])
 
     def poison(self) -> None:
         for of_rank in self._outputs:
