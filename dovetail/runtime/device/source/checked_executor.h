@@ -74,7 +74,7 @@ private:
     void LeaveProbe(Core &core);
 
     // checked_executor.cpp: what the scalar unit issues
-    void Push(Core &core, Lane lane, Entry entry);
+    Entry &Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where);
     void TakeTurn(Core &core);
     void Drain(Core &core, Location where);
     void LearnEverywhere(Core &core, const SharedCounts &from, Location where);
@@ -150,6 +150,7 @@ private:
     std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;     // cells of global memory but windows
     std::vector<std::vector<Tensor>> tensors_;                      // of each local rank, by address
     std::vector<SharedCounts> meeting_vectors_, meeting_everyone_;  // of each local rank: who has come to SyncAll
+    std::vector<std::unique_ptr<CheckedCore>> cores_;
     Footprint footprint_;
     std::vector<ReadCounter> counters_;
     RecordPool *memory_of_counters_ = nullptr;  // whose clocks they are
