@@ -3,7 +3,9 @@
 namespace dovetail {
 
 void PipeState::Clear() {
-    queue.clear();
+    while (!queue.empty()) {
+        queue.pop_front();
+    }
     in_flight.clear();
     sets.clear();
     learnt.clear();

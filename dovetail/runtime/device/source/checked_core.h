@@ -34,55 +34,86 @@ struct Entry {
     uint8_t mode;      // of a CrossCoreSet
     uint32_t flag;     // Set, Wait: event * kEventIds + id; CrossCoreSet: id; Signal, Await: index of the buffer
     uint32_t signals;  // Await: so many must have come
-    uint32_t issue;    // Instruction: its place in the program of the core
     Location where;
     SharedCounts learnt;
-    Instruction instruction;  // of an Instruction
 };
 
-// The queue of a pipe: a ring, whose memory is kept.
-class EntryQueue {
+// An instruction, and its place in the program of its core.
+struct Issued {
+    uint32_t issue;
+    Instruction instruction;
+};
+
+// First in, first out, in memory that is kept: whoever takes a place fills it.
+template <typename T>
+class Ring {
 public:
     bool empty() const { return size_ == 0; }
     size_t size() const { return size_; }
-    Entry &front() { return entries_[first_]; }
-    const Entry &front() const { return entries_[first_]; }
-    // A new entry at the end. `learnt` and `instruction` are for who has use for them.
-    Entry &Push(Entry::Kind kind, uint32_t flag, Location where) {
-        if (size_ == entries_.size()) {
-            std::rotate(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_), entries_.end());
+    T &front() { return places_[first_]; }
+    const T &front() const { return places_[first_]; }
+    // The new place at the end, with whatever is in it.
+    T &push_back() {
+        if (size_ == places_.size()) {
+            std::rotate(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(first_), places_.end());
             first_ = 0;
-            entries_.resize(size_ == 0 ? kFirstEntries : 2 * size_);
+            places_.resize(size_ == 0 ? kFirstPlaces : 2 * size_);
         }
-        Entry &entry = entries_[(first_ + size_++) & (entries_.size() - 1)];
+        return places_[(first_ + size_++) & (places_.size() - 1)];
+    }
+    void pop_front() {
+        first_ = (first_ + 1) & (places_.size() - 1);
+        --size_;
+    }
+
+private:
+    static constexpr size_t kFirstPlaces = 4;
+    std::vector<T> places_;  // as many as a power of two
+    size_t first_ = 0, size_ = 0;
+};
+
+// The queue of a pipe.
+class EntryQueue {
+public:
+    bool empty() const { return entries_.empty(); }
+    size_t size() const { return entries_.size(); }
+    const Entry &front() const { return entries_.front(); }
+    // A new entry at the end, of which its kind may want more.
+    Entry &Push(Entry::Kind kind, uint32_t flag, Location where) {
+        Entry &entry = entries_.push_back();
         entry.kind = kind;
         entry.flag = flag;
         entry.where = where;
         return entry;
     }
-    void pop_front() {
-        first_ = (first_ + 1) & (entries_.size() - 1);
-        --size_;
+    void Push(uint32_t issue, const Instruction &instruction) {
+        Push(Entry::Kind::Instruction, 0, instruction.where);
+        instructions_.push_back() = {issue, instruction};
     }
-    void clear() {
-        while (!empty()) {
-            front().learnt = {};
-            pop_front();
+    // The one at the front.
+    const Issued &instruction() const { return instructions_.front(); }
+    void pop_front() {
+        if (entries_.front().kind == Entry::Kind::Instruction) {
+            instructions_.pop_front();
         }
+        entries_.front().learnt = {};
+        entries_.pop_front();
     }
 
 private:
-    static constexpr size_t kFirstEntries = 4;
-    std::vector<Entry> entries_;  // as many as a power of two
-    size_t first_ = 0, size_ = 0;
+    Ring<Entry> entries_;
+    Ring<Issued> instructions_;
 };
 
 // An instruction that has started.
 struct InFlight {
+    InFlight(uint32_t number, const Clock &clock, const Issued &issued)
+        : number(number), issue(issued.issue), clock(clock), instruction(issued.instruction) {}
+
     uint32_t number;
     uint32_t issue;
-    bool checked;  // its accesses have been, and a part of it may have taken effect
-    Clock clock;   // what happened before it
+    bool checked = false;  // its accesses have been, and a part of it may have taken effect
+    Clock clock;           // what happened before it
     Instruction instruction;
     std::vector<uint8_t> accumulator;  // what an Mmad adds to, if it has read that ahead of its end
 };

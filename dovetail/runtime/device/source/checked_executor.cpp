@@ -224,16 +224,20 @@ void Checked::TakeTurn(Core &core) {
     }
 }
 
-Entry &Checked::Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where) {
-    PipeState &pipe = core.checked->pipes[lane];
-    while (pipe.queue.size() >= kQueueEntries) {
+// Returns once there is room in the queue of a pipe, which may then be able to move.
+void Checked::AwaitRoom(Core &core, Lane lane, Location where) {
+    while (core.checked->pipes[lane].queue.size() >= kQueueEntries) {
         core.wait = Wait::Queue;
         core.checked->awaited_pipe = lane;
         core.where = where;
         core.worker->Suspend(core);
     }
     static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
-    return pipe.queue.Push(kind, flag, where);
+}
+
+Entry &Checked::Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where) {
+    AwaitRoom(core, lane, where);
+    return core.checked->pipes[lane].queue.Push(kind, flag, where);
 }
 
 // The core does something else than poll: it has found what it waits for.
@@ -261,9 +265,9 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
     trace_.Write({DOVETAIL_ISSUED, LaneOf(instruction.pipe), core.checked->number, instruction.where.line, 0,
                   IsWholeMmad(instruction), 0});
     const uint32_t issue = core.checked->issued;
-    Entry &entry = Push(core, LaneOf(instruction.pipe), Entry::Kind::Instruction, 0, instruction.where);
-    entry.issue = issue;
-    entry.instruction = instruction;
+    const Lane lane = LaneOf(instruction.pipe);
+    AwaitRoom(core, lane, instruction.where);
+    core.checked->pipes[lane].queue.Push(issue, instruction);
 }
 
 void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {

@@ -74,6 +74,7 @@ private:
     void LeaveProbe(Core &core);
 
     // checked_executor.cpp: what the scalar unit issues
+    void AwaitRoom(Core &core, Lane lane, Location where);
     Entry &Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where);
     void TakeTurn(Core &core);
     void Drain(Core &core, Location where);
@@ -92,7 +93,7 @@ private:
     void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
-    void TakeEffect(Core &core, Lane lane, const PendingSet &set);
+    void TakeEffect(Core &core, Lane lane, PendingSet set);
     void Raise(Core &core, uint32_t flag, Clock clock, Location where);
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
     void WakeScalar(Core &core);

@@ -83,15 +83,14 @@ void Checked::Start(Core &core, Lane lane) {
     CheckedCore &state = *core.checked;
     PipeState &pipe = state.pipes[lane];
     while (!pipe.queue.empty() && pipe.in_flight.size() < kMostInFlight) {
-        Entry &entry = pipe.queue.front();
+        const Entry &entry = pipe.queue.front();
         if (!CanStart(core, lane, entry)) {
             pipe.stopped = entry.where;
             return;
         }
         switch (entry.kind) {
             case Entry::Kind::Instruction:
-                pipe.in_flight.push_back(
-                    {++pipe.started, entry.issue, false, pipe.start, entry.instruction, {}});
+                pipe.in_flight.emplace_back(++pipe.started, pipe.start, pipe.queue.instruction());
                 trace_.WriteStart(state, lane, pipe.started, pipe.start, memory_.components());
                 break;
             case Entry::Kind::Barrier:
@@ -110,17 +109,17 @@ void Checked::Start(Core &core, Lane lane) {
                 clocks_.Join(pipe.start, state.buffers[entry.flag].clock);
                 break;
             case Entry::Kind::Learn:
-                clocks_.Learn(pipe.start, state.number, std::exchange(entry.learnt, {}));
+                clocks_.Learn(pipe.start, state.number, entry.learnt);
                 break;
             case Entry::Kind::CrossCoreSet:
             case Entry::Kind::Set:
             case Entry::Kind::Signal:
-                pipe.sets.push_back(
-                    {pipe.started, entry.kind, entry.mode, entry.flag, entry.where, pipe.start});
-                break;
+                pipe.sets.push_back({pipe.started, entry.kind, entry.mode, entry.flag, entry.where, pipe.start});
+                pipe.queue.pop_front();
+                Settle(core, lane);
+                continue;
         }
         pipe.queue.pop_front();
-        Settle(core, lane);
     }
     pipe.stopped = {};
 }
@@ -237,9 +236,13 @@ void Checked::Settle(Core &core, Lane lane) {
             ++i;
             continue;
         }
-        const PendingSet set = std::move(pipe.sets[i]);
-        pipe.sets.erase(pipe.sets.begin() + static_cast<std::ptrdiff_t>(i));
-        TakeEffect(core, lane, set);
+        PendingSet set = std::move(pipe.sets[i]);
+        if (i + 1 == pipe.sets.size()) {
+            pipe.sets.pop_back();
+        } else {
+            pipe.sets.erase(pipe.sets.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        TakeEffect(core, lane, std::move(set));
     }
 }
 
@@ -253,10 +256,10 @@ const SharedCounts &Checked::LearntUpTo(PipeState &pipe, uint32_t number) {
     return pipe.learnt_by_all;
 }
 
-void Checked::TakeEffect(Core &core, Lane lane, const PendingSet &set) {
+void Checked::TakeEffect(Core &core, Lane lane, PendingSet set) {
     CheckedCore &state = *core.checked;
     PipeState &pipe = state.pipes[lane];
-    Clock clock = set.clock;
+    Clock clock = std::move(set.clock);
     clock.own[lane] = set.after;
     clocks_.Learn(clock, state.number, LearntUpTo(pipe, set.after));
     auto &worker = static_cast<CheckedWorker &>(*core.worker);

@@ -108,8 +108,7 @@ SharedCounts Clocks::Merge(const SharedCounts &one, const SharedCounts &other) {
     if (!one || !other || one == other) {
         return one ? one : other;
     }
-    const auto hash = (reinterpret_cast<uintptr_t>(one.get()) ^ reinterpret_cast<uintptr_t>(other.get())) >> 6;
-    Merged &merged = remembered_[hash % kRemembered];
+    const Merged &merged = Remembered(one, other);
     if ((merged.one == one && merged.other == other) || (merged.one == other && merged.other == one)) {
         return merged.both;
     }
@@ -117,9 +116,17 @@ SharedCounts Clocks::Merge(const SharedCounts &one, const SharedCounts &other) {
     SharedCounts both = !exceeding.other ? one : !exceeding.one ? other : Take();
     if (exceeding.one && exceeding.other) {
         TakeMaximum(both.block_->numbers(), one.get(), other.get(), components_);
+        // Who has learnt one of them from another core often learns both from its own pipes next.
+        Remembered(one, both) = {one, both, both};
+        Remembered(other, both) = {other, both, both};
     }
-    merged = {one, other, both};
+    Remembered(one, other) = {one, other, both};
     return both;
+}
+
+Clocks::Merged &Clocks::Remembered(const SharedCounts &one, const SharedCounts &other) {
+    const auto hash = (reinterpret_cast<uintptr_t>(one.get()) ^ reinterpret_cast<uintptr_t>(other.get())) >> 6;
+    return remembered_[hash % kRemembered];
 }
 
 }  // namespace dovetail

@@ -102,6 +102,8 @@ private:
     struct Merged {
         SharedCounts one, other, both;
     };
+    // Where the join of the two is, or would be.
+    Merged &Remembered(const SharedCounts &one, const SharedCounts &other);
 
     const uint32_t components_;
     std::vector<Pages> memory_;
