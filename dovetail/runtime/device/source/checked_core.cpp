@@ -32,6 +32,7 @@ void CheckedCore::Clear() {
         arrivals.clear();
     }
     cache.clear();
+    polling_stack.clear();
     for (std::vector<uint32_t> &numbers : counters_read) {
         numbers.clear();
     }

@@ -205,6 +205,10 @@ struct Progress {
     Lane awaited_pipe = kScalar;                  // Wait::Queue
     uint32_t issued = 0;                          // instructions and scalar accesses
     uint32_t instructions = 0, at_last_poll = 0;  // issued now, and when the scalar last looked at a poll
+    // Since the scalar last looked at a poll it has done nothing that leaves traces outside of its stack and registers.
+    bool only_polls = false;
+    // As long as what it polls holds, its program comes back to this poll in the same state.
+    bool polls_for_ever = false;
     bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray
     Location last_issue = {};                     // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
 };
@@ -222,6 +226,7 @@ struct CheckedCore : Progress {
     std::vector<Clock> cross_core_sets[kCrossCoreModes][kCrossCoreFlags];
     std::vector<SharedCounts> cross_core_arrivals[kCrossCoreFlags];
     std::map<uint64_t, CacheLine> cache;
+    std::vector<uint8_t> polling_stack;  // when its scalar last slept
     // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the last
     // write that has been read.
     std::vector<uint32_t> counters_read[kLanes];

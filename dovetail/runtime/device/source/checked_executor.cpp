@@ -318,6 +318,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
         const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
+        core.checked->polls_for_ever = nothing_else && core.checked->only_polls;
+        core.checked->only_polls = true;
         core.checked->at_last_poll = core.checked->instructions;
         if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
             core.wait = Wait::Poll;
@@ -352,6 +354,7 @@ void Checked::Drain(Core &core, Location where) {
 }
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
@@ -364,6 +367,7 @@ void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
 }
 
 void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     CheckedCore &state = *core.checked;
     const auto [place, made] =
@@ -378,6 +382,7 @@ void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t
 }
 
 void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     CheckedCore &state = *core.checked;
     const auto found = state.buffer_indices.find({queue, buffer});
@@ -389,6 +394,7 @@ void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t 
 }
 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
@@ -409,6 +415,7 @@ void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location whe
 }
 
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
@@ -427,6 +434,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
 }
 
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
@@ -445,6 +453,11 @@ void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
         }
         brought = {};
     });
+}
+
+int64_t Checked::Cycles() {
+    current_core->checked->only_polls = false;
+    return static_cast<int64_t>(steps_);
 }
 
 void Checked::End(Core &core) {

@@ -54,7 +54,7 @@ public:
     void EndRank(Rank &rank) override;
     void EndLaunch() override { data_.reset(); }
     const Core *WriterOf(uint64_t address) override;
-    int64_t Cycles() override { return static_cast<int64_t>(steps_); }
+    int64_t Cycles() override;
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
     bool Step(Core &core, uint32_t lane);
