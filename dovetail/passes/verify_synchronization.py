@@ -19,17 +19,6 @@ from dovetail.target.machine import Machine
 from dovetail.target.pipes import KERNEL_TYPES, MIXED, PIPES
 
 ENTRY = "ascendc.entry"
-# What a kernel consists of that this pass can judge; with other instructions it cannot tell who reads what.
-JUDGED = {
-    "ascendc.copy_nd_to_nz",
-    "ascendc.copy_in",
-    "ascendc.copy_out",
-    "ascendc.load_data",
-    "ascendc.mmad",
-    "ascendc.fixpipe",
-    "ascendc.get_value",
-    "ascendc.set_value",
-}
 CORES = {"cube": "AIC", "vector 0": "AIV 0", "vector 1": "AIV 1"}
 
 
@@ -77,8 +66,6 @@ class VerifySynchronization(Pass):
         functions = {op.name.value: op for op in module.body.operations if isinstance(op, func.FuncOp)}
         hosts = [op for op in functions.values() if HOST in op.operation.attributes]
         device = {name: op for name, op in functions.items() if op not in hosts and len(op.body.blocks)}
-        if not all(map(_is_judged, device.values())):
-            return
         bodies = {name: Body(op.body.blocks[0]) for name, op in device.items()}
         seen: set[str] = set()
         for kernel, cores in _kernels(device):
@@ -86,10 +73,11 @@ class VerifySynchronization(Pass):
                 Programs(kind, {core: name for core, name in cores.items() if core.startswith(kind)}, bodies, target)
                 for kind in PIPES
             ]
-            for programs in kinds:
+            for programs, others in zip(kinds, reversed(kinds)):
                 seen.update(programs.callers)
+                handed_over = others.handed_over()
                 for core in programs.steps:
-                    Order(programs, core).check()
+                    Order(programs, core, handed_over).check()
                     if kernel and not programs.is_drained(core):
                         fail(device[cores[core]], f"{core}: the kernel ends without PipeBarrier<PIPE_ALL>")
             signals = [signal for programs in kinds for signal in programs.signals]
@@ -107,21 +95,6 @@ class VerifySynchronization(Pass):
         for name, body in bodies.items():
             if name not in seen:
                 _refuse_unseen(name, body)
-
-
-def _is_judged(function: func.FuncOp) -> bool:
-    """Whether all instructions of a function can be judged; a fixpipe cannot that has a tensor of scales."""
-    strange = []
-
-    def visit(operation: ir.Operation) -> ir.WalkResult:
-        scales = operation.name == "ascendc.fixpipe" and len(operation.operands) > 6
-        if operation.name in INSTRUCTIONS and (operation.name not in JUDGED or scales):
-            strange.append(operation.name)
-            return ir.WalkResult.INTERRUPT
-        return ir.WalkResult.ADVANCE
-
-    function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return not strange
 
 
 def _kernels(functions: dict[str, func.FuncOp]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -8,20 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
 from dovetail.passes.verifying import Programs, index_of
 from dovetail.passes.verifying_numbers import Known, Numbers, Tiling, Untold
 from dovetail.passes.verifying_steps import Nest, Signal, Step
+from dovetail.passes.verifying_turns import Endless, Turns
 from dovetail.target import window
 from dovetail.target.pipes import VECTOR_CORES
 
+_UNTOLD = "how often this is done cannot be told from the sizes of a launch"
 _ROUNDS, _MOST_ROUNDS = "rounds left", 100_000  # rounds of loops around signals, in a launch
 Run = Callable[[Known, list[Signal]], None]
-
-
-class Endless(Exception):
-    """Loops around a signal go round more often than anybody would wait for."""
 
 
 class Signals:
@@ -31,7 +30,7 @@ class Signals:
         self.programs = programs
         self.core = core
         self.numbers = Numbers()
-        self.run = self._block(programs.steps[core])
+        self.run = self._turns() if _polls(programs.steps[core]) else self._block(programs.steps[core])
 
     def of(self, known: dict[str, int]) -> list[Signal]:
         found: list[Signal] = []
@@ -53,6 +52,25 @@ class Signals:
             )
         return found
 
+    def _turns(self) -> Run:
+        """Of a core that looks at counters in between, as verifying_turns says."""
+        programs = self.programs
+        start = programs.starts[self.core]
+        turns = programs.turns.get(start)
+        try:
+            if turns is None:
+                functions = {name: body.block for name, body in programs.functions.items()}
+                turns = programs.turns[start] = Turns(start, functions, programs.signals, programs.kind)
+        except Untold as untold:
+            at = next(_signals(programs.steps[self.core])).op
+            fail(at, _UNTOLD, *([] if untold.at is None else [(untold.at, "it depends on this")]))
+        self.numbers.asked |= turns.asked
+
+        def run(known: Known, found: list[Signal]) -> None:
+            found += turns.run(known, _MOST_ROUNDS)
+
+        return run
+
     def _block(self, steps: list[Step]) -> Run:
         runs: list[Run] = []
         for step in steps:
@@ -64,7 +82,7 @@ class Signals:
                 except Untold as untold:
                     at = next(_signals([step])).op
                     notes = [] if untold.at is None else [(untold.at, "it depends on this")]
-                    fail(at, "how often this is done cannot be told from the sizes of a launch", *notes)
+                    fail(at, _UNTOLD, *notes)
 
         def run(known: Known, found: list[Signal]) -> None:
             for each in runs:
@@ -112,10 +130,6 @@ class Signals:
 
         return run
 
-    def _polling(self, step: Nest) -> Run:
-        raise Untold(step.op)
-
-
 def _found(signal: Signal) -> Run:
     return lambda known, found: found.append(signal)
 
@@ -123,9 +137,22 @@ def _found(signal: Signal) -> Run:
 _RUN = {
     "scf.for": Signals._loop,
     "scf.if": Signals._condition,
-    "scf.while": Signals._polling,
     "func.call": Signals._call,
 }
+
+
+def _polls(steps: list[Step]) -> bool:
+    """Whether signals depend on a loop that has no bounds, or on a count."""
+    nests = [step for step in steps if isinstance(step, Nest) and step.signals]
+    return any(
+        nest.kind == "scf.while" or (nest.kind == "scf.if" and _counts(nest.op.operands[0])) or any(map(_polls, nest.bodies))
+        for nest in nests
+    )
+
+
+def _counts(value: ir.Value) -> bool:
+    operation = build.defining(value)
+    return operation is not None and (operation.name == "ascendc.count" or any(map(_counts, operation.operands)))
 
 
 def _signals(steps: list[Step]) -> Iterator[Signal]:

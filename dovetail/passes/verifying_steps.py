@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from dovetail.dialect.bindings import ir
 
 
+Start = int | ir.Value | None  # an element of a slot: the first (0), one whose number is a value, or one that is not told
+
+
 @dataclass(eq=False, slots=True)
 class Ring:
     """Memory that is one buffer: slots with numbers, and `current`, the slot whose number is a value of the program.
@@ -44,7 +47,7 @@ class Access(Step):
     ring: Ring
     slots: tuple[int | None, ...]
     writes: bool
-    from_start: bool  # whether it begins where the slot does, or at an element that is known at run time only
+    start: Start  # where in the slot it begins
     publishes: bool = False
     sizes: tuple[ir.Value, ir.Value] | None = None  # rows and columns of a product into this slot
     first: int = 0  # the first bit of this access
@@ -78,6 +81,7 @@ class Signal(Step):
     name: str = ""
     pipe: str | None = None
     mode: int | None = None
+    meeting: Flag | None = None  # of a flag that its setter waits for itself: what it tells this core of its own accesses
 
     @property
     def is_of_all_blocks(self) -> bool:

@@ -1,0 +1,42 @@
+#include "checked_core.h"
+
+namespace dovetail {
+
+void PipeState::Clear() {
+    while (!queue.empty()) {
+        queue.pop_front();
+    }
+    in_flight.clear();
+    sets.clear();
+    learnt.clear();
+    start = {};
+    started = 0;
+    learnt_by_all = {};
+    slowness = 0;
+    stopped = {};
+}
+
+void CheckedCore::Clear() {
+    for (PipeState &pipe : pipes) {
+        pipe.Clear();
+    }
+    flags.clear();
+    buffer_indices.clear();
+    buffers.clear();
+    for (auto &sets_of_mode : cross_core_sets) {
+        for (std::vector<Clock> &sets : sets_of_mode) {
+            sets.clear();
+        }
+    }
+    for (std::vector<SharedCounts> &arrivals : cross_core_arrivals) {
+        arrivals.clear();
+    }
+    cache.clear();
+    polling_stack.clear();
+    for (std::vector<uint32_t> &numbers : counters_read) {
+        numbers.clear();
+    }
+    static_cast<Progress &>(*this) = {};
+}
+
+}  // namespace dovetail
