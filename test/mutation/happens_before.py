@@ -180,6 +180,9 @@ class Recorded:
                 program.append(operation)
                 if kind in (Kind.ISSUED, Kind.WAIT_FLAG, Kind.SCALAR):
                     numbered[core, pipe].append(operation.index)
+                elif kind == Kind.WAIT_CROSS_CORE:
+                    # In the lane of a pipe that the core has not; there are no instructions there.
+                    numbered[core, LANES.index("M" if core % CORES_OF_BLOCK else "V")].append(operation.index)
                 if kind == Kind.ENDED:
                     takes_part[core] = bool(first)
             elif kind != Kind.BEGUN:

@@ -91,6 +91,8 @@ SHORT = {"m": 13, "k": 64, "n": 16}
 MANY = {"m": 70, "k": 48, "n": 7}
 # Five pieces through the two slots of UB.
 WIDE = {"m": 16, "k": 10240, "n": 16}
+# So many blocks that some are told of more than 15 arrivals before they have a tile.
+RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14})
 
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
@@ -102,6 +104,7 @@ def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: 
         Shape(3, 3, sizes(SHORT)),
         Shape(5, 3, sizes(MANY)),
         Shape(2, 1, sizes(WIDE)),
+        *choices.pop("further", ()),
     )
     return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
 
@@ -141,6 +144,7 @@ REPRESENTATIVE = (
         "all_gather_matmul",
         lambda sizes: sizes | {"n": 2 * sizes["n"]},
         tile=(16, 32, 64),
+        further=(RARE,),
         dtype="int8",
         dtypes={"output": "bfloat16", "x2_scale": "float32"},
         present=("x1_scale", "x2_scale"),

@@ -12,6 +12,8 @@ void PipeState::Clear() {
     start = {};
     started = 0;
     learnt_by_all = {};
+    sent = 0;
+    sent_at = {};
     slowness = 0;
     stopped = {};
 }
@@ -30,6 +32,9 @@ void CheckedCore::Clear() {
     }
     for (std::vector<SharedCounts> &arrivals : cross_core_arrivals) {
         arrivals.clear();
+    }
+    for (CrossCoreWaits &waits : cross_core_waits) {
+        waits = {};
     }
     cache.clear();
     polling_stack.clear();
