@@ -31,12 +31,13 @@ WINDOW_BYTES = 1 << 21
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of one communicator's launches."""
+    """Sizes of one communicator's launches. Those with many cores are left out of judgements: each has a clock for all."""
 
     ranks: int
     blocks: int
     sizes: Mapping[str, int]
     window_bytes: int = WINDOW_BYTES
+    is_judged: bool = True
 
     def __str__(self) -> str:
         sizes = " ".join(f"{name} = {size}" for name, size in self.sizes.items())
@@ -81,6 +82,10 @@ class Subject:
         """One for each shape."""
         return [Bench(self, shape) for shape in self.shapes]
 
+    @property
+    def judged_benches(self) -> "list[Bench]":
+        return [bench for bench in self.benches if bench.shape.is_judged]
+
 
 TILE = (16, 16, 64)
 # Five chunks in two slots, and five depths in two slots of L1 and of L0: each is used for the third time.
@@ -92,7 +97,7 @@ MANY = {"m": 70, "k": 48, "n": 7}
 # Five pieces through the two slots of UB.
 WIDE = {"m": 16, "k": 10240, "n": 16}
 # So many blocks that some are told of more than 15 arrivals before they have a tile.
-RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14})
+RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14}, is_judged=False)
 
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
