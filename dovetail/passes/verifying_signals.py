@@ -5,7 +5,7 @@ go through the module's own tiling function, so that the fields of the tiling st
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from dovetail.dialect import build
@@ -205,8 +205,12 @@ def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[S
             yield {**surroundings, "ranks": ranks, **dict(zip(fields, row))}
         return
     for shape in shapes:
-        sizes, window_bytes = shape.sizes(tiling, chunk)
-        made = tiling.of({**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}, asked)
+        made = None
+        for slots in sorted({shape.slots, shape.chunks}):  # a matrix that travels whole needs room for all of it
+            if made is None and slots >= shape.slots:
+                sizes, window_bytes = replace(shape, slots=slots).sizes(tiling, chunk)
+                given = {**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}
+                made = tiling.of(given, asked)
         if made is not None:
             launch = {**surroundings, **made}
             if meets:
