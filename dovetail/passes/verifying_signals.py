@@ -130,6 +130,7 @@ class Signals:
 
         return run
 
+
 def _found(signal: Signal) -> Run:
     return lambda known, found: found.append(signal)
 
@@ -143,11 +144,13 @@ _RUN = {
 
 def _polls(steps: list[Step]) -> bool:
     """Whether signals depend on a loop that has no bounds, or on a count."""
-    nests = [step for step in steps if isinstance(step, Nest) and step.signals]
-    return any(
-        nest.kind == "scf.while" or (nest.kind == "scf.if" and _counts(nest.op.operands[0])) or any(map(_polls, nest.bodies))
-        for nest in nests
-    )
+    for step in steps:
+        if isinstance(step, Nest) and step.signals:
+            if step.kind == "scf.while" or (step.kind == "scf.if" and _counts(step.op.operands[0])):
+                return True
+            if any(map(_polls, step.bodies)):
+                return True
+    return False
 
 
 def _counts(value: ir.Value) -> bool:
