@@ -38,7 +38,7 @@ _UNTOLD_BUFFER = (
     "which buffer this works on cannot be told; buffers are passed to calls, and nothing else passes them on"
 )
 
-# The ring of a local tensor, the slot that it is (or all: no slot), and at which element of it it starts, if that is known.
+# The ring of a local tensor, the slot that it is (or all: no slot), and at which element of that it starts.
 View = tuple[Ring, tuple[int | ir.Value, ...], Start]
 
 

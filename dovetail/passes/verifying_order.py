@@ -154,7 +154,7 @@ class Order:
         self.tell(flag, flag.source)
 
     def tell(self, flag: Flag, pipe: str) -> None:
-        """Whoever waits for a flag that is set behind a pipe knows that all of the pipe is complete, and what that knows."""
+        """Who waits for a flag set behind a pipe knows that all of the pipe is complete, and what that pipe knows."""
         self.set_covers(flag, ~(self.state.pending >> self.rows[pipe] & ~self.of_pipe[pipe]) & self.row)
 
     def wait_flag(self, step: WaitFlag) -> None:

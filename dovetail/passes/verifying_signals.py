@@ -5,7 +5,7 @@ go through the module's own tiling function, so that the fields of the tiling st
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from dovetail.dialect import build
@@ -130,6 +130,7 @@ class Signals:
 
         return run
 
+
 def _found(signal: Signal) -> Run:
     return lambda known, found: found.append(signal)
 
@@ -143,11 +144,13 @@ _RUN = {
 
 def _polls(steps: list[Step]) -> bool:
     """Whether signals depend on a loop that has no bounds, or on a count."""
-    nests = [step for step in steps if isinstance(step, Nest) and step.signals]
-    return any(
-        nest.kind == "scf.while" or (nest.kind == "scf.if" and _counts(nest.op.operands[0])) or any(map(_polls, nest.bodies))
-        for nest in nests
-    )
+    for step in steps:
+        if isinstance(step, Nest) and step.signals:
+            if step.kind == "scf.while" or (step.kind == "scf.if" and _counts(step.op.operands[0])):
+                return True
+            if any(map(_polls, step.bodies)):
+                return True
+    return False
 
 
 def _counts(value: ir.Value) -> bool:
@@ -205,8 +208,12 @@ def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[S
             yield {**surroundings, "ranks": ranks, **dict(zip(fields, row))}
         return
     for shape in shapes:
-        sizes, window_bytes = shape.sizes(tiling, chunk)
-        made = tiling.of({**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}, asked)
+        made = None
+        for slots in sorted({shape.slots, shape.chunks}):  # a matrix that travels whole needs room for all of it
+            if made is None and slots >= shape.slots:
+                sizes, window_bytes = replace(shape, slots=slots).sizes(tiling, chunk)
+                given = {**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}
+                made = tiling.of(given, asked)
         if made is not None:
             launch = {**surroundings, **made}
             if meets:

@@ -1,11 +1,12 @@
 """Steps: what the program of a core is made of, as far as accesses to memory and their order go."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from dovetail.dialect.bindings import ir
 
-
-Start = int | ir.Value | None  # an element of a slot: the first (0), one whose number is a value, or one that is not told
+# An element of a slot: the first (0), one whose number is a value, or one that cannot be told.
+Start: TypeAlias = "int | ir.Value | None"
 
 
 @dataclass(eq=False, slots=True)
@@ -81,7 +82,7 @@ class Signal(Step):
     name: str = ""
     pipe: str | None = None
     mode: int | None = None
-    meeting: Flag | None = None  # of a flag that its setter waits for itself: what it tells this core of its own accesses
+    meeting: Flag | None = None  # where who sets the flag waits for it too: what it tells of the core's own accesses
 
     @property
     def is_of_all_blocks(self) -> bool:

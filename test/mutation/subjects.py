@@ -98,6 +98,8 @@ MANY = {"m": 70, "k": 48, "n": 7}
 WIDE = {"m": 16, "k": 10240, "n": 16}
 # So many blocks that some are told of more than 15 arrivals before they have a tile.
 RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14}, is_judged=False)
+# Of so many sources comes more than a flag between cores could tell of while the tiles of one chunk are multiplied.
+CROWD = Shape(9, 1, {"m": 48, "k": 32, "n": 64})
 
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
@@ -149,7 +151,7 @@ REPRESENTATIVE = (
         "all_gather_matmul",
         lambda sizes: sizes | {"n": 2 * sizes["n"]},
         tile=(16, 32, 64),
-        further=(RARE,),
+        further=(RARE, CROWD),
         dtype="int8",
         dtypes={"output": "bfloat16", "x2_scale": "float32"},
         present=("x1_scale", "x2_scale"),

@@ -3,19 +3,18 @@
 namespace dovetail {
 
 void PipeState::Clear() {
+    PipeState cleared;
     while (!queue.empty()) {
         queue.pop_front();
     }
     in_flight.clear();
     sets.clear();
     learnt.clear();
-    start = {};
-    started = 0;
-    learnt_by_all = {};
-    sent = 0;
-    sent_at = {};
-    slowness = 0;
-    stopped = {};
+    std::swap(cleared.queue, queue);
+    std::swap(cleared.in_flight, in_flight);
+    std::swap(cleared.sets, sets);
+    std::swap(cleared.learnt, learnt);
+    *this = std::move(cleared);
 }
 
 void CheckedCore::Clear() {
