@@ -8,7 +8,7 @@ from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import BroadcastOp, LoadOp, MultiplyOp
-from dovetail.passes.lowering import bytes_of
+from dovetail.passes.lowering import bits_of, bytes_of
 from dovetail.passes.registry import fail
 
 ARCHITECTURE = "3510"
@@ -25,7 +25,7 @@ def load_slice(slots, tiles, transposed: bool, begin: ir.Value, sizes, depths) -
     slots: of L0A and L0B. tiles: in L1. sizes: rows and columns. depths: of the slice, and of the tiles.
     """
     (left, right), (left_tile, right_tile), (rows, columns), (depth, tile_depth) = slots, tiles, sizes, depths
-    width = BLOCK_BYTES // bytes_of(left_tile.type.element_type)
+    width = 8 * BLOCK_BYTES // bits_of(left_tile.type.element_type)
     deep = build.divide_up(depth, width, "deepFractals")
     high = build.divide_up(rows, SIDE, "highFractals")
     start = build.divide(begin, width, "first")

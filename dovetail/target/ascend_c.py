@@ -117,6 +117,8 @@ _DECLARATIONS = """
 # SIMD built-in keywords
 macro __aicore__, __global__, __gm__
 type half, bfloat16_t
+# Built-in data types, architecture 2201
+type int4b_t
 # Built-in data types, architecture 3510
 type fp8_e4m3fn_t, fp8_e5m2_t, fp8_e8m0_t, hifloat8_t
 # Pipes of the hardware

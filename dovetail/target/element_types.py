@@ -29,7 +29,7 @@ _TYPES = (
     Type("COMPLEX64", "ACL_COMPLEX64", 64),
     Type("COMPLEX128", "ACL_COMPLEX128", 128),
     Type("BFLOAT16", "ACL_BF16", 16, "bfloat16"),
-    Type("INT4", "ACL_INT4", 4),
+    Type("INT4", "ACL_INT4", 4, "int4"),
     Type("UINT1", "ACL_UINT1", 1),
     Type("COMPLEX32", "ACL_COMPLEX32", 32),
     Type("HIFLOAT8", "ACL_HIFLOAT8", 8, "hifloat8"),

@@ -78,6 +78,7 @@ class Machine:
         "f16",
         "bf16",
         "i8",
+        "i4",
     )  # by the cube core, as MLIR names types; of 3510 what is generated
     takes_empty: bool = False  # whether operators take matrices without rows or columns
     memory: int = 64 << 30  # device memory

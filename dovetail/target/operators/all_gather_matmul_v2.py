@@ -97,9 +97,19 @@ ATLAS_A2_A3 = Product(
     forms=(
         Form("float16", {"x1": "FLOAT16", "output": "FLOAT16"}, absent=_SCALES),
         Form("bfloat16", {"x1": "BFLOAT16", "output": "BFLOAT16"}, absent=_SCALES),
-        Form("int8_float16", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
-        Form("int8_float16_packed", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "INT64"}, tiles=_INTEGER_TILES),
-        Form("int8_bfloat16", {"x1": "INT8", "output": "BFLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+        *(
+            Form(
+                f"{type.lower()}_{stem}",
+                {"x1": type, "output": output, "x2Scale": scale},
+                tiles=_INTEGER_TILES,
+            )
+            for type in _INTEGERS
+            for stem, output, scale in (
+                ("float16", "FLOAT16", "FLOAT"),
+                ("float16_packed", "FLOAT16", "INT64"),
+                ("bfloat16", "BFLOAT16", "FLOAT"),
+            )
+        ),
     ),
 )
 

@@ -250,6 +250,9 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     if (parameters.ifTranspose && (element_bytes != 2 || from_global)) {
         FailCore(core, where, "limit: LoadData: ifTranspose takes elements of 16 bits, from L1");
     }
+    if (source.element == Element::Int4 && from_global) {
+        FailCore(core, where, "limit: LoadData takes elements of 4 bits from L1 alone");
+    }
     if (parameters.repeatTimes == 0) {
         return;
     }
@@ -271,6 +274,9 @@ void LoadSquares(const Operand &destination, const Operand &source,
     if (!to_l0 || source.memory != Memory::L1) {
         FailCore(core, where, "LoadDataWithTranspose does not go from %s to %s", NameOf(source.memory),
                  NameOf(destination.memory));
+    }
+    if (source.element == Element::Int4 && destination.memory != Memory::L0B) {
+        FailCore(core, where, "limit: LoadDataWithTranspose takes elements of 4 bits to L0B alone");
     }
     CheckAlignment(core, destination, 512, "LoadDataWithTranspose", where);
     CheckAlignment(core, source, 32, "LoadDataWithTranspose", where);
@@ -364,6 +370,9 @@ void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operan
     CheckRange(core, shape.k, 0, 4095, "Mmad: k", where);
     if (shape.m == 0 || shape.n == 0 || shape.k == 0) {
         return;
+    }
+    if (a.element == Element::Int4 && shape.k % 2 != 0) {
+        FailCore(core, where, "limit: Mmad: k is %u; of elements of 4 bits it is even", shape.k);
     }
     if (shape.has_scales) {
         CheckAlignment(core, a, 1024, "MmadMx: A", where);

@@ -212,7 +212,7 @@ void PerformLoadFractals(Core &core, const Instruction &instruction) {
 
 void PerformLoadRegion(Core &core, const Instruction &instruction) {
     const RegionShape &shape = instruction.region;
-    const bool bytes = BytesOf(instruction.first.element) == 1;
+    const bool bytes = ElementsOfRow(instruction.first.element) == 32;
     const int64_t first = static_cast<int64_t>(shape.first_column) * std::abs(shape.source_pitch) + shape.first_row;
     const int64_t last = first + static_cast<int64_t>(shape.columns - 1) * shape.source_pitch;
     if (last < 0) {
@@ -268,7 +268,7 @@ void PerformCopyBias(Core &core, const Instruction &instruction) {
 void PerformMultiply(Core &core, const Instruction &instruction) {
     const MultiplyShape &shape = instruction.multiply;
     const Element element = instruction.first.element;
-    if (element == Element::Int8) {
+    if (element == Element::Int8 || element == Element::Int4) {
         return PerformIntegerMultiply(core, instruction);
     }
     const Element right = instruction.second.element;
