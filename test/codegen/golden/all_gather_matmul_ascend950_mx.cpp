@@ -230,6 +230,8 @@ __aicore__ inline uint32_t ReadCounter(const GlobalTensor<uint32_t> &counter, co
     SetFlag<HardEvent::MTE2_S>(EVENT_ID0);
     WaitFlag<HardEvent::MTE2_S>(EVENT_ID0);
     const uint32_t value = word.GetValue(0);
+    SetFlag<HardEvent::S_MTE2>(EVENT_ID0);
+    WaitFlag<HardEvent::S_MTE2>(EVENT_ID0);
     return value;
 }
 
@@ -255,6 +257,9 @@ __aicore__ inline void AwaitCounters(const GlobalTensor<uint32_t> &counters, con
     }
     // All slots are free again.
     WaitFlag<HardEvent::S_MTE2>(EVENT_ID1);
+    // The next call sets them again, behind these waits.
+    SetFlag<HardEvent::MTE2_S>(EVENT_ID1);
+    WaitFlag<HardEvent::MTE2_S>(EVENT_ID1);
 }
 
 // Copies `count` elements from global memory to global memory through UB.
@@ -279,6 +284,9 @@ __aicore__ inline void CopyThrough(const GlobalTensor<int8_t> &destination, cons
     // All slots are free again.
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID1);
+    // The next call sets them again, behind these waits.
+    SetFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+    WaitFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
 }
 
 // Writes a counter once all that this core wrote before is complete.
