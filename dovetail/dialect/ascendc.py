@@ -464,8 +464,8 @@ class BrcbOp(AscendC.Operation, name="brcb"):
 
 
 class LoadDataWithTransposeOp(AscendC.Operation, name="load_data_with_transpose"):
-    """LoadDataWithTranspose: `repeat` squares of so many fractals, `stride` squares apart in the source. Numbers of 8 bits
-    have squares of two, those of 4 bits of four. Their fractals come to lie together."""
+    """LoadDataWithTranspose: `repeat` squares of so many fractals, `stride` squares apart in the source. Numbers of 8
+    bits have squares of two, those of 4 bits of four. Their fractals come to lie together."""
 
     destination: Operand[LocalTensorType]
     source: Operand[LocalTensorType]

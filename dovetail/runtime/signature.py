@@ -157,7 +157,7 @@ class Signature:
         return {name: sizes.known[name] for name in self.sizes}, per_rank
 
     def check_sizes(self, sizes: Mapping[str, int]) -> None:
-        """Raises ArgumentError where a size is not positive, exceeds its limit, or is odd where numbers share a byte."""
+        """Raises ArgumentError where a size is not positive, exceeds its limit, or is odd where numbers share bytes."""
         for name in self.sizes:
             if sizes[name] < 1:
                 raise ArgumentError(f"{name} = {sizes[name]}: sizes are at least 1")

@@ -55,11 +55,22 @@ class Package:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory) -> Package:
+    """With the kernels of all types but INT4, which take as long to build as those of INT8."""
     directory = tmp_path_factory.mktemp("package") / OPERATOR
     command = [sys.executable, "-m", "dovetail", "build", OPERATOR, "-o", str(directory)]
+    command += [word for dtype in ("float16", "bfloat16", "int8") for word in ("--dtype", dtype)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return Package(directory)
+
+
+@pytest.fixture(scope="session")
+def package_int4(tmp_path_factory) -> Package:
+    """With the kernels of INT4 to FP16 with scales per channel, and gatherOut."""
+    directory = tmp_path_factory.mktemp("package_int4") / OPERATOR
+    form = driver.operator_form(OPERATOR, dtype="int4")
+    form.only(form.variant([], ["x1_scale"])).build().write(directory)
     return Package(directory)
 
 
@@ -80,7 +91,7 @@ def on():
         def call(machine: str, function, *arguments):
             if machine not in processes:
                 spawned = multiprocessing.get_context("spawn")
-                pool = ProcessPoolExecutor(1, spawned, os.environ.__setitem__, ("DOVETAIL_SOC", machine))
+                pool = ProcessPoolExecutor(1, spawned, os.putenv, ("DOVETAIL_SOC", machine))
                 processes[machine] = stack.enter_context(pool)
             return processes[machine].submit(function, *arguments).result()
 

@@ -141,8 +141,8 @@ void Checked::MoveDefinednessToNz(Core &core, const Instruction &instruction) {
     }
 }
 
-// Squares of 16 by 16 elements of two bytes, 32 by 32 of one, or 64 by 64 of half a byte. Each byte of the target is made
-// of `shared` bytes that lie below each other.
+// Squares of 16 by 16 elements of two bytes, 32 by 32 of one, or 64 by 64 of half a byte. Each byte of the target is
+// made of `shared` bytes that lie below each other.
 void Checked::MoveDefinednessOfSquares(Core &core, const Instruction &instruction) {
     constexpr uint64_t kFractal = 512, kRow = 32, kRowsOfFractal = 16;
     const SquareShape &shape = instruction.squares;

@@ -87,8 +87,9 @@ struct DataCopyPadParams {
     uint64_t paddingValue = 0;
 };
 
-// ndNum matrices of nValue rows and dValue columns, of numbers of 4 bits bytes: source pitches in elements; dstNzC0Stride (one column of fractals
-// to the next) and dstNzNStride (one row to the next) in 32 bytes; dstNzMatrixStride in elements.
+// ndNum matrices of nValue rows and dValue columns, of numbers of 4 bits bytes: source pitches in elements;
+// dstNzC0Stride (one column of fractals to the next) and dstNzNStride (one row to the next) in 32 bytes;
+// dstNzMatrixStride in elements.
 #if __NPU_ARCH__ == 3510
 struct Nd2NzParams {
     __aicore__ Nd2NzParams() {}
