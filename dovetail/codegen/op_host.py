@@ -224,10 +224,10 @@ def _tiling(project: Project) -> str:
         included += [f"#define {kernel}{suffix} {name}{suffix}" for suffix in suffixes]
         included.append(f'#include "{name}_host.h"')
         included += [f"#undef {kernel}{suffix}" for suffix in suffixes]
-    rows = []
+    rows: list[str] = []
     for text, name in hosts.items():
         workspace = f"{name}{WORKSPACE}" if f"{kernel}{WORKSPACE}(" in text else "nullptr"
-        rows.append(f"    {{{name}{TILING}, {workspace}}},")
+        rows += wrapped(f"    {{{name}{TILING}, {workspace}}},")
     texts = list(hosts)
     numbers = ", ".join(str(texts.index(project.files[each.name].host)) for each in project.variants)
     meets = "mc2CcTiling" in header
