@@ -60,7 +60,6 @@ uint32_t BytesOf(Element element);
 // In a row of a fractal, 32 bytes.
 uint32_t ElementsOfRow(Element element);
 
-
 // Calls visit(operand, offset, bytes) for each run of bytes; runs that touch are one.
 template <typename Visit>
 void ForEachRun(const std::vector<Strip> &strips, Visit &&visit) {
