@@ -26,6 +26,7 @@ float8_e4m3fn = DType("float8_e4m3fn", 8)
 float8_e5m2 = DType("float8_e5m2", 8)
 hifloat8 = DType("hifloat8", 8)
 float8_e8m0fnu = DType("float8_e8m0fnu", 8)  # powers of two
+float4_e2m1fn = DType("float4_e2m1fn", 4)  # two in a byte; only with scales
 FLOAT8 = (float8_e4m3fn, float8_e5m2, hifloat8)
 int4 = DType("int4", 4)  # two in a byte
 int8 = DType("int8", 8)
@@ -33,10 +34,14 @@ int32 = DType("int32", 32)
 # Scales, each packed in 64 bits. In a kernel they are float32 with ten bits of mantissa: runtime/packed_scales.py.
 int64 = DType("int64", 64)
 
-_DTYPES = (float16, bfloat16, float32, *FLOAT8, float8_e8m0fnu, int4, int8, int32, int64)
+_DTYPES = (float16, bfloat16, float32, *FLOAT8, float8_e8m0fnu, float4_e2m1fn, int4, int8, int32, int64)
 DTYPES = {dtype.name: dtype for dtype in _DTYPES}
 # By cube cores, and what these add up in.
-MULTIPLIED = {float16: float32, bfloat16: float32, int4: int32, int8: int32, **dict.fromkeys(FLOAT8, float32)}
+MULTIPLIED = {
+    **dict.fromkeys((float16, bfloat16), float32),
+    **dict.fromkeys((int4, int8), int32),
+    **dict.fromkeys((*FLOAT8, float4_e2m1fn), float32),
+}
 MIXED = {float8_e4m3fn, float8_e5m2}  # that multiply with each other too
 
 

@@ -15,6 +15,7 @@ from dovetail.dialect.dovetail import BroadcastOp, GatheredOp, HandOverOp, LoadO
 from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bits_of, bytes_of, i32, in_bytes
 from dovetail.passes.lowering_l0 import (
     ARCHITECTURE,
+    ONLY_SCALED,
     PAIRED,
     SLOTS,
     Bias,
@@ -123,6 +124,10 @@ class CubeFunction(Surroundings):
             8 * self.machine.capacity("l0b") // (SLOTS * n * bits_of(element)),
         )
         scaled = multiply.lhs_scales is not None
+        if str(element) in ONLY_SCALED and not scaled:
+            fail(
+                multiply, f"cube cores of {self.machine.name} multiply {element} only with scales along the contraction"
+            )
         unit = PAIRED if scaled else width
         depth = min(k, deepest // unit * unit)
         if depth == 0:

@@ -14,7 +14,7 @@ from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
-MOVED_AS_BYTES = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU", "i4")
+MOVED_AS_BYTES = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU", "f4E2M1FN", "i4")
 ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 

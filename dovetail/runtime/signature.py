@@ -20,6 +20,7 @@ DTYPES = {
     "hifloat8": numpy.dtype(numpy.uint8),  # codes
     "float8_e8m0fnu": numpy.dtype(ml_dtypes.float8_e8m0fnu),
     "int32": numpy.dtype(numpy.int32),
+    "float4_e2m1fn": numpy.dtype(ml_dtypes.float4_e2m1fn),
     "int4": numpy.dtype(ml_dtypes.int4),
     "int8": numpy.dtype(numpy.int8),
     "int64": numpy.dtype(numpy.int64),  # packed scales
@@ -164,9 +165,9 @@ class Signature:
         for name, limit in self.limits.items():
             if sizes[name] > sizes[limit]:
                 raise ArgumentError(f"{name} = {sizes[name]} exceeds {limit} = {sizes[limit]}")
-        for each in self.inputs:
+        for each in filter(lambda each: each.is_paired, self.inputs):
             (name,) = (each.rows if each.transposed else each.columns).factors
-            if each.is_paired and sizes.get(name, 0) % 2:
+            if sizes[name] % 2:
                 of = f"{each.name}, whose numbers of {each.dtype} share bytes"
                 raise ArgumentError(f"{name} = {sizes[name]} is odd; allowed is an even number, because of {of}")
 

@@ -25,6 +25,7 @@ TYPES = {
     "FLOAT8_E5M2": (35, 1),
     "FLOAT8_E4M3FN": (36, 1),
     "FLOAT8_E8M0": (37, 1),
+    "FLOAT4_E2M1": (40, 1),
 }
 ND, NCHW, FRACTAL_NZ = 2, 0, 29
 M, K, N = 32, 256, 128

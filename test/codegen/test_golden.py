@@ -38,6 +38,16 @@ VARIANTS = {
             "absent": ("gather_out",),
         },
     ),
+    "all_gather_matmul_ascend950_float4": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "float4_e2m1fn",
+            "dtypes": {"output": "bfloat16"},
+            "present": ("x1_exponents", "x2_exponents"),
+            "transposed": ("x2",),
+        },
+    ),
     "all_gather_matmul_ascend950_mx": (
         "all_gather_matmul",
         {

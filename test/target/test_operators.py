@@ -103,7 +103,14 @@ def test_choices_and_types():
     assert labels == ["x2 transposed", "no gatherOut", "no x1Scale"]
     assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8", "INT4")
     assert [choice.label for choice in choices(contract, "ascend950")] == ["x2 transposed", "no gatherOut"]
-    assert types(contract, "ascend950") == ("FLOAT16", "BFLOAT16", "FLOAT8_E4M3FN", "FLOAT8_E5M2", "HIFLOAT8")
+    assert types(contract, "ascend950") == (
+        "FLOAT16",
+        "BFLOAT16",
+        "FLOAT8_E4M3FN",
+        "FLOAT8_E5M2",
+        "HIFLOAT8",
+        "FLOAT4_E2M1",
+    )
 
 
 def test_variants():

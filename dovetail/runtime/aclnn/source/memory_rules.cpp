@@ -8,7 +8,10 @@
 
 namespace dovetail {
 
-bool Tensor::IsTransposed() const { return facts_ != nullptr && !facts_->IsContiguous() && facts_->IsTransposed(); }
+// One column, or one row, lies both ways.
+bool Tensor::IsTransposed() const {
+    return facts_ != nullptr && facts_->IsTransposed() && (only_transposed_ || !facts_->IsContiguous());
+}
 
 void Tensor::Contiguous() { Lies(kContiguous); }
 void Tensor::Transposed() { Lies(kTransposed); }
@@ -19,6 +22,7 @@ void Tensor::Lies(int layouts) {
         return;
     }
     const TensorFacts &facts = *facts_;
+    only_transposed_ = only_transposed_ || layouts == kTransposed;
     if (facts.format != ACL_FORMAT_ND) {
         call_.Break(position(), false, "%s has format %d; %s", name(), static_cast<int>(facts.format),
                     (std::string("allowed on ") + call_.machine_ + " is ACL_FORMAT_ND").c_str());

@@ -303,9 +303,11 @@ uint32_t BytesOf(Element element) {
     }
 }
 
+bool IsHalfByte(Element element) { return element == Element::Int4 || element == Element::Float4E2M1; }
+
 uint32_t ElementsOfRow(Element element) {
     const auto row = static_cast<uint32_t>(kFractalRowBytes);
-    return element == Element::Int4 ? 2 * row : row / BytesOf(element);
+    return IsHalfByte(element) ? 2 * row : row / BytesOf(element);
 }
 
 void DescribeFootprint(const Instruction &instruction, Footprint &footprint) {

@@ -57,6 +57,8 @@ void DescribeFootprint(const Instruction &instruction, Footprint &footprint);
 
 // Of elements that have whole ones.
 uint32_t BytesOf(Element element);
+// Two of them share a byte.
+bool IsHalfByte(Element element);
 // In a row of a fractal, 32 bytes.
 uint32_t ElementsOfRow(Element element);
 

@@ -45,6 +45,9 @@ struct hifloat8_t {
 struct int4b_t {
     uint8_t pair;
 };
+struct fp4x2_e2m1_t {
+    uint8_t pair;
+};
 
 // A power of two, from 2^-127 to 2^127, or NaN.
 struct fp8_e8m0_t {
@@ -72,6 +75,7 @@ enum class Element : uint8_t {
     HiFloat8,
     Float8E8M0,
     Int4,
+    Float4E2M1,
 };
 
 // `shared`: how many elements share the bytes of a T.
@@ -100,6 +104,7 @@ DOVETAIL_ELEMENT(fp8_e5m2_t, Float8E5M2);
 DOVETAIL_ELEMENT(hifloat8_t, HiFloat8);
 DOVETAIL_ELEMENT(fp8_e8m0_t, Float8E8M0);
 DOVETAIL_ELEMENTS(int4b_t, Int4, 2);
+DOVETAIL_ELEMENTS(fp4x2_e2m1_t, Float4E2M1, 2);
 #undef DOVETAIL_ELEMENT
 #undef DOVETAIL_ELEMENTS
 
