@@ -48,7 +48,7 @@ def bytes_of(element: ir.Type, count: int = 1) -> int:
 def in_bytes(count: build.Number, element: ir.Type, name: str | None = None) -> build.Number:
     """The same of a number that is known when the kernel runs. Where two elements share a byte, it is even."""
     if bits_of(element) < 8:
-        return build.divide(count, 8 // bits_of(element), name)
+        return build.divide(count, 8 // bits_of(element), name or "bytes")
     return build.multiply(count, bytes_of(element), name)
 
 

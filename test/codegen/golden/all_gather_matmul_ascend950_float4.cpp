@@ -39,8 +39,8 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
     GlobalTensor<fp4x2_e2m1_t> window;
     window.SetGlobalBuffer(reinterpret_cast<__gm__ fp4x2_e2m1_t *>(windowAddress + WINDOW_DATA));
     const int64_t ranks = hccl.GetRankDim();
-    const int64_t value = tiling.k / 2;
-    const int64_t slotBytes = tiling.slots * ranks * tiling.chunkRows * value;
+    const int64_t bytes = tiling.k / 2;
+    const int64_t slotBytes = tiling.slots * ranks * tiling.chunkRows * bytes;
     const int64_t alignedBytes = (slotBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     GlobalTensor<fp8_e8m0_t> powersWindow;
     powersWindow.SetGlobalBuffer(reinterpret_cast<__gm__ fp8_e8m0_t *>(windowAddress + (WINDOW_DATA + alignedBytes)));
@@ -51,7 +51,7 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
     const int64_t groups = spanning ? 3 : tiling.chunks * peers + 1;
     const int64_t columnTiles = (tiling.n + 255) / 256;
     const int64_t pairsOfRow = (tiling.k + 63) / 64;
-    const int64_t value2 = pairsOfRow * 2;
+    const int64_t value = pairsOfRow * 2;
     int64_t turn = 0;
     for (int64_t group = 0; group < groups; ++group) {
         GlobalTensor<fp4x2_e2m1_t> rows;
@@ -73,18 +73,18 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
             first = source * tiling.m;
             count = sources * tiling.m;
             arrivals = sources;
-            powersRows = powersWindow[source * (tiling.chunkRows * value2)];
+            powersRows = powersWindow[source * (tiling.chunkRows * value)];
         } else {
             const int64_t place = group - 1;
             const int64_t chunk = place / peers;
             const int64_t source = (rank + (place % peers + 1)) % ranks;
             const int64_t skipped = chunk * tiling.chunkRows;
-            const int64_t value3 = chunk % tiling.slots * ranks + source;
-            rows = window[value3 * (tiling.chunkRows * tiling.k)];
+            const int64_t value2 = chunk % tiling.slots * ranks + source;
+            rows = window[value2 * (tiling.chunkRows * tiling.k)];
             first = source * tiling.m + skipped;
             count = tiling.chunkRows < tiling.m - skipped ? tiling.chunkRows : tiling.m - skipped;
             arrivals = 1;
-            powersRows = powersWindow[value3 * (tiling.chunkRows * value2)];
+            powersRows = powersWindow[value2 * (tiling.chunkRows * value)];
         }
         // Starts once the vector cores have seen these rows arrive.
         for (int64_t arrival = 0; arrival < arrivals; ++arrival) {
@@ -112,21 +112,21 @@ __aicore__ inline void Matmul(const AllGatherMatmulTiling &tiling, Hccl<> &hccl,
                 const LocalTensor<fp4x2_e2m1_t> leftTile = l1A[l1Slot * 32768];
                 const LocalTensor<fp4x2_e2m1_t> rightTile = l1B[l1Slot * 65536];
                 const GlobalTensor<fp4x2_e2m1_t> leftSource = rows[i * tiling.k + k];
-                const int64_t value3 = depth / 2;
+                const int64_t bytes2 = depth / 2;
                 WaitFlag<HardEvent::MTE1_MTE2>(l1Slot);
-                DataCopy(leftTile, leftSource, Nd2NzParams(1, tileRows, value3, 0, value, alignedRows, 1, 0));
+                DataCopy(leftTile, leftSource, Nd2NzParams(1, tileRows, bytes2, 0, bytes, alignedRows, 1, 0));
                 DataCopy(rightTile, x2[j * tiling.k + k],
-                        Nd2NzParams(1, tileColumns, value3, 0, value, alignedColumns, 1, 0));
+                        Nd2NzParams(1, tileColumns, bytes2, 0, bytes, alignedColumns, 1, 0));
                 const int64_t pairs = (depth + 63) / 64;
                 const LocalTensor<fp8_e8m0_t> leftScales = l1AScales[l1Slot * 1024];
                 const int64_t scale = k / 32;
                 GlobalTensor<half> asHalves;
-                asHalves.SetGlobalBuffer((__gm__ half *)powersRows[i * value2 + scale].GetPhyAddr());
+                asHalves.SetGlobalBuffer((__gm__ half *)powersRows[i * value + scale].GetPhyAddr());
                 DataCopy(leftScales.ReinterpretCast<half>(), asHalves,
                         Dn2NzParams(1, pairs, tileRows, 0, pairsOfRow, pairs, 1, 0));
                 const LocalTensor<fp8_e8m0_t> rightScales = l1BScales[l1Slot * 2048];
                 GlobalTensor<half> asHalves2;
-                asHalves2.SetGlobalBuffer((__gm__ half *)x2Exponents[j * value2 + scale].GetPhyAddr());
+                asHalves2.SetGlobalBuffer((__gm__ half *)x2Exponents[j * value + scale].GetPhyAddr());
                 DataCopy(rightScales.ReinterpretCast<half>(), asHalves2,
                         Dn2NzParams(1, pairs, tileColumns, 0, pairsOfRow, pairs, 1, 0));
                 SetFlag<HardEvent::MTE2_MTE1>(l1Slot);

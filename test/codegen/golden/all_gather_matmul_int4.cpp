@@ -21,11 +21,13 @@ constexpr uint16_t MET = 4;
 __aicore__ inline void CopyToL1(const LocalTensor<int4b_t> &destination, const GlobalTensor<int4b_t> &source,
         int64_t rows, int64_t columns, int64_t stride, int64_t alignedRows) {
     if (stride <= 131070) {
-        DataCopy(destination, source, Nd2NzParams(1, rows, columns / 2, 0, stride / 2, alignedRows, 1, 0));
+        const int64_t bytes = columns / 2;
+        const int64_t bytes2 = stride / 2;
+        DataCopy(destination, source, Nd2NzParams(1, rows, bytes, 0, bytes2, alignedRows, 1, 0));
     } else {
+        const int64_t bytes = columns / 2;
         for (int64_t row = 0; row < rows; ++row) {
-            DataCopy(destination[row * 64], source[row * stride],
-                    Nd2NzParams(1, 1, columns / 2, 0, 1, alignedRows, 1, 0));
+            DataCopy(destination[row * 64], source[row * stride], Nd2NzParams(1, 1, bytes, 0, 1, alignedRows, 1, 0));
         }
     }
 }

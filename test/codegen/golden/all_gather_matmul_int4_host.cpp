@@ -51,7 +51,8 @@ extern "C" int32_t all_gather_matmul_tiling(const int64_t *sizes, int64_t ranks,
                 static_cast<long long>(n));
         return 1;
     }
-    const int64_t rowBytes = ranks * (k / 2 + 4);
+    const int64_t bytes = k / 2;
+    const int64_t rowBytes = ranks * (bytes + 4);
     const int64_t available = windowBytes - 264704 > 0 ? windowBytes - 264704 : 0;
     const int64_t fittingRows = available / rowBytes;
     if (fittingRows < 1) {
