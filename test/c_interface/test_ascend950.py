@@ -62,7 +62,8 @@ def check(cell) -> None:
     signature = package.compile(variant).signature
     trial = Trial(signature, load_kernel("all_gather_matmul").reference, sizes, ranks, Data.RANDOM, CELLS.index(cell))
     arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}
-    built = package.only(variant).build()
+    # One column lies both ways, and which kernel that takes is for the entry points to say.
+    built = (package if shape[2] == 1 else package.only(variant)).build()
     launched = built.call(arguments, sizes, transposed=layouts, absent=absent, empty=empty)
     comparisons = trial.compare(launched.outputs)
     assert [each.output for each in comparisons] == ["output", *(["gather_out"] if gather_out == "wanted" else [])]
