@@ -7,11 +7,22 @@
 
 namespace dovetail {
 
-bool Tensor::IsTransposed() const { return facts_ != nullptr && !facts_->IsContiguous() && facts_->IsTransposed(); }
+bool Tensor::IsTransposed() const {
+    return facts_ != nullptr && facts_->IsTransposed() && (only_transposed_ || !facts_->IsContiguous());
+}
 
 void Tensor::Contiguous() { Lies(kContiguous); }
-void Tensor::Transposed() { Lies(kTransposed); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
+
+void Tensor::OnlyTransposed(const char *when) {
+    only_transposed_ = true;
+    if (facts_ != nullptr && !facts_->IsTransposed()) {
+        call_.Break(position(), false,
+                    "%s has the shape %s and the strides %s; allowed on %s %s is transposed (strides {1, rows})",
+                    name(), List(facts_->view, facts_->dimensions).c_str(),
+                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_, when);
+    }
+}
 
 void Tensor::Lies(int layouts) {
     if (facts_ == nullptr) {
@@ -25,11 +36,10 @@ void Tensor::Lies(int layouts) {
     const bool is_allowed = ((layouts & kContiguous) != 0 && facts.IsContiguous()) ||
                             ((layouts & kTransposed) != 0 && facts.IsTransposed());
     if (!is_allowed) {
-        const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
-                               "contiguous or transposed (strides {1, rows})"};
         call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
                     List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
-                    call_.machine_, names[layouts]);
+                    call_.machine_,
+                    layouts == kContiguous ? "contiguous" : "contiguous or transposed (strides {1, rows})");
     }
     if (facts.IsEmpty()) {
         return;

@@ -57,7 +57,8 @@ bool TensorFacts::IsContiguous() const {
 }
 
 bool TensorFacts::IsTransposed() const {
-    return dimensions == 2 && (view[0] == 1 || strides[0] == 1) && (view[1] == 1 || strides[1] == view[0]);
+    return dimensions == 2 &&
+           (IsEmpty() || ((view[0] == 1 || strides[0] == 1) && (view[1] == 1 || strides[1] == view[0])));
 }
 
 uint64_t TensorFacts::OffsetBytes() const { return BytesOf(type, first); }
