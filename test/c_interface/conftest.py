@@ -80,7 +80,7 @@ def on():
         def call(machine: str, function, *arguments):
             if machine not in processes:
                 spawned = multiprocessing.get_context("spawn")
-                pool = ProcessPoolExecutor(1, spawned, os.environ.__setitem__, ("DOVETAIL_SOC", machine))
+                pool = ProcessPoolExecutor(1, spawned, os.putenv, ("DOVETAIL_SOC", machine))
                 processes[machine] = stack.enter_context(pool)
             return processes[machine].submit(function, *arguments).result()
 
