@@ -84,7 +84,7 @@ def _is_given(parameter: Parameter, rules, types, absent, present) -> bool:
 
 def _tensor(name: str, rules, types: Mapping[str, str], known: Mapping[str, int], is_transposed: bool) -> Given:
     of_types = [rule.types for rule in rules if rule.types]
-    type = types.get(name) or next((types[rule.same_type_as] for rule in rules if rule.same_type_as), None)
+    type = types.get(name) or next((types[rule.same_type_as] for rule in rules if rule.same_type_as in types), None)
     type = type or next(each for each in of_types[0] if all(each in allowed for allowed in of_types))
     extents = next(rule.extents[0] for rule in reversed(rules) if rule.shapes)
     shape = tuple(
@@ -184,7 +184,10 @@ def _some_tensor(product: Product, name: str, call: Call) -> Given:
 def _other_tensors(given: Given, before: Sequence[str]) -> Iterator[Given]:
     yield from (replace(given, type=type) for type in TYPES if type != given.type)
     shape = given.shape
+    if max(shape, default=0) > 1 << 30:
+        return  # twice as much of it is more than can be counted
     shapes = [(*shape, 1), (1, *shape), shape[:-1], shape[1:], shape[::-1], (math.prod(shape),), (0,)]
+    shapes += [(1 << 62,), (1 << 31, 1 << 31), (0, 1 << 62, 4)]
     for i, extent in enumerate(shape):
         others = (extent + 1, extent - 1, 2 * extent, 0)
         shapes += [(*shape[:i], other, *shape[i + 1 :]) for other in others]
@@ -198,6 +201,8 @@ def _other_tensors(given: Given, before: Sequence[str]) -> Iterator[Given]:
         yield Given(given.type, shape, strides=(1, rows), storage=(columns, rows))
         yield Given(given.type, shape, strides=(2 * columns, 1), storage=(2 * rows, columns))
         yield Given(given.type, shape, strides=(1, 2 * rows), storage=(2 * rows, columns))
+        yield Given(given.type, shape, strides=(-columns, 1), offset=max(rows - 1, 0) * columns)
+        yield Given(given.type, shape, strides=(-columns, 1))
     elif shape:
         yield Given(given.type, shape, strides=tuple(2 * each for each in given.steps), storage=(2 * given.elements,))
     yield from (replace(given, format=format) for format in ("NCHW", "FRACTAL_NZ"))

@@ -47,9 +47,9 @@ bool Span(TensorFacts &facts) {
 
 bool TensorFacts::IsContiguous() const {
     int64_t expected = 1;
-    for (uint64_t i = dimensions; i-- > 0;) {
+    for (uint64_t i = IsEmpty() ? 0 : dimensions; i-- > 0;) {
         if (view[i] != 1 && strides[i] != expected) {
-            return IsEmpty();
+            return false;
         }
         expected *= view[i];
     }
