@@ -21,8 +21,10 @@ from dovetail.target.contract import (
 )
 from dovetail.target.element_types import TYPES
 
-SIZES = {"m": 32, "k": 256, "n": 128}
-FEW = {"m": 2, "k": 256, "n": 4}  # beside a size at its border
+SIZES = {"m": 32, "k": 256}
+COLUMNS = 128  # what other sizes are
+FEW = {"m": 2, "k": 256}  # beside a size at its border
+FEW_COLUMNS = 4
 RANKS = (1, 2, 3, 4, 8)
 
 
@@ -38,14 +40,15 @@ def usual(
     present: Sequence[str] = (),
     transposed: Sequence[str] = (),
     sizes: Mapping[str, int] = SIZES,
+    columns: int = COLUMNS,
     ranks: int = 2,
 ) -> Call:
     """A right call in which these arguments have these types.
 
-    absent: optional outputs, and tensors of forms, that are null pointers. present: optional inputs to give.
+    absent: optional outputs, and tensors of forms, that are null pointers. present: optional inputs to give. columns:
+    what sizes are that are not among `sizes`.
     """
-    of_group = [name for name, rule in product.rules.items() if isinstance(rule, Group)]
-    known = {**sizes, **({"ranks": ranks} if of_group else {})}
+    known = {**dict.fromkeys(product.sizes, columns), **sizes, "ranks": ranks}
     chosen = dict(types)
     values: dict[str, Given | int | str | None] = {}
     for _ in range(2):  # what cases there are may depend on what is chosen last
@@ -103,7 +106,7 @@ def forms(operator: Operator, product: Product) -> list[dict]:
     for form in product.forms:
         optional = [name for name in product.typed if name not in form.types]
         made.append({"types": form.types, "absent": [*form.absent, *optional]})
-    rule = product.rules[leading]
+    rule = product.rules[operator.kernel.type_of]
     assert isinstance(rule, Tensor)
     held = {form.types[leading] for form in product.forms}
     made += [{"types": {leading: type}} for type in rule.types if type not in held]
@@ -178,7 +181,8 @@ def _some_tensor(product: Product, name: str, call: Call) -> Given:
     shapes = [rule for rule in rules if isinstance(rule, Tensor) and rule.shapes]
     if not types or not shapes:
         return Given("FLOAT", (1,))
-    return _tensor(name, [types[0], shapes[0]], {}, {"ranks": call.ranks, **SIZES}, False)
+    known = {**dict.fromkeys(product.sizes, COLUMNS), **SIZES, "ranks": call.ranks}
+    return _tensor(name, [types[0], shapes[0]], {}, known, False)
 
 
 def _other_tensors(given: Given, before: Sequence[str]) -> Iterator[Given]:
@@ -220,7 +224,7 @@ def borders(operator: Operator, product: Product, told: dict) -> Iterator[Call]:
     yield from (usual(operator, product, **told, ranks=ranks) for ranks in RANKS)
     limits = [product.sizes, *(case.sizes for case in product.cases)]
     for size in {size: None for each in limits for size in each}:
-        numbers = {0, 1, FEW[size] + 1}
+        numbers = {0, 1, FEW.get(size, FEW_COLUMNS) + 1}
         for limit in [each[size] for each in limits if size in each]:
             below = [] if limit.below is None else [limit.below - 1, limit.below]
             numbers |= {limit.least - 1, limit.least, *below}
@@ -228,7 +232,7 @@ def borders(operator: Operator, product: Product, told: dict) -> Iterator[Call]:
         for number in sorted(number for number in numbers if number >= 0):
             sizes = {**FEW, size: number}
             absent = [*told.get("absent", ()), *optional]
-            yield usual(operator, product, **{**told, "absent": absent}, sizes=sizes)
+            yield usual(operator, product, **{**told, "absent": absent}, sizes=sizes, columns=FEW_COLUMNS)
 
 
 def single_edits(operator: Operator, product: Product) -> Iterator[Call]:

@@ -15,7 +15,9 @@ SHAPES = [(1, 256, 1), (1, 256, 16), (7, 300, 33), (129, 257, 31), (200, 515, 13
 
 def start_processes(job, examples, ranks, *options, program=""):
     for rank in range(ranks):
-        job.start(examples / f"one_process_per_rank{program}", "--rank", rank, "--ranks", ranks, "--key", job.key, *options)
+        job.start(
+            examples / f"one_process_per_rank{program}", "--rank", rank, "--ranks", ranks, "--key", job.key, *options
+        )
 
 
 def start_threads(job, examples, ranks, *options, program=""):
