@@ -1,4 +1,4 @@
-"""Another operator of the family: its contract, which stands here, and a kernel of the examples are all that it takes."""
+"""Another operator of the family: its contract, which stands here, and a kernel of the examples are all it takes."""
 
 from pathlib import Path
 
