@@ -79,9 +79,11 @@ def on():
 
         def call(machine: str, function, *arguments):
             if machine not in processes:
-                spawned = multiprocessing.get_context("spawn")
-                pool = ProcessPoolExecutor(1, spawned, os.putenv, ("DOVETAIL_SOC", machine))
-                processes[machine] = stack.enter_context(pool)
+                pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setenv("DOVETAIL_SOC", machine)
+                    pool.submit(os.getpid).result()  # it has begun
+                processes[machine] = pool
             return processes[machine].submit(function, *arguments).result()
 
         yield call
