@@ -170,19 +170,21 @@ def _other_values(operator: Operator, product: Product, parameter: Parameter, ca
         before = [each for each in before[: before.index(name)] if isinstance(call.values[each], Given)]
         yield from _other_tensors(value, before)
     elif parameter.is_tensor:
-        yield _some_tensor(product, name, call)
+        yield from _some_tensors(product, name, call)
         yield Given("FLOAT", (0,), place="null")
 
 
-def _some_tensor(product: Product, name: str, call: Call) -> Given:
+def _some_tensors(product: Product, name: str, call: Call) -> Iterator[Given]:
     """For an argument that was not given: what some rules of it allow, or anything."""
     rules = [rules[name] for rules in (product.rules, *(case.rules for case in product.cases)) if name in rules]
     types = [rule for rule in rules if isinstance(rule, Tensor) and rule.types]
     shapes = [rule for rule in rules if isinstance(rule, Tensor) and rule.shapes]
     if not types or not shapes:
-        return Given("FLOAT", (1,))
+        yield Given("FLOAT", (1,))
+        return
     known = {**dict.fromkeys(product.sizes, COLUMNS), **SIZES, "ranks": call.ranks}
-    return _tensor(name, [types[0], shapes[0]], {}, known, False)
+    for type in types[0].types:
+        yield _tensor(name, [shapes[0]], {name: type}, known, False)
 
 
 def _other_tensors(given: Given, before: Sequence[str]) -> Iterator[Given]:
