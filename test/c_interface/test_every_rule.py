@@ -127,13 +127,8 @@ class Asked:
 def asked(request, tmp_path_factory) -> Asked:
     product = PRODUCTS[request.param]
     family = product.families[0]
-    if product.name == "Ascend 950":
-        package = request.getfixturevalue("package_950")
-        variants = driver.operator_form(OPERATOR.id, target=family, dtype="float8_e4m3fn").variants
-    else:
-        package = request.getfixturevalue("package")
-        variants = driver.operator_package(OPERATOR.id, target=family).variants
-    reader = Reader(OPERATOR, product, variants)
+    package = request.getfixturevalue("package_950" if product.name == "Ascend 950" else "package")
+    reader = Reader(OPERATOR, product, package.made.variants)
     program = package.compile(SOURCE, tmp_path_factory.mktemp("calls") / "calls", *options(OPERATOR))
     wanted = list(single_edits(OPERATOR, product))
     environment: Mapping[str, str] = {**package.environment, "DOVETAIL_SOC": machine(family).name}
@@ -163,8 +158,8 @@ def test_a_rule_that_no_call_breaks_would_be_seen(monkeypatch):
 
     product = OPERATOR.products[0]
     reader = Reader(OPERATOR, product, driver.operator_package(OPERATOR.id, dtypes=["float16"]).variants)
-    made = generated.edits
-    monkeypatch.setattr(generated, "edits", lambda *of: (call for call in made(*of) if call.values["streamMode"] == 1))
+    made = [call for call in single_edits(OPERATOR, product) if call.values["streamMode"] == 1]
+    monkeypatch.setattr(generated, "single_edits", lambda operator, product: made)
     broken = breaking_calls(reader)
     assert [rule for rule in rules(OPERATOR, product) if rule not in broken] == ["streamMode: value"]
 

@@ -3,16 +3,12 @@
 import pytest
 from random_calls import OPERATOR, campaign
 
-from dovetail import driver
-
 
 @pytest.fixture(scope="module")
 def campaigns(package, package_950, sanitized_libraries):
-    atlas, ascend_950 = OPERATOR.products
-    form = driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn")
     return [
-        campaign(atlas, driver.operator_package(OPERATOR), package.directory, sanitized_libraries),
-        campaign(ascend_950, form, package_950.directory, sanitized_libraries),
+        campaign(product, each.made, each.directory, sanitized_libraries)
+        for product, each in zip(OPERATOR.products, (package, package_950))
     ]
 
 

@@ -86,13 +86,14 @@ OPERATOR = Operator(
 @pytest.fixture(scope="module")
 def package(package, tmp_path_factory):
     directory = tmp_path_factory.mktemp("sibling") / OPERATOR.id
-    driver.operator_package(OPERATOR).build().write(directory)
-    return type(package)(directory)
+    made = driver.operator_package(OPERATOR)
+    made.build().write(directory)
+    return type(package)(directory, made)
 
 
 def test_its_rules_are_checked(package, tmp_path):
     (product,) = OPERATOR.products
-    reader = Reader(OPERATOR, product, driver.operator_package(OPERATOR).variants)
+    reader = Reader(OPERATOR, product, package.made.variants)
     calls = list(single_edits(OPERATOR, product))
     program = package.compile(SOURCE, tmp_path / "calls", *options(OPERATOR))
     for call, answered in zip(calls, ask(program, OPERATOR, calls, package.environment)):
