@@ -14,8 +14,18 @@ bool Tensor::IsTransposed() const {
 }
 
 void Tensor::Contiguous() { Lies(kContiguous); }
-void Tensor::Transposed() { Lies(kTransposed); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
+
+void Tensor::OnlyTransposed() {
+    only_transposed_ = true;
+    if (facts_ != nullptr && !facts_->IsTransposed()) {
+        call_.Break(position(), false,
+                    "%s has the shape %s and the strides %s; allowed on %s for these types is transposed (strides {1, "
+                    "rows})",
+                    name(), List(facts_->view, facts_->dimensions).c_str(),
+                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_);
+    }
+}
 
 void Tensor::Lies(int layouts) {
     if (facts_ == nullptr) {
@@ -30,11 +40,10 @@ void Tensor::Lies(int layouts) {
     const bool is_allowed = ((layouts & kContiguous) != 0 && facts.IsContiguous()) ||
                             ((layouts & kTransposed) != 0 && facts.IsTransposed());
     if (!is_allowed) {
-        const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
-                               "contiguous or transposed (strides {1, rows})"};
         call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
                     List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
-                    call_.machine_, names[layouts]);
+                    call_.machine_,
+                    layouts == kContiguous ? "contiguous" : "contiguous or transposed (strides {1, rows})");
     }
     if (facts.IsEmpty()) {
         return;
