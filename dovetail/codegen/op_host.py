@@ -305,7 +305,7 @@ def _tiling_body(project: Project, struct: str, meets: bool) -> Iterator[str]:
     yield "const platform_ascendc::PlatformAscendC platform(context->GetPlatformInfo());"
     yield "const int64_t blocks = platform.GetCoreNumAic();"
     yield ""
-    typed = ", ".join(_description(project, argument) for argument in operator.kernel.typed)
+    typed = ", ".join(_description(project, argument) for argument in operator.product(project.family).typed)
     taken = ", ".join(value(choice.stem, "Bool") for choice in project.variants[0].choices)
     rows, columns = (project.sizes.index(size) for size in (operator.kernel.rows, operator.kernel.columns))
     yield f"const uint64_t key = Key({{{typed}}}, {{{taken}}});"

@@ -4,11 +4,13 @@ Fixtures:
     package   the package, built once in a session; `package.compile(source, ...)` gives a program
     examples  the directory with the programs of examples/c, built as users build them
     turn      held while ranks meet by the key of the specification's example
+    on        `on(machine, function, ...)` calls it in a process whose devices are that machine's
     job       processes that belong together: `job.start(...)`, `job.outcomes()`; none survives the test
 """
 
 import contextlib
 import fcntl
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +69,22 @@ def package_950(tmp_path_factory) -> Package:
     directory = tmp_path_factory.mktemp("package950") / OPERATOR
     driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn").build().write(directory)
     return Package(directory)
+
+
+@pytest.fixture(scope="session")
+def on():
+    """The devices of a process are of one machine for as long as it lives: each machine has a process of its own."""
+    with contextlib.ExitStack() as stack:
+        processes: dict[str, ProcessPoolExecutor] = {}
+
+        def call(machine: str, function, *arguments):
+            if machine not in processes:
+                spawned = multiprocessing.get_context("spawn")
+                pool = ProcessPoolExecutor(1, spawned, os.environ.__setitem__, ("DOVETAIL_SOC", machine))
+                processes[machine] = stack.enter_context(pool)
+            return processes[machine].submit(function, *arguments).result()
+
+        yield call
 
 
 @pytest.fixture(scope="session")

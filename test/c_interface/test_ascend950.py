@@ -37,9 +37,12 @@ CELLS = [
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: "-".join(map(str, cell)))
-def test_cell(monkeypatch, cell):
+def test_cell(on, cell):
+    on(MACHINE, check, cell)
+
+
+def check(cell) -> None:
     x1, x2, output, scales, bias, is_transposed, gather_out, ranks, shape = cell
-    monkeypatch.setenv("DOVETAIL_SOC", MACHINE)
     sizes = dict(zip("mkn", shape))
     absent, empty = (
         [name] if gather_out == word else [] for name, word in (("gather_out", "null"), ("gather_out", "empty"))
@@ -176,9 +179,12 @@ def test_a_broken_rule_is_named(answers, rule):
 
 @pytest.mark.parametrize("empty", ["m", "n"])
 @pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
-def test_no_rows_or_no_columns(monkeypatch, empty, bias):
+def test_no_rows_or_no_columns(on, empty, bias):
     """Without rows there is nothing to do. Without columns x1 is gathered all the same."""
-    monkeypatch.setenv("DOVETAIL_SOC", MACHINE)
+    on(MACHINE, check_empty, empty, bias)
+
+
+def check_empty(empty: str, bias: bool) -> None:
     sizes = {"m": 40, "k": 300, "n": 24, empty: 0}
     package = driver.operator_form(OPERATOR, target=TARGET, dtype="float16", bias=bias)
     random = numpy.random.default_rng(0)

@@ -2,9 +2,6 @@
 
 import functools
 import itertools
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -30,26 +27,16 @@ def built(types: str, target: str):
 
 
 @pytest.mark.parametrize("number", range(len(CELLS)), ids=lambda number: "-".join(map(str, CELLS[number])))
-def test_cell(monkeypatch, number):
-    check(monkeypatch, number, "ascend910b")
+def test_cell(on, number):
+    on(machine("ascend910b").name, check, number, "ascend910b")
 
 
 @pytest.mark.parametrize("number", range(0, len(CELLS), 17), ids=lambda number: "-".join(map(str, CELLS[number])))
-def test_cell_of_atlas_a3(number, tmp_path):
-    # The devices of a process are of one machine for as long as it lives: these cells have a process of their own.
-    types, scales, transposed, gather_out, ranks = CELLS[number]
-    m, k, n = SHAPES[number % len(SHAPES)]
-    command = [sys.executable, "-P", "-m", "dovetail", "run", OPERATOR, "--target", "ascend910_93", "--dtype", "int8"]
-    command += ["--output-dtype", TYPES[types]["output_dtype"], "--scale-dtype", TYPES[types]["scale_dtype"]]
-    command += ["--scales", scales, "--gather-out", gather_out, *(["--transposed-x2"] if transposed else [])]
-    command += ["--m", str(m), "--k", str(k), "--n", str(n), "--ranks", str(ranks), "--seed", str(number)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert ran.returncode == 0 and "PASS" in ran.stdout, ran.stdout + ran.stderr
+def test_cell_of_atlas_a3(on, number):
+    on(machine("ascend910_93").name, check, number, "ascend910_93")
 
 
-def check(monkeypatch, number, target):
-    monkeypatch.setenv("DOVETAIL_SOC", machine(target).name)
+def check(number: int, target: str) -> None:
     types, scales, transposed, gather_out, ranks = CELLS[number]
     sizes = dict(zip("mkn", SHAPES[number % len(SHAPES)]))
     absent = ["x1_scale"] if scales == "per-channel" else []
