@@ -1,10 +1,12 @@
 """The reference of an operator, in Markdown, from its contract: what the entry points are made from, for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from dovetail.target.contract import (
     Absent,
+    Case,
     Group,
+    Groups,
     Integer,
     Kind,
     Layout,
@@ -39,7 +41,7 @@ def sizes(product: Product) -> str:
     """A table of the sizes that shapes share."""
     lines = ["| size | allowed |", "|---|---|"]
     for name, size in product.sizes.items():
-        also = [f"{_size(case.sizes[name])} where {_types(case.types)}" for case in product.cases if name in case.sizes]
+        also = [f"{_size(case.sizes[name])} where {_when(case)}" for case in product.cases if name in case.sizes]
         lines.append(f"| `{name}` | {'; '.join([_size(size), *also])} |")
     return "\n".join(lines) + "\n"
 
@@ -89,9 +91,11 @@ def _allowed(parameter: Parameter, product: Product) -> Iterator[str]:
         yield from _rule(rule)
     for case in product.cases:
         if parameter.name in case.rules:
-            yield f"where {_types(case.types)}: " + ", ".join(_rule(case.rules[parameter.name], True))
+            yield f"where {_when(case)}: " + ", ".join(_rule(case.rules[parameter.name], True))
     if parameter.is_tensor and not isinstance(rule, Absent):
-        yield _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
+        in_cases = [case.rules.get(parameter.name) for case in product.cases]
+        other = "otherwise " * any(isinstance(each, Tensor) and bool(each.same_layout_as) for each in in_cases)
+        yield other + _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
 
 
 def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
@@ -100,6 +104,10 @@ def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
             yield "null or without elements" if or_empty else "null"
         case Integer(allowed):
             yield _any([str(each) for each in allowed])
+        case Groups(shares):
+            parts = " and ".join(f"{each.number} along {each.size}" for each in shares)
+            multiples = [f"{each.size} is a multiple of {each.multiple}" for each in shares if each.multiple > 1]
+            yield f"{rule.whole}, which is {parts}; a part may be 0 where {' or '.join(multiples)}"
         case Text(allowed):
             yield _any([f'`"{each}"`' for each in allowed])
         case Group(ranks, window):
@@ -120,6 +128,8 @@ def _tensor(rule: Tensor, in_case: bool) -> Iterator[str]:
         yield f"the type of `{rule.same_type_as}`"
     if in_case and rule.layouts:
         yield _LAYOUTS[rule.layouts]
+    if rule.same_layout_as:
+        yield f"in the layout of `{rule.same_layout_as}`"
     if rule.shapes:
         yield _any([f"[{shape}]" for shape in rule.shapes])
 
@@ -135,8 +145,10 @@ def _size(size: Size) -> str:
     return ", ".join(words)
 
 
-def _types(types: Mapping[str, Sequence[str]]) -> str:
-    return " and ".join(f"`{name}` is of {_any(allowed)}" for name, allowed in types.items())
+def _when(case: Case) -> str:
+    words = [f"`{name}` is of {_any(allowed)}" for name, allowed in case.types.items()]
+    words += [f"has {count} dimensions" for count in case.dimensions.values()]
+    return " and ".join(words)
 
 
 def _any(words: Sequence[str]) -> str:

@@ -13,7 +13,15 @@ void Tensor::Contiguous() { Lies(kContiguous); }
 void Tensor::Transposed() { Lies(kTransposed); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
 
-void Tensor::Lies(int layouts) {
+void Tensor::SameLayoutAs(const Tensor &other) {
+    if (other.IsGiven()) {
+        Lies(other.IsTransposed() ? kTransposed : kContiguous, &other);
+    } else {
+        Lies(kContiguous | kTransposed);
+    }
+}
+
+void Tensor::Lies(int layouts, const Tensor *like) {
     if (facts_ == nullptr) {
         return;
     }
@@ -27,9 +35,10 @@ void Tensor::Lies(int layouts) {
     if (!is_allowed) {
         const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
                                "contiguous or transposed (strides {1, rows})"};
-        call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
+        call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s%s%s", name(),
                     List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
-                    call_.machine_, names[layouts]);
+                    call_.machine_, names[layouts], like == nullptr ? "" : ", as ",
+                    like == nullptr ? "" : like->name());
     }
     if (facts.IsEmpty()) {
         return;
