@@ -370,9 +370,9 @@ def _conditions(case: Case) -> Iterator[str]:
 
 
 def _when(case: Case) -> str:
-    words = [f"{name} is of {' or '.join(types)}" for name, types in case.types.items()]
-    words += [f"{name} has {count} dimensions" for name, count in case.dimensions.items()]
-    return "where " + " and ".join(words)
+    words = {name: f"{name} is of {' or '.join(types)}" for name, types in case.types.items()}
+    words |= {name: f"{words[name]} and {count}-D" for name, count in case.dimensions.items()}
+    return "where " + " and ".join(words.values())
 
 
 def _types(names: Sequence[str]) -> str:

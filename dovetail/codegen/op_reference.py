@@ -146,9 +146,9 @@ def _size(size: Size) -> str:
 
 
 def _when(case: Case) -> str:
-    words = [f"`{name}` is of {_any(allowed)}" for name, allowed in case.types.items()]
-    words += [f"has {count} dimensions" for count in case.dimensions.values()]
-    return " and ".join(words)
+    words = {name: f"`{name}` is of {_any(allowed)}" for name, allowed in case.types.items()}
+    words |= {name: f"{words[name]} and {count}-D" for name, count in case.dimensions.items()}
+    return " and ".join(words.values())
 
 
 def _any(words: Sequence[str]) -> str:

@@ -128,7 +128,7 @@ class Indexing(Expressions):
                     raise self.error(node.args[1], message, help)
             return tree.Scaled(tile, scales)
         if scales.dtype != float8_e8m0fnu:
-            help = 'declare dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu], or scales of blocks as dt.float32'
+            help = 'declare dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu]'
             raise self.error(node.args[1], f"scales along the contraction are no {scales.dtype}", help)
         if scales.matrix.columns.shared[1] != SHARED:
             help = 'give it the columns "2 * ceil(k / 64)"'

@@ -150,8 +150,8 @@ class Size:
 class Case:
     """What calls whose arguments have these types must keep beside the rules of their product.
 
-    A call may be of several cases. `name` is an identifier. dimensions: of arguments, where these tell too. unless:
-    another case, of which such calls are not. label: what a package calls it, where it tells its kernels apart.
+    A call may be of several cases. `name` is an identifier. dimensions: of some of these arguments. unless: another
+    case, of which such calls are not. label: what a package calls it, where it tells its kernels apart.
     """
 
     name: str

@@ -19,7 +19,7 @@ import tempfile
 import time
 import uuid
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -65,9 +65,15 @@ def package(tmp_path_factory) -> Package:
 
 @pytest.fixture(scope="session")
 def package_950(tmp_path_factory) -> Package:
-    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias."""
+    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias; and with
+    those for scales of blocks of the same types."""
     directory = tmp_path_factory.mktemp("package950") / OPERATOR
-    driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn").build().write(directory)
+    forms = [
+        driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn", scales=scales)
+        for scales in ((), ("x1_blocks", "x2_blocks"))
+    ]
+    held = replace(forms[0], variants=tuple(variant for form in forms for variant in form.variants))
+    held.build().write(directory)
     return Package(directory)
 
 
@@ -80,7 +86,7 @@ def on():
         def call(machine: str, function, *arguments):
             if machine not in processes:
                 spawned = multiprocessing.get_context("spawn")
-                pool = ProcessPoolExecutor(1, spawned, os.environ.__setitem__, ("DOVETAIL_SOC", machine))
+                pool = ProcessPoolExecutor(1, spawned, os.putenv, ("DOVETAIL_SOC", machine))
                 processes[machine] = stack.enter_context(pool)
             return processes[machine].submit(function, *arguments).result()
 

@@ -18,6 +18,7 @@ OPERATOR, TARGET = "all_gather_matmul_v2", "ascend950"
 MACHINE = machine(TARGET).name
 E4M3, E5M2, HIF8 = "float8_e4m3fn", "float8_e5m2", "hifloat8"
 PER_TENSOR, MX = ("x1_factor", "x2_factor"), ("x1_exponents", "x2_exponents")
+PER_BLOCK = ("x1_blocks", "x2_blocks")
 # x1, x2, output, scales, bias, x2 transposed, gatherOut, ranks, (m, k, n)
 CELLS = [
     ("float16", "float16", "float16", (), False, False, "wanted", 2, (33, 257, 101)),
@@ -33,6 +34,11 @@ CELLS = [
     (E4M3, E5M2, "float32", MX, False, True, "wanted", 4, (129, 289, 300)),
     (E5M2, E4M3, "bfloat16", MX, True, True, "null", 8, (1, 300, 33)),
     (E5M2, E5M2, "float32", MX, True, True, "empty", 2, (16, 1000, 512)),
+    (E4M3, E4M3, "float16", PER_BLOCK, False, False, "wanted", 2, (200, 300, 129)),
+    (E4M3, E5M2, "float32", PER_BLOCK, False, True, "null", 4, (129, 289, 300)),
+    (E5M2, E4M3, "bfloat16", PER_BLOCK, False, True, "empty", 8, (1, 300, 33)),
+    (E5M2, E5M2, "bfloat16", PER_BLOCK, False, True, "wanted", 2, (33, 257, 1)),
+    (HIF8, HIF8, "float32", PER_BLOCK, False, False, "wanted", 2, (128, 512, 256)),
 ]
 
 
@@ -76,10 +82,34 @@ USUAL = {
 HALVES = {"x1": {}, "x2": {}, "gatherOut": {}, "x1Scale": None, "x2Scale": None}
 EXPONENTS = {"type": "FLOAT8_E8M0"}
 PAIRS = K // 64
+BLOCKS = {"x1Scale": {"shape": [1, 2]}, "x2Scale": {"shape": [2, 1]}, "groupSize": 549764202624}
+# m, k and n are multiples of 128, so that groupSize may leave each of them out.
+WHOLE = {
+    **BLOCKS,
+    "x1": {**CODES, "shape": [128, K]},
+    "gatherOut": None,
+    "output": {"shape": [256, N]},
+}
 MICROSCALED = {
+    "groupSize": 4295032864,
     "x2": {**CODES, "strides": [1, K]},
     "x1Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]},
     "x2Scale": {**EXPONENTS, "shape": [N, PAIRS, 2]},
+}
+
+# Beside what is usual: taken as it is.
+RIGHT = {
+    "usual": {},
+    "ai_cpu": {"commMode": "ai_cpu"},
+    "blocks": BLOCKS,
+    "blocks, m, k and n left out": {**WHOLE, "groupSize": 0},
+    "blocks, k left out": {**WHOLE, "groupSize": 128 << 32 | 128 << 16},
+    "blocks, m and n left out": {**WHOLE, "groupSize": 128},
+    "blocks, x2 transposed": {
+        **BLOCKS,
+        "x2": {**CODES, "strides": [1, K]},
+        "x2Scale": {"shape": [2, 1], "strides": [1, 2]},
+    },
 }
 
 BROKEN = {
@@ -135,6 +165,105 @@ BROKEN = {
         {**MICROSCALED, "x2Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]}},
         {"x2Scale": ["[32, 4, 2]", "[n, ceil(k / 64), 2]"]},
     ),
+    "MX: groupSize": (
+        INVALID,
+        {**MICROSCALED, "groupSize": 549764202624},
+        {"groupSize": ["549764202624", "4295032864"]},
+    ),
+    "MX: groupSize 0 of a ragged k": (
+        INVALID,
+        {
+            **MICROSCALED,
+            "x1": {**CODES, "shape": [M, 288]},
+            "x2": {**CODES, "shape": [288, N], "strides": [1, 288]},
+            "gatherOut": None,
+            "x1Scale": {**EXPONENTS, "shape": [M, 5, 2]},
+            "x2Scale": {**EXPONENTS, "shape": [N, 5, 2]},
+            "groupSize": 0,
+        },
+        {"groupSize": ["0 along k", "k of x1 is 288", "4295032864"]},
+    ),
+    "blocks: bias": (INVALID, {**BLOCKS, "bias": {"type": "FLOAT", "shape": [N]}}, {"bias": ["null pointer", "2-D"]}),
+    "blocks: shape of x1Scale": (
+        INVALID,
+        {**BLOCKS, "x1Scale": {"shape": [2, 2]}},
+        {"x1Scale": ["[2, 2]", "[ceil(m / 128), ceil(k / 128)]", "m = 32 of x1"]},
+    ),
+    "blocks: shape of x2Scale": (
+        INVALID,
+        {**BLOCKS, "x2Scale": {"shape": [1, 2]}},
+        {"x2Scale": ["[1, 2]", "[ceil(k / 128), ceil(n / 128)]"]},
+    ),
+    "blocks: one scale of x2": (INVALID, {**BLOCKS, "x2Scale": {"shape": [1]}}, {"x2Scale": ["[1]", "ceil(k / 128)"]}),
+    "blocks: both scales": (INVALID, {**BLOCKS, "x2Scale": None}, {"x2Scale": ["null pointer"]}),
+    "blocks: type of x2Scale": (
+        INVALID,
+        {**BLOCKS, "x2Scale": {**EXPONENTS, "shape": [2, 1]}},
+        {"x2Scale": ["FLOAT8_E8M0", "FLOAT"]},
+    ),
+    "blocks: x2Scale lies as x2": (
+        INVALID,
+        {
+            **BLOCKS,
+            "x2": {**CODES, "shape": [K, 256], "strides": [1, K]},
+            "output": {"shape": [2 * M, 256]},
+            "x2Scale": {"shape": [2, 2]},
+        },
+        {"x2Scale": ["[2, 1]", "transposed", "as x2"]},
+    ),
+    "blocks: x2Scale is not transposed alone": (
+        INVALID,
+        {
+            **BLOCKS,
+            "x2": {**CODES, "shape": [K, 256]},
+            "output": {"shape": [2 * M, 256]},
+            "x2Scale": {"shape": [2, 2], "strides": [1, 2]},
+        },
+        {"x2Scale": ["[1, 2]", "contiguous", "as x2"]},
+    ),
+    "blocks: x1Scale lies together": (
+        INVALID,
+        {**WHOLE, "x1Scale": {"shape": [1, 2], "strides": [2, 2], "storage": [1, 4]}},
+        {"x1Scale": ["[2, 2]", "contiguous"]},
+    ),
+    "blocks: groupSize 0 of a ragged m": (
+        INVALID,
+        {**BLOCKS, "groupSize": 0},
+        {"groupSize": ["0 along m", "m of x1 is 32", "549764202624"]},
+    ),
+    "blocks: groupSize 0 along a ragged n": (
+        INVALID,
+        {**WHOLE, "x2": {**CODES, "shape": [K, 100]}, "output": {"shape": [256, 100]}, "groupSize": 128},
+        {"groupSize": ["0 along n", "n of x2 is 100"]},
+    ),
+    "blocks: groupSize 0 along a ragged k": (
+        INVALID,
+        {
+            **WHOLE,
+            "x1": {**CODES, "shape": [128, 300]},
+            "x2": {**CODES, "shape": [300, N]},
+            "x1Scale": {"shape": [1, 3]},
+            "x2Scale": {"shape": [3, 1]},
+            "groupSize": 128 << 32,
+        },
+        {"groupSize": ["0 along k", "k of x1 is 300"]},
+    ),
+    "blocks: another groupSize": (
+        INVALID,
+        {**WHOLE, "groupSize": 128 << 32 | 128 << 16 | 64},
+        {"groupSize": ["64 along k", "549764202624", "128 along k"]},
+    ),
+    "blocks: groupSize of MX": (
+        INVALID,
+        {**WHOLE, "groupSize": 4295032864},
+        {"groupSize": ["4295032864", "549764202624"]},
+    ),
+    "blocks: more than groupSize has": (INVALID, {**WHOLE, "groupSize": 1 << 48}, {"groupSize": ["549764202624"]}),
+    "blocks: FP16 has none": (
+        INVALID,
+        {**HALVES, "groupSize": 549764202624},
+        {"groupSize": ["549764202624", "0"]},
+    ),
     "MX: both scales": (
         INVALID,
         {**MICROSCALED, "x2Scale": {"shape": [1]}},
@@ -150,19 +279,20 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def answers(package_950):
-    wanted = [USUAL, {**USUAL, "commMode": "ai_cpu"}, *({**USUAL, **call} for _, call, _ in BROKEN.values())]
+    wanted = [{**USUAL, **call} for call in (*RIGHT.values(), *(call for _, call, _ in BROKEN.values()))]
     return calls(package_950, wanted, DOVETAIL_SOC=MACHINE)
 
 
-def test_what_is_right_is_taken(answers):
-    for code, message, workspace in answers[:2]:
-        assert (code, message) == (0, "") and workspace > 0
+@pytest.mark.parametrize("number", range(len(RIGHT)), ids=RIGHT)
+def test_what_is_right_is_taken(answers, number):
+    code, message, workspace = answers[number]
+    assert (code, message) == (0, "") and workspace > 0
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_broken_rule_is_named(answers, rule):
     wanted_code, _, faults = BROKEN[rule]
-    code, message, _ = answers[2 + list(BROKEN).index(rule)]
+    code, message, _ = answers[len(RIGHT) + list(BROKEN).index(rule)]
     assert code == wanted_code, message
     lines = message.splitlines()
     for argument, words in faults.items():
