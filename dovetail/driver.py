@@ -286,7 +286,9 @@ class OperatorPackage:
         """A kernel with these choices taken, of the first tile. Raises ValueError if the package holds none."""
         for each in self.variants:
             left_out = [name for name in each.absent if name not in each.form_absent]
-            if set(each.transposed) == {*transposed, *each.follow(transposed)} and set(left_out) == set(absent) - set(each.form_absent):
+            if set(each.transposed) == {*transposed, *each.follow(transposed)} and set(left_out) == set(absent) - set(
+                each.form_absent
+            ):
                 return each
         raise ValueError(f"{self.operator.id}: no kernel is without {', '.join(absent)}")
 

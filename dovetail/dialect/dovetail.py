@@ -284,11 +284,10 @@ class AddScaledOp(Dovetail.Operation, name="add_scaled", traits=[Pure]):
     @verified
     def verify_invariants(op):
         tile, rows, columns = _tile(op.tile), _tile(op.lhs_scale), _tile(op.rhs_scales)
-        _require(op.result.type == op.accumulator.type == tile, f"adds tiles of one type, not {tile} to {op.result.type}")
+        _require(op.result.type == op.accumulator.type == tile, "adds a tile to a sum of the same type")
         _require(str(tile.element) == "f32", f"adds f32, not {tile.element}")
-        for scales, which in ((rows, "rows"), (columns, "columns")):
+        for scales in (rows, columns):
             _require(str(scales.element) == "f32", f"scales by f32, not by {scales.element}")
-            _require(scales.sizes[which == "columns"] > 0, f"needs scales of {which}")
         _require(columns.sizes[0] == 1, f"takes one scale for each block of columns, not {columns.sizes[0]}")
 
 

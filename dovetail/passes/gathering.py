@@ -3,7 +3,17 @@
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named
-from dovetail.dialect.dovetail import ArriveOp, BlockRowOp, ChunksOp, GatheredOp, LoadOp, PeerOp, PushOp, RanksOp, StoreOp
+from dovetail.dialect.dovetail import (
+    ArriveOp,
+    BlockRowOp,
+    ChunksOp,
+    GatheredOp,
+    LoadOp,
+    PeerOp,
+    PushOp,
+    RanksOp,
+    StoreOp,
+)
 from dovetail.passes.registry import fail
 
 KERNEL = "dovetail.kernel"

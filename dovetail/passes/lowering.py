@@ -276,7 +276,8 @@ class Surroundings:
         """Where the rows of a chunk lie among the slots of a window: [slots][ranks][rows of a chunk]."""
         slot = build.remainder(chunk, self.field("slots"))
         place = build.add(build.multiply(slot, self.ranks()), source)
-        rows = build.divide_up(self.field("chunkRows"), self.block_rows(gathered))
+        block = self.block_rows(gathered)
+        rows = build.divide_up(self.field("chunkRows"), block, "blocksOfChunk" if block > 1 else None)
         elements = build.multiply(rows, self.row_elements(gathered))
         return self.at(tensor, build.multiply(place, elements))
 

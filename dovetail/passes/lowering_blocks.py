@@ -49,7 +49,9 @@ class Totals:
         function, f32 = self.function, ir.F32Type.get()
         piece = self.piece_rows * self.width
         # Rounded sums have a place of their own; others are stored from where they are.
-        self.sums = function.buffer("VECCALC" if self.rounds else "VECOUT", "UB", 1, self.half * self.width, f32, "sums")
+        self.sums = function.buffer(
+            "VECCALC" if self.rounds else "VECOUT", "UB", 1, self.half * self.width, f32, "sums"
+        )
         self.products = function.buffer("VECIN", "UB", SLOTS, piece, f32, "products")
         self.scaled = function.buffer("VECCALC", "UB", 1, piece, f32, "scaled")
         self.row_scale = function.buffer("VECIN", "UB", SLOTS, BRCB_NUMBERS, f32, "rowScale")
@@ -92,16 +94,18 @@ class Totals:
         blocks_of_rank = build.divide_up(of_rank, height, "blocksOfRank")
         first_row = function.rebuild[place.row]
 
-        def block_of(row: ir.Value) -> ir.Value:
+        def block_of(row: ir.Value, name: str) -> ir.Value:
             within = build.divide(build.remainder(row, of_rank), height)
-            return build.add(build.multiply(build.divide(row, of_rank), blocks_of_rank), within)
+            return build.add(build.multiply(build.divide(row, of_rank), blocks_of_rank), within, name)
 
-        first = block_of(build.add(first_row, self.begin))
-        last = block_of(build.subtract(build.add(first_row, self.end), 1))
+        first = block_of(build.add(first_row, self.begin, "firstOfHalf"), "firstBlock")
+        last = block_of(build.subtract(build.add(first_row, self.end), 1, "lastOfHalf"), "lastBlock")
         over = loop(first, build.add(last, 1), name="rowBlock")
         build.comment(over.op, "Blocks of rows with a scale; those of each rank begin anew.")
         with over as row_block:
-            slot = ascendc.NextSlotOp(self.next_block, build.i64(SLOTS), slot=function.index, loc=named("blockSlot")).slot
+            slot = ascendc.NextSlotOp(
+                self.next_block, build.i64(SLOTS), slot=function.index, loc=named("blockSlot")
+            ).slot
             row_scale = function.slot(self.row_scale, slot, "scaleOfRows")
             pitch = build.divide_up(self.depth, self.step, "depthBlocks")
             source = function.at(function.rebuild[rows.matrix], build.add(build.multiply(row_block, pitch), block))
@@ -111,7 +115,8 @@ class Totals:
             rank = build.divide(row_block, blocks_of_rank)
             within = build.multiply(build.remainder(row_block, blocks_of_rank), height, "rowOfRank")
             start = build.subtract(build.add(build.multiply(rank, of_rank), within), first_row, "firstRow")
-            after = build.add(start, build.minimum(height, build.subtract(of_rank, within)))
+            rows_of_block = build.minimum(height, build.subtract(of_rank, within), "blockRows")
+            after = build.add(start, rows_of_block, "afterBlock")
             begin, end = build.maximum(start, self.begin, "blockBegin"), build.minimum(after, self.end, "blockEnd")
             with loop(begin, end, self.piece_rows, "row") as row:
                 piece_rows = build.minimum(self.piece_rows, build.subtract(end, row), "pieceRows")
@@ -128,7 +133,8 @@ class Totals:
         else:
             place, gap = build.add(build.multiply(block, across), column), build.constant(0)
         scales = function.slot(self.column_scales, function.tile_slot, "scalesOfColumns")
-        of_tile, one, together = build.divide_up(self.columns, self.block_columns), build.constant(1), build.constant(0)
+        of_tile = build.divide_up(self.columns, self.block_columns, "columnBlocks")
+        one, together = build.constant(1), build.constant(0)
         ascendc.CopyRowsInOp(scales, function.at(matrix.tensor, place), of_tile, one, gap, together)
         return scales
 
@@ -168,8 +174,8 @@ class Totals:
                 ascendc.MulOp(target, of_lanes, factor, lanes, rows, _array(1, 1, 0), _array(pitch, pitch, 0))
 
             def add() -> list:
-                multiply(function.at(scaled, lane, "scaledLanes"))
                 to_add = function.at(scaled, lane, "scaledLanes")
+                multiply(to_add)
                 ascendc.AddOp(sums, sums, to_add, lanes, rows, _array(1, 1, 1), _array(pitch, pitch, pitch))
                 return []
 

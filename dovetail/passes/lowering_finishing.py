@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import AddScaledOp, GatheredOp, KeepOp, LoadOp, PartOp, PlusOp, StoreOp, TakeOp, TileType, TimesOp
+from dovetail.dialect.dovetail import (
+    AddScaledOp,
+    GatheredOp,
+    KeepOp,
+    LoadOp,
+    PartOp,
+    PlusOp,
+    StoreOp,
+    TakeOp,
+    TileType,
+    TimesOp,
+)
 from dovetail.passes.lowering import WORDS_OF_PACKED, bytes_of, i32
 from dovetail.passes.lowering_blocks import Totals
 from dovetail.passes.lowering_tiles import GIVEN_BACK, HANDED_OVER, SLOTS, workspace_slot, workspace_slots
@@ -148,7 +159,9 @@ class FinishFunction(_Transfers):
         added = [add.tile for add in adds]
         takes = [take for take in build.operations(self.source, TakeOp) if take.tile not in added]
         if adds and takes:
-            fail(takes[0], "either all tiles that vector cores finish are sums of products scaled by blocks, or none is")
+            fail(
+                takes[0], "either all tiles that vector cores finish are sums of products scaled by blocks, or none is"
+            )
         if adds:
             self.totals = Totals(self, adds)
             others = self.totals.bytes

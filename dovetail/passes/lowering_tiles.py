@@ -291,7 +291,9 @@ class CubeFunction(Surroundings):
             if hand_over is not None:
                 before = build.constant(0)  # each product starts anew
                 accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
-            self.multiply_slices(rings, right.transposed, tiles, scales, accumulator, rows, columns, depth, before, table)
+            self.multiply_slices(
+                rings, right.transposed, tiles, scales, accumulator, rows, columns, depth, before, table
+            )
             if hand_over is not None:
                 self.accumulated[hand_over.tile] = Accumulated(accumulator, rows, columns, aligned_rows)
                 self.hand_over(hand_over)

@@ -3,7 +3,16 @@
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named
-from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, BesideOp, GatheredOp, GroupOp, LoadOp, RowsOp
+from dovetail.dialect.dovetail import (
+    AwaitArrivalsOp,
+    BarrierOp,
+    BesideOp,
+    BlockRowOp,
+    GatheredOp,
+    GroupOp,
+    LoadOp,
+    RowsOp,
+)
 from dovetail.passes.gathering import (
     companions,
     filling_stage,
@@ -79,4 +88,7 @@ def _read_everything(load: LoadOp, rows: ir.Value, group: GroupOp) -> None:
         first = offset_in(load, build.add(group.origin, row))
         made = LoadOp(rows, [first, column], rows=limit, tile=load.tile.type)
     load.tile.replace_all_uses_with(made.tile)
+    block_row = build.defining(load.offsets[0])
     load.operation.erase()
+    if block_row is not None and isinstance(block_row.opview, BlockRowOp) and not list(block_row.result.uses):
+        block_row.erase()

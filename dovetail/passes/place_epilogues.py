@@ -74,7 +74,10 @@ class PlaceEpilogues(Pass):
 
 def _scale_products(multiply: MultiplyOp) -> None:
     """Goes block by block through the depth, and hands each product over."""
-    over, factors = multiply.operation.parent.operation, (multiply.lhs, multiply.rhs, multiply.lhs_scales, multiply.rhs_scales)
+    over, factors = (
+        multiply.operation.parent.operation,
+        (multiply.lhs, multiply.rhs, multiply.lhs_scales, multiply.rhs_scales),
+    )
     loads = [_view(factor) for factor in factors]
     start = build.defining(over.operands[3]) if over.name == "scf.for" and len(over.operands) == 4 else None
     if (
@@ -84,7 +87,9 @@ def _scale_products(multiply: MultiplyOp) -> None:
         or not all(isinstance(load, LoadOp) for load in loads)
         or [use.owner.name for use in multiply.result.uses] != ["scf.yield"]
     ):
-        fail(multiply, "a product of tiles that are scaled by blocks is added to zeros, by the loop over its depth alone")
+        fail(
+            multiply, "a product of tiles that are scaled by blocks is added to zeros, by the loop over its depth alone"
+        )
     left, right, rows, columns = loads
     block_rows = _view(rows.offsets[0])
     depth, block_columns = (_divisor(offset) for offset in columns.offsets)

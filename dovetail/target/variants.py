@@ -140,7 +140,9 @@ def variants(operator: Operator, family: str, of: Sequence[str] | None = None) -
 def _following(product: Product, form: Form, arguments: Mapping[str, str]) -> dict[str, str]:
     """Matrices whose layout is that of another in calls of a form."""
     matrices = {argument: matrix for matrix, argument in arguments.items()}
-    rules = [(argument, rule) for case in product.told if case.name == form.case for argument, rule in case.rules.items()]
+    rules = [
+        (argument, rule) for case in product.told if case.name == form.case for argument, rule in case.rules.items()
+    ]
     return {
         matrices[argument]: matrices[rule.same_layout_as]
         for argument, rule in rules

@@ -84,7 +84,9 @@ def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
     assert gathered_inputs(kernel) == ("x1", "x1_scale", "x1_exponents", "x1_blocks")
-    x1, _, _, gather_out, x1_scale, x1_factor, x1_exponents, x1_blocks, x2_scale, x2_factor, *_, bias = kernel.parameters
+    x1, _, _, gather_out, x1_scale, x1_factor, x1_exponents, x1_blocks, x2_scale, x2_factor, *_, bias = (
+        kernel.parameters
+    )
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
     assert (x1_scale.sizes, x1_scale.dtype, x1_scale.wanted) == (("m", "1"), dt.float32, False)
