@@ -171,11 +171,11 @@ def test_variants_have_their_kernels():
     assert len({each.name for each in made.variants}) == len(made.variants)
     named = {each.name: each for each in made.variants}
     compiled = made.compile(named["bfloat16_x2_transposed_no_gather_out_16x512x128"])
-    assert compiled.transposed == ("x2",) and compiled.absent == ("gather_out", "x1_scale", "x2_scale")
+    assert compiled.transposed == ("x2",) and {"gather_out", "x1_scale", "x2_scale"} <= {*compiled.absent}
     assert compiled.dtype == "bfloat16" and compiled.schedule.tile == (16, 512, 128)
     compiled = made.compile(named["int8_bfloat16_no_x1_scale_64x128x256"])
     assert compiled.dtype == "int8" and compiled.dtypes == {"output": "bfloat16", "x2_scale": "float32"}
-    assert compiled.absent == ("x1_scale",)
+    assert {"x1_scale", "x2_scale"} & {*compiled.absent} == {"x1_scale"}
 
 
 def test_cmake(built, tmp_path):

@@ -26,7 +26,7 @@ KNOWN = (*INSTRUCTIONS, *VIEWS, "ascendc.slot", "func.call")  # what data flow c
 RELAYS = {("MTE2", "FIX"): "MTE1"}  # pipes between which there are no events, and the one that passes their flags on
 
 
-VECTORS = "V"
+VECTORS, SCALAR = "V", "S"
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Channel:
     reads: list[ir.Operation] = field(default_factory=list)
     count: int = 1
     id: int = 0
-    inherited: bool = False  # the ring is an argument: whoever called uses it too
+    inherited: bool = False  # the ring is an argument, and who called writes it on the same pipe again
     once: bool = False  # there is one use of the rings in a call of the function
 
     @property
@@ -63,6 +63,11 @@ class Channel:
     def free(self) -> tuple[str, ...]:
         return self._events(self.reader, self.writer)
 
+    @property
+    def at_once(self) -> bool:
+        """The reader is the scalar unit, which is done with a slot when it goes on: the writer can wait there."""
+        return self.reader == SCALAR and self.count == 1
+
     def _events(self, of: str, to: str) -> tuple[str, ...]:
         relay = RELAYS.get((self.writer, self.reader))
         return (f"{of}_{relay}", f"{relay}_{to}") if relay else (f"{of}_{to}",)
@@ -75,7 +80,8 @@ class InsertSynchronization(Pass):
     reading pipe waits before the first reader; behind the last reader, the reading pipe sets a flag, for which the
     writing pipe waits before the first writer of the next use. Slots start free: a function sets those flags at its
     start and waits for them at its end. A slot that is taken once in a call needs no flag to start with, and at its
-    end one only if the caller uses the ring again. Each slot has a flag number of its own.
+    end one only if the caller uses the ring again; so does the slot that the scalar unit reads, in each use, since the
+    scalar unit goes on when it has read. Each slot has a flag number of its own.
 
     A function that is called again sets its flags again. Before that the pipes that waited for them must have done so,
     which the setting pipe learns from one more flag at the end of the function.
@@ -135,6 +141,34 @@ def _uses(tensor: ir.Value, functions) -> Iterator[tuple[ir.Operation, str, str]
                 yield operation, instruction.pipe, "writes"
 
 
+def _writers(ring: ir.Value, pipe: str, functions) -> Iterator[ir.Operation]:
+    """The operations by which a pipe writes slots of a ring, calls among them."""
+    for use in ring.uses:
+        operation = use.owner.operation
+        if operation.name == "ascendc.slot":
+            yield from (op for op, by, kind in _uses(operation.results[0], functions) if (by, kind) == (pipe, "writes"))
+        elif operation.name == "func.call":
+            callee = functions[ir.FlatSymbolRefAttr(operation.attributes["callee"]).value]
+            if any(_writers(callee.body.blocks[0].arguments[use.operand_number], pipe, functions)):
+                yield operation
+
+
+def _is_written_again(argument: ir.BlockArgument, pipe: str, functions) -> bool:
+    """Whether a pipe writes the ring that a function is given in more than one call of the function."""
+    function = argument.owner.owner.opview.sym_name.value
+    for caller in functions.values():
+        body = caller.body.blocks[0]
+        for call in build.operations(caller, func.CallOp):
+            if call.callee.value != function:
+                continue
+            ring = call.operation.operands[argument.arg_number]
+            if call.operation.block != body or any(op != call.operation for op in _writers(ring, pipe, functions)):
+                return True
+            if build.defining(ring) is None and _is_written_again(ir.BlockArgument(ring), pipe, functions):
+                return True
+    return False
+
+
 def _channels(slots: list[SlotOp], functions) -> list[Channel]:
     channels: list[Channel] = []
     for slot in slots:
@@ -154,7 +188,7 @@ def _channels(slots: list[SlotOp], functions) -> list[Channel]:
             )
         writer, reader = writers.pop(), readers.pop()
         ring = build.defining(slot.ring)
-        inherited = ring is None
+        inherited = ring is None and _is_written_again(ir.BlockArgument(slot.ring), writer, functions)
         count = 1 if ring is None else ring.opview.slots.value
         number = build.defining(slot.slot)
         if number is not None and number.name == "ascendc.next_slot":
@@ -206,7 +240,7 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         like.once = False
     for channel in channels:
         _link(channel)
-    looped = [channel for channel in first_of_rings if not channel.once]
+    looped = [channel for channel in first_of_rings if not channel.once and not channel.at_once]
     if looped:
         if buffers:
             at_start = ir.InsertionPoint.after(buffers[-1].operation)
@@ -347,7 +381,8 @@ def _link(channel: Channel) -> None:
             flag(WaitFlagOp, event)
 
     with build.unnamed(channel.slots[0].location):
-        if not channel.once:
+        in_turn = channel.once or channel.at_once
+        if not in_turn:
             with ir.InsertionPoint(first_write):
                 wait(channel.free)
         with ir.InsertionPoint.after(last_write):
@@ -357,7 +392,7 @@ def _link(channel: Channel) -> None:
         if not channel.once or channel.inherited:
             with ir.InsertionPoint.after(last_read):
                 flag(SetFlagOp, channel.free[0])
-                if channel.once:
+                if in_turn:
                     wait(channel.free)
 
 

@@ -65,8 +65,8 @@ def package(tmp_path_factory) -> Package:
 
 @pytest.fixture(scope="session")
 def package_950(tmp_path_factory) -> Package:
-    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias; and with
-    those for scales of blocks of the same types."""
+    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias; and
+    with those for scales of blocks of the same types."""
     directory = tmp_path_factory.mktemp("package950") / OPERATOR
     forms = [
         driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn", scales=scales)
@@ -85,9 +85,11 @@ def on():
 
         def call(machine: str, function, *arguments):
             if machine not in processes:
-                spawned = multiprocessing.get_context("spawn")
-                pool = ProcessPoolExecutor(1, spawned, os.putenv, ("DOVETAIL_SOC", machine))
-                processes[machine] = stack.enter_context(pool)
+                pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setenv("DOVETAIL_SOC", machine)
+                    pool.submit(os.getpid).result()  # it has begun
+                processes[machine] = pool
             return processes[machine].submit(function, *arguments).result()
 
         yield call

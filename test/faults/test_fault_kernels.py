@@ -52,6 +52,7 @@ KINDS = (
     "unpaired flag",
     "flag",
     "unfinished",
+    "arrival",
 )
 SEEDS = 20  # within which a fault must be seen
 TWIN_SEEDS = 200

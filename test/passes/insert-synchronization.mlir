@@ -187,7 +187,8 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 // -----
 
 // What a call does with a slot counts as what its function does. A slot that is taken once in a call has no flag to start
-// with; one of the caller's ring is free again at the end. A counter is written behind all that was written before.
+// with; one of the caller's ring is free again at the end, if the caller writes it again. A counter is written behind all
+// that was written before.
 module attributes {dovetail.machine = "Ascend910B3"} {
   // CHECK-LABEL: func.func private @fill(
   // CHECK-NEXT:    ascendc.copy_in
@@ -205,8 +206,6 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: ascendc.set_flag "MTE2_S" 0
     // CHECK-NEXT: ascendc.wait_flag "MTE2_S" 0
     // CHECK-NEXT: %value = ascendc.get_value
-    // CHECK-NEXT: ascendc.set_flag "S_MTE2" 0
-    // CHECK-NEXT: ascendc.wait_flag "S_MTE2" 0
     // CHECK-NEXT: return %value
     %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
     call @fill(%word, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> ()
@@ -230,6 +229,43 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     ascendc.set_value %value, %word[%c0] : i32, !ascendc.local_tensor<i32, "UB">
     ascendc.copy_out %x, %word, %c1 {publishes} : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
     return
+  }
+
+  // The scalar unit reads in a loop: the writer waits for it where it has read, and no flag is set ahead.
+  // CHECK-LABEL: func.func private @poll(
+  func.func private @poll(%ring: !ascendc.local_tensor<i32, "UB">, %x: !ascendc.global_tensor<i32>, %count: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    // CHECK:      scf.for
+    // CHECK-NEXT:   ascendc.slot
+    // CHECK-NEXT:   ascendc.copy_in
+    // CHECK-NEXT:   ascendc.set_flag "MTE2_S" 1
+    // CHECK-NEXT:   ascendc.wait_flag "MTE2_S" 1
+    // CHECK-NEXT:   ascendc.get_value
+    // CHECK-NEXT:   ascendc.set_flag "S_MTE2" 1
+    // CHECK-NEXT:   ascendc.wait_flag "S_MTE2" 1
+    // CHECK-NEXT: }
+    // CHECK-NEXT: return
+    scf.for %i = %c0 to %count step %c1 {
+      %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
+      ascendc.copy_in %word, %x, %c1 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+      %value = ascendc.get_value %word[%c0] : !ascendc.local_tensor<i32, "UB"> -> i32
+    }
+    return
+  }
+
+  // Called twice, where @read above is called once.
+  // CHECK-LABEL: func.func private @read_again(
+  func.func private @read_again(%ring: !ascendc.local_tensor<i32, "UB">, %x: !ascendc.global_tensor<i32>) -> i32 {
+    %c0 = arith.constant 0 : index
+    // CHECK:      ascendc.get_value
+    // CHECK-NEXT: ascendc.set_flag "S_MTE2" 2
+    // CHECK-NEXT: ascendc.wait_flag "S_MTE2" 2
+    // CHECK-NEXT: return
+    %word = ascendc.slot %ring[%c0] x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.copy_in %word, %x, %c0 : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    %value = ascendc.get_value %word[%c0] : !ascendc.local_tensor<i32, "UB"> -> i32
+    return %value : i32
   }
 
   // The own ring of a function, taken once: nothing is written there again.
@@ -278,6 +314,24 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     // CHECK-NEXT: ascendc.set_flag "MTE2_MTE3" 2 {dovetail.comment
     // CHECK-NEXT: ascendc.wait_flag "MTE2_MTE3" 2
     // CHECK-NEXT: return
+    return
+  }
+
+  // CHECK-LABEL: func.func @caller(
+  func.func @caller(%x: !ascendc.global_tensor<i32>, %count: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %words = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %others = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %staging = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %base = call @read(%words, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> i32
+    %one = call @read_again(%others, %x) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>) -> i32
+    %two = call @read_again(%others, %x) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>) -> i32
+    scf.for %i = %c0 to %count step %c1 {
+      func.call @poll(%others, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> ()
+      func.call @copy(%staging, %x, %count) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, index) -> ()
+      func.call @write(%words, %x, %base) : (!ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>, i32) -> ()
+    }
     return
   }
 

@@ -175,6 +175,8 @@ __aicore__ inline int64_t CountLate(const GlobalTensor<uint32_t> &counters, cons
         const uint32_t shown = seen.GetValue(i * COUNTER_WORDS);
         late = static_cast<int32_t>(shown - target) < 0 ? late + 1 : late;
     }
+    SetFlag<HardEvent::S_MTE2>(EVENT_ID0);
+    WaitFlag<HardEvent::S_MTE2>(EVENT_ID0);
     return late;
 }
 
@@ -200,6 +202,9 @@ __aicore__ inline void CopyThrough(const GlobalTensor<int8_t> &destination, cons
     // All slots are free again.
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID0);
     WaitFlag<HardEvent::MTE3_MTE2>(EVENT_ID1);
+    // The next call sets them again, behind these waits.
+    SetFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
+    WaitFlag<HardEvent::MTE2_MTE3>(EVENT_ID0);
 }
 
 // Writes a counter once all that this core wrote before is complete.

@@ -339,8 +339,6 @@ __aicore__ inline uint32_t ReadCounter(const GlobalTensor<uint32_t> &counter, co
     SetFlag<HardEvent::MTE2_S>(EVENT_ID1);
     WaitFlag<HardEvent::MTE2_S>(EVENT_ID1);
     const uint32_t value = word.GetValue(0);
-    SetFlag<HardEvent::S_MTE2>(EVENT_ID1);
-    WaitFlag<HardEvent::S_MTE2>(EVENT_ID1);
     return value;
 }
 

@@ -170,19 +170,14 @@ __aicore__ inline uint32_t ReadCounter(const GlobalTensor<uint32_t> &counter, co
     SetFlag<HardEvent::MTE2_S>(EVENT_ID0);
     WaitFlag<HardEvent::MTE2_S>(EVENT_ID0);
     const uint32_t value = word.GetValue(0);
-    SetFlag<HardEvent::S_MTE2>(EVENT_ID0);
-    WaitFlag<HardEvent::S_MTE2>(EVENT_ID0);
     return value;
 }
 
 // Reads `count` counters until each has come to `target`, by signed difference: wrapping is harmless.
 __aicore__ inline void AwaitCounters(const GlobalTensor<uint32_t> &counters, const LocalTensor<uint32_t> &seen,
         int64_t count, uint32_t target) {
-    // All slots start free.
-    SetFlag<HardEvent::S_MTE2>(EVENT_ID1);
     int64_t behind = count;
     while (behind > 0) {
-        WaitFlag<HardEvent::S_MTE2>(EVENT_ID1);
         DataCopyPad(seen, counters, DataCopyExtParams(1, count * COUNTER_WORDS * sizeof(uint32_t), 0, 0, 0),
                 DataCopyPadExtParams<uint32_t>(false, 0, 0, 0));
         SetFlag<HardEvent::MTE2_S>(EVENT_ID1);
@@ -193,13 +188,9 @@ __aicore__ inline void AwaitCounters(const GlobalTensor<uint32_t> &counters, con
             late = static_cast<int32_t>(shown - target) < 0 ? late + 1 : late;
         }
         SetFlag<HardEvent::S_MTE2>(EVENT_ID1);
+        WaitFlag<HardEvent::S_MTE2>(EVENT_ID1);
         behind = late;
     }
-    // All slots are free again.
-    WaitFlag<HardEvent::S_MTE2>(EVENT_ID1);
-    // The next call sets them again, behind these waits.
-    SetFlag<HardEvent::MTE2_S>(EVENT_ID1);
-    WaitFlag<HardEvent::MTE2_S>(EVENT_ID1);
 }
 
 // Copies `count` elements from global memory to global memory through UB.

@@ -63,6 +63,7 @@ AccessTable Checked::PrivateTable(uint64_t address, uint64_t *base) {
 void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     const Instruction &instruction = item.instruction;
     const uint8_t traits = TraitsOf(instruction);
+    CheckArrival(core, lane, item, (traits & kCounter) != 0);
     DescribeFootprint(instruction, footprint_);
     counters_.clear();
     const Access read =
@@ -89,6 +90,31 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     ForEachRun(footprint_.writes, [&](const Operand &operand, uint64_t offset, uint64_t bytes) {
         VisitRun(core, write, item.clock, operand.memory, operand.address + offset, bytes);
     });
+}
+
+// W3: between data for a peer and the counter that tells of it lies a barrier of their pipe. Where not even a flag orders
+// the two, the peer's accesses race.
+void Checked::CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_counter) {
+    const Instruction &instruction = item.instruction;
+    if (instruction.operation != Operation::Copy || instruction.destination.memory != Memory::Global) {
+        return;
+    }
+    const int owner = WindowOwner(launch_, instruction.destination.address);
+    if (owner < 0 || owner == static_cast<int>(core.rank->index)) {
+        return;
+    }
+    PipeState &pipe = core.checked->pipes[lane];
+    if (!is_counter) {
+        if (pipe.sent == 0 || item.number < pipe.sent) {
+            pipe.sent = item.number;
+            pipe.sent_at = instruction.where;
+        }
+    } else if (pipe.sent != 0 && item.clock.own[lane] >= pipe.sent) {
+        FailCore(core, instruction.where,
+                 "arrival: this counter tells the peer of %s, with flags but no PipeBarrier<PIPE_%s> between them; only "
+                 "a barrier waits for bytes on their way to a peer",
+                 NameOf(pipe.sent_at).c_str(), NameOf(instruction.pipe));
+    }
 }
 
 // What had happened before the counters in `counters_`, which instruction `number` has read, were written; null if this

@@ -91,6 +91,9 @@ struct PipeState {
     // What every set from here on knows is in one piece.
     std::vector<std::pair<uint32_t, SharedCounts>> learnt;
     SharedCounts learnt_by_all;
+    // The first copy to a peer's window since the last barrier of this pipe; 0 = none.
+    uint32_t sent = 0;
+    Location sent_at = {};
     uint32_t slowness = 0;  // it moves when so many random bits are zero
     Location stopped = {};  // the entry at its head that cannot start
 

@@ -318,6 +318,7 @@ void Checked::Drain(Core &core, Location where) {
     }
     for (PipeState &pipe : state.pipes) {
         pipe.start = all;
+        pipe.sent = 0;
     }
     state.last_issue = {};
 }

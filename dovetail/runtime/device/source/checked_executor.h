@@ -108,6 +108,7 @@ private:
     Access MakeAccess(Core &core, Lane lane, uint32_t number, uint32_t issue, AccessKind kind, uint8_t traits,
                       Location where);
     void CheckAccesses(Core &core, Lane lane, const InFlight &item);
+    void CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_counter);
     void VisitRun(Core &core, const Access &access, const Clock &clock, Memory memory, uint64_t address,
                   uint64_t bytes);
     AccessTable PrivateTable(uint64_t address, uint64_t *base);

@@ -95,6 +95,7 @@ void Checked::Start(Core &core, Lane lane) {
                 break;
             case Entry::Kind::Barrier:
                 pipe.start.own[lane] = pipe.started;
+                pipe.sent = 0;
                 clocks_.Learn(pipe.start, state.number, LearntUpTo(pipe, pipe.started));
                 break;
             case Entry::Kind::Wait: {
