@@ -447,7 +447,7 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     call.add_argument(
         "--scales",
         choices=SCALES,
-        help="of x2 alone, of x1 too, of all of both, of 128 x 128 of both, of each 32 along k; usually what the types have",
+        help="of x2 alone, of x1 too, of all of both, of blocks of both, of each 32 along k; usually as the types have",
     )
     call.add_argument("--scale-dtype", help="of the scales of x2; usually float32")
     call.add_argument("--bias", action="store_true", help="with a bias")

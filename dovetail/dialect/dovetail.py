@@ -269,7 +269,7 @@ class PlusOp(Dovetail.Operation, name="plus", traits=[Pure]):
 
 
 class AddScaledOp(Dovetail.Operation, name="add_scaled", traits=[Pure]):
-    """`accumulator + lhs_scale * rhs_scales * tile`, in f32. A block of rows, and each block of columns, has a scale."""
+    """`accumulator + lhs_scale * rhs_scales * tile`, in f32: scales of a block of rows and of blocks of columns."""
 
     tile: Operand[TileType]
     lhs_scale: Operand[TileType]

@@ -80,16 +80,16 @@ class Totals:
             function.rebuild.values[body.arguments[0]] = self.k
             function.rebuild.block(body, skip_terminator=True)
 
-    def add(self, op: AddScaledOp) -> None:
+    def add(self, op: AddScaledOp) -> list:
         """Scales a product and adds it."""
         function = self.function
-        rows, columns = build.defining(op.lhs_scale).opview, build.defining(op.rhs_scales).opview
+        rows, columns = _maker(op.lhs_scale), _maker(op.rhs_scales)
         (_, width), scales = op.tile.type.sizes, op.rhs_scales.type.sizes[1]
         self.block_columns = width // scales
         block = build.divide(self.k, self.step, "depthBlock")
         column_scales = self.load_column_scales(columns, block)
 
-        place = build.defining(rows.offsets[0]).opview  # of the block in which the tile begins
+        place = _maker(rows.offsets[0])  # of the block in which the tile begins
         of_rank, height = function.rebuild[place.rows], place.block.value
         blocks_of_rank = build.divide_up(of_rank, height, "blocksOfRank")
         first_row = function.rebuild[place.row]
@@ -121,6 +121,7 @@ class Totals:
             with loop(begin, end, self.piece_rows, "row") as row:
                 piece_rows = build.minimum(self.piece_rows, build.subtract(end, row), "pieceRows")
                 self.add_piece(row, piece_rows, width, factors, build.compare(block, "==", 0))
+        return []
 
     def load_column_scales(self, load, block: ir.Value) -> ir.Value:
         """The scales of the tile's blocks of columns, of a block of the depth."""
@@ -211,6 +212,13 @@ class Totals:
     def gap(self, columns: ir.Value, bytes: int) -> ir.Value:
         """Blocks of 32 bytes that a row of so many columns leaves free."""
         return build.subtract(self.pitch(bytes), build.divide_up(columns, self.limits.block_bytes // bytes))
+
+
+def _maker(value: ir.Value):
+    """The operation that gives a value."""
+    made = build.defining(value)
+    assert made is not None
+    return made.opview
 
 
 def _array(*numbers: int) -> ir.ArrayAttr:

@@ -142,7 +142,7 @@ class FinishFunction(_Transfers):
             "scf.for": self.loop,
             "dovetail.zeros": lambda op: [],
             "dovetail.block_row": lambda op: [],
-            "dovetail.add_scaled": lambda op: self.totals.add(op) or [],
+            "dovetail.add_scaled": lambda op: self.totals.add(op),
         }
 
     # -- buffers --

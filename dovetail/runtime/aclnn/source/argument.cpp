@@ -50,8 +50,8 @@ void Integer::Groups(std::initializer_list<Share> shares) {
         bits += 16;
     }
     if (!fits || rest != 0) {
-        call_.Break(position_, false, "%s is %lld (%s); allowed on %s is %lld (%s), or 0 in the place of a number", name_,
-                    static_cast<long long>(value_), given.c_str(), call_.machine_, static_cast<long long>(whole),
+        call_.Break(position_, false, "%s is %lld (%s); allowed on %s is %lld (%s), or 0 in the place of a number",
+                    name_, static_cast<long long>(value_), given.c_str(), call_.machine_, static_cast<long long>(whole),
                     allowed.c_str());
         return;
     }
