@@ -46,7 +46,7 @@ def compiled(cell, **schedule):
 @pytest.mark.parametrize("schedule", [{}, {"tile": (16, 32, 64), "chunk": 16, "slots": 2}], ids=["usual", "small"])
 def test_checked(cell, schedule, seed):
     """Small integers, so that every bit is known. The small schedule goes round every ring and window several times."""
-    m, k, n, ranks = 150 if "blocks" in cell else 70, 290, 150 if "blocks" in cell else 77, 2
+    m, k, n, ranks = (260, 290, 150, 2) if "blocks" in cell else (70, 290, 77, 2)
     random = numpy.random.default_rng(seed)
 
     def integers(*shape):
@@ -61,7 +61,7 @@ def test_checked(cell, schedule, seed):
     if cell == "scales along the contraction":
         arguments += [[numpy.ones((m, 10), E8M0)] * ranks, numpy.ones((n, 10), E8M0)]
     if "blocks" in cell:
-        arguments += [[numpy.ones((2, 3), numpy.float32)] * ranks, numpy.full((3, 2), 2, numpy.float32)]
+        arguments += [[numpy.ones((3, 3), numpy.float32)] * ranks, numpy.full((3, 2), 2, numpy.float32)]
         bias, right = 0, 2 * right
     else:
         arguments.append(bias.astype(types[2]))
