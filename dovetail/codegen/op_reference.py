@@ -41,7 +41,8 @@ def sizes(product: Product) -> str:
     """A table of the sizes that shapes share."""
     lines = ["| size | allowed |", "|---|---|"]
     for name, size in product.sizes.items():
-        also = [f"{_size(case.sizes[name])} where {_when(case, product)}" for case in product.cases if name in case.sizes]
+        cases = [case for case in product.cases if name in case.sizes]
+        also = [f"{_size(case.sizes[name])} where {_when(case, product)}" for case in cases]
         lines.append(f"| `{name}` | {'; '.join([_size(size), *also])} |")
     return "\n".join(lines) + "\n"
 

@@ -4,6 +4,7 @@ What is refused is typed from the condensed contract (shared/reference/operator-
 from the contract that the entry points are made from.
 """
 
+import ml_dtypes
 import numpy
 import pytest
 from contract_calls import K, M, N, calls
@@ -308,20 +309,30 @@ def test_a_broken_rule_is_named(answers, rule):
 
 
 @pytest.mark.parametrize("empty", ["m", "n"])
-@pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
-def test_no_rows_or_no_columns(on, empty, bias):
+@pytest.mark.parametrize("kind", ["", "bias", "blocks"])
+def test_no_rows_or_no_columns(on, empty, kind):
     """Without rows there is nothing to do. Without columns x1 is gathered all the same."""
-    on(MACHINE, check_empty, empty, bias)
+    on(MACHINE, check_empty, empty, kind)
 
 
-def check_empty(empty: str, bias: bool) -> None:
+def check_empty(empty: str, kind: str) -> None:
     sizes = {"m": 40, "k": 300, "n": 24, empty: 0}
-    package = driver.operator_form(OPERATOR, target=TARGET, dtype="float16", bias=bias)
+    m, k, n = sizes.values()
+    form = {"dtype": E4M3, "scales": PER_BLOCK} if kind == "blocks" else {"dtype": "float16", "bias": kind == "bias"}
+    package = driver.operator_form(OPERATOR, target=TARGET, **form)
+    of = numpy.dtype(ml_dtypes.float8_e4m3fn if kind == "blocks" else numpy.float16)
     random = numpy.random.default_rng(0)
-    x1 = [random.standard_normal((sizes["m"], 300)).astype(numpy.float16) for _ in range(2)]
-    arguments = {"x1": x1, "x2": [numpy.zeros((300, sizes["n"]), numpy.float16)] * 2}
-    if bias:
-        arguments["bias"] = [numpy.zeros((1, sizes["n"]), numpy.float16)] * 2
+    x1 = [random.standard_normal((m, k)).astype(of) for _ in range(2)]
+    arguments = {"x1": x1, "x2": [numpy.zeros((k, n), of)] * 2}
+    if kind == "bias":
+        arguments["bias"] = [numpy.zeros((1, n), numpy.float16)] * 2
+    if kind == "blocks":
+        blocks = [-(-size // 128) for size in (m, k, n)]
+        arguments |= {
+            name: [numpy.ones(shape, numpy.float32)] * 2 for name, shape in zip(PER_BLOCK, (blocks[:2], blocks[1:]))
+        }
     for outputs in package.build().call(arguments, sizes).outputs:
-        assert outputs["output"].shape == (2 * sizes["m"], sizes["n"])
-        numpy.testing.assert_array_equal(outputs["gather_out"], numpy.concatenate(x1))
+        assert outputs["output"].shape == (2 * m, n)
+        numpy.testing.assert_array_equal(
+            outputs["gather_out"].view(numpy.uint8), numpy.concatenate(x1).view(numpy.uint8)
+        )
