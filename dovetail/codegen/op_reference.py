@@ -70,10 +70,8 @@ def forms(product: Product) -> str:
     labels = {case.name: case.label for case in product.told}
     rows: dict[tuple[str, ...], tuple[dict[str, None], dict[str, None]]] = {}
     for form in product.forms:
-        words = [form.types.get(each, "absent") for each in typed]
-        if labels:
-            words.append(labels.get(form.case, ""))
-        outputs, biases = rows.setdefault(tuple(words), ({}, {}))
+        apart_from = [form.types.get(each, "absent") for each in typed] + [labels.get(form.case, "")] * bool(labels)
+        outputs, biases = rows.setdefault(tuple(apart_from), ({}, {}))
         outputs[form.types["output"]] = None
         biases[form.types.get("bias", "absent")] = None
     columns = [*(f"`{each}`" for each in typed), *["case"] * bool(labels), *(f"`{each}`" for each in apart)]
