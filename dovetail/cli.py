@@ -366,6 +366,7 @@ SCALES = {
     "per-channel": ("x2_scale",),
     "per-token": ("x1_scale", "x2_scale"),
     "per-tensor": ("x1_factor", "x2_factor"),
+    "per-block": ("x1_blocks", "x2_blocks"),
     "mx": ("x1_exponents", "x2_exponents"),
 }
 USUAL_SCALES = {
@@ -446,6 +447,7 @@ def _run_operator(name: str, words: list[str]) -> int:
             break
     types = [f"{argument} of {type}" for argument, type in variant.form.types.items()]
     types += ["x1Scale of FLOAT"] if "x1_scale" in scales else []
+    types += ["scales of blocks of 128 x 128"] if kind == "per-block" else []
     types += ["x2 transposed"] if transposed else []
     table = {
         "operator": f"aclnn{package.operator.name}, through its entry points; package for {package.family}",
@@ -472,7 +474,7 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     call.add_argument(
         "--scales",
         choices=SCALES,
-        help="of x2 alone, of x1 too, of all of both, of each 32 along k; usually what the types have",
+        help="of x2 alone, of x1 too, of all of both, of blocks of both, of each 32 along k; usually as the types have",
     )
     call.add_argument("--scale-dtype", help="of the scales of x2; usually float32")
     call.add_argument("--bias", action="store_true", help="with a bias")

@@ -286,7 +286,9 @@ class OperatorPackage:
         """A kernel with these choices taken, of the first tile. Raises ValueError if the package holds none."""
         for each in self.variants:
             left_out = [name for name in each.absent if name not in each.form_absent]
-            if set(each.transposed) == set(transposed) and set(left_out) == set(absent) - set(each.form_absent):
+            if set(each.transposed) == {*transposed, *each.follow(transposed)} and set(left_out) == set(absent) - set(
+                each.form_absent
+            ):
                 return each
         raise ValueError(f"{self.operator.id}: no kernel is without {', '.join(absent)}")
 
@@ -468,12 +470,14 @@ class BuiltPackage:
             for each in signature.parameters:
                 source = None if each.output else arguments[each.name][rank]
                 shape: tuple[int, ...] = each.shape(sizes, ranks)
-                shape = tensor_shape(operator.product(family), names[each.name], TYPES[types[each.dtype]].name, shape)
+                type, argument = TYPES[types[each.dtype]].name, names[each.name]
+                shape = tensor_shape(operator.product(family), variant.form, argument, type, shape)
                 of_rank[names[each.name]] = operator_call.Tensor(types[each.dtype], shape, source)
             of_rank |= {names[name]: operator_call.Tensor(types[variant.dtype], (0,)) for name in empty}
             tensors.append(of_rank)
         rules = operator.product(family).rules
         usual = {name: rule.allowed[0] for name, rule in rules.items() if isinstance(rule, (Integer, Text))}
+        usual |= variant.form.attributes
         parameters = [each.name for each in operator.arguments]
         with TemporaryDirectory() as directory:
             self.write(Path(directory) / operator.id)

@@ -1,4 +1,7 @@
-"""docs/language.md: each Python block compiles, or gives the error that the page shows behind it."""
+"""docs/language.md: each Python block compiles, or gives the error that the page shows behind it.
+
+A comment before a block names the target that it is for, where that is not the usual one.
+"""
 
 import linecache
 import re
@@ -12,7 +15,10 @@ from dovetail.dialect.diagnostics import DiagnosedError
 from dovetail.dsl import CompileError, Kernel, load_kernel
 
 PAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<error>.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<target>\w+) -->\n)?^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<error>.*?)^```\n)?",
+    re.DOTALL | re.MULTILINE,
+)
 BLOCKS = list(BLOCK.finditer(PAGE))
 
 
@@ -32,9 +38,10 @@ def test_what_is_shown_as_right_compiles(tmp_path):
             linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
             exec(compile(text, file, "exec"), names)
             for kernel in [each for each in names.values() if isinstance(each, Kernel) and each.source_file == file]:
-                assert dt.compile(kernel).source
+                options = {"target": block["target"]} if block["target"] else {}
+                assert dt.compile(kernel, **options).source
                 optional = [each.name for each in kernel.parameters if each.optional]
-                assert dt.compile(kernel, absent=optional, pipeline="two-stage").source
+                assert dt.compile(kernel, absent=optional, pipeline="two-stage", **options).source
                 compiled += 1
     assert compiled > 3
 

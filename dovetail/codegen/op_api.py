@@ -8,6 +8,7 @@ from dovetail.target.contract import (
     Absent,
     Case,
     Group,
+    Groups,
     Integer,
     Kind,
     Layout,
@@ -188,11 +189,14 @@ class Writer:
         choices = self.variants[0].choices
         usual = machine(self.family)
         typed = self.product.typed
-        says = "; ".join([f"types of {', '.join(typed)}", *(choice.label for choice in choices)])
+        told = self.product.told
+        chosen = [*(choice.label for choice in choices), *(case.label for case in told)]
+        says = "; ".join([f"types of {', '.join(typed)}", *chosen])
         yield from commented(f"Keys: {says}. Tiles: rows, columns, rows of a chunk, cost.")
         yield "Kernel kernels[] = {"
         for each in self.variants:
-            taken = ", ".join("true" if taken else "false" for taken in each.taken)
+            ways = [*each.taken, *(each.form.case == case.name for case in told)]
+            taken = ", ".join("true" if taken else "false" for taken in ways)
             rows, columns, _ = each.tile
             given = [each.form.types.get(argument) for argument in typed]
             types = ", ".join(TYPES[type].enumerator if type else "ACL_DT_UNDEFINED" for type in given)
@@ -203,7 +207,7 @@ class Writer:
             )
         yield "};"
         yield ""
-        labels = ", ".join(f'"{choice.label}"' for choice in choices)
+        labels = ", ".join(map(_quoted, chosen))
         yield from wrapped(
             f'Package package("aclnn{self.operator.name}", "{self.family}", "{self.kernel}", '
             f'"../../{kernel_directory(self.operator, self.family)}", kernels, '
@@ -222,9 +226,8 @@ class Writer:
         yield "if (const aclnnStatus status = call.Device()) {"
         yield "    return status;"
         yield "}"
-        for case in product.cases:
-            types = [f"{name}.IsOf({_types(of)})" for name, of in case.types.items()]
-            yield f"const bool {case.name} = {' && '.join(types)};"
+        for case in sorted(product.cases, key=lambda case: bool(case.unless)):
+            yield f"const bool {case.name} = {' && '.join(_conditions(case))};"
         for each in operator.parameters:
             lines = list(self._rules(each))
             if lines:
@@ -232,10 +235,11 @@ class Writer:
                 yield f"// {each.name}: {each.meaning}"
                 yield from lines
         kernel = operator.kernel
-        taken = ", ".join(
+        ways = [
             f"{choice.argument}.IsTransposed()" if choice.is_layout else f"!{choice.argument}.IsGiven()"
             for choice in self.variants[0].choices
-        )
+        ]
+        taken = ", ".join([*ways, *(case.name for case in product.told)])
         yield ""
         typed = ", ".join(f"&{argument}" for argument in product.typed)
         yield f"call.Choose({{{typed}}}, {{{taken}}}, {kernel.rows}, {kernel.columns});"
@@ -288,6 +292,9 @@ class Writer:
                 yield f"{name}.{'AbsentOrEmpty' if or_empty else 'Absent'}({when});"
             case Integer(allowed):
                 yield f"{name}.OneOf({{{', '.join(map(str, allowed))}}});"
+            case Groups(shares):
+                listed = ", ".join(f"{{{each.size}, {each.number}, {each.multiple}}}" for each in shares)
+                yield f"{name}.Groups({{{listed}}});"
             case Text(texts):
                 yield f"{name}.OneOf({{{', '.join(map(_quoted, texts))}}});"
             case Group(ranks, window):
@@ -314,7 +321,13 @@ class Writer:
 
     def _memory(self, parameter: Parameter, rule: Rule | None) -> Iterator[str]:
         layouts = rule.layouts if isinstance(rule, Tensor) and rule.layouts else (Layout.CONTIGUOUS,)
-        yield f"{parameter.name}.{_LAYOUTS[layouts]}();"
+        lies = f"{parameter.name}.{_LAYOUTS[layouts]}();"
+        for case in self.product.cases:
+            in_case = case.rules.get(parameter.name)
+            if isinstance(in_case, Tensor) and in_case.same_layout_as:
+                yield from _within(case, [f"{parameter.name}.SameLayoutAs({in_case.same_layout_as});"])
+                lies = f"if (!{case.name}) {{\n    {lies}\n}}"
+        yield from lies.split("\n")
         if parameter.kind == Kind.OUTPUT:
             before = []
             for each in self.operator.tensors():
@@ -347,8 +360,19 @@ def _within(case: Case, lines: list[str]) -> list[str]:
     return [f"if ({case.name}) {{", *(f"    {line}" for line in lines), "}"] if lines else []
 
 
+def _conditions(case: Case) -> Iterator[str]:
+    for name, of in case.types.items():
+        yield f"{name}.IsOf({_types(of)})"
+    for name, count in case.dimensions.items():
+        yield f"{name}.HasDimensions({count})"
+    if case.unless:
+        yield f"!{case.unless}"
+
+
 def _when(case: Case) -> str:
-    return "where " + " and ".join(f"{name} is of {' or '.join(types)}" for name, types in case.types.items())
+    words = {name: f"{name} is of {' or '.join(types)}" for name, types in case.types.items()}
+    words |= {name: f"{words[name]} and {count}-D" for name, count in case.dimensions.items()}
+    return "where " + " and ".join(words.values())
 
 
 def _types(names: Sequence[str]) -> str:

@@ -1,10 +1,12 @@
 """The reference of an operator, in Markdown, from its contract: what the entry points are made from, for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from dovetail.target.contract import (
     Absent,
+    Case,
     Group,
+    Groups,
     Integer,
     Kind,
     Layout,
@@ -39,7 +41,8 @@ def sizes(product: Product) -> str:
     """A table of the sizes that shapes share."""
     lines = ["| size | allowed |", "|---|---|"]
     for name, size in product.sizes.items():
-        also = [f"{_size(case.sizes[name])} where {_types(case.types)}" for case in product.cases if name in case.sizes]
+        cases = [case for case in product.cases if name in case.sizes]
+        also = [f"{_size(case.sizes[name])} where {_when(case, product)}" for case in cases]
         lines.append(f"| `{name}` | {'; '.join([_size(size), *also])} |")
     return "\n".join(lines) + "\n"
 
@@ -64,12 +67,15 @@ def forms(product: Product) -> str:
     """A table of the types that a package holds kernels for: a row for those that differ in output and bias alone."""
     apart = ("output", "bias")
     typed = [argument for argument in product.typed if argument not in apart]
+    labels = {case.name: case.label for case in product.told}
     rows: dict[tuple[str, ...], tuple[dict[str, None], dict[str, None]]] = {}
     for form in product.forms:
-        outputs, biases = rows.setdefault(tuple(form.types.get(each, "absent") for each in typed), ({}, {}))
+        apart_from = [form.types.get(each, "absent") for each in typed] + [labels.get(form.case, "")] * bool(labels)
+        outputs, biases = rows.setdefault(tuple(apart_from), ({}, {}))
         outputs[form.types["output"]] = None
         biases[form.types.get("bias", "absent")] = None
-    lines = ["| " + " | ".join(f"`{each}`" for each in [*typed, *apart]) + " |", "|---" * (len(typed) + 2) + "|"]
+    columns = [*(f"`{each}`" for each in typed), *["case"] * bool(labels), *(f"`{each}`" for each in apart)]
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for words, (outputs, biases) in rows.items():
         lines.append("| " + " | ".join([*words, _any(list(outputs)), _any(list(biases))]) + " |")
     return "\n".join(lines) + "\n"
@@ -89,9 +95,11 @@ def _allowed(parameter: Parameter, product: Product) -> Iterator[str]:
         yield from _rule(rule)
     for case in product.cases:
         if parameter.name in case.rules:
-            yield f"where {_types(case.types)}: " + ", ".join(_rule(case.rules[parameter.name], True))
+            yield f"where {_when(case, product)}: " + ", ".join(_rule(case.rules[parameter.name], True))
     if parameter.is_tensor and not isinstance(rule, Absent):
-        yield _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
+        in_cases = [case.rules.get(parameter.name) for case in product.cases]
+        other = "otherwise " * any(isinstance(each, Tensor) and bool(each.same_layout_as) for each in in_cases)
+        yield other + _LAYOUTS[rule.layouts if isinstance(rule, Tensor) else ()]
 
 
 def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
@@ -100,6 +108,13 @@ def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
             yield "null or without elements" if or_empty else "null"
         case Integer(allowed):
             yield _any([str(each) for each in allowed])
+        case Groups(shares):
+            parts = " and ".join(f"{each.number} along {each.size}" for each in shares)
+            left_out = [
+                f"along {each.size}" + f" where that is a multiple of {each.multiple}" * (each.multiple > 1)
+                for each in shares
+            ]
+            yield f"{rule.whole}, which is {parts}; or 0 in the place of what is {_any(left_out)}"
         case Text(allowed):
             yield _any([f'`"{each}"`' for each in allowed])
         case Group(ranks, window):
@@ -121,6 +136,8 @@ def _tensor(rule: Tensor, in_case: bool) -> Iterator[str]:
         yield f"the type of `{rule.same_type_as}`"
     if in_case and rule.layouts:
         yield _LAYOUTS[rule.layouts]
+    if rule.same_layout_as:
+        yield f"in the layout of `{rule.same_layout_as}`"
     if rule.shapes:
         yield _any([f"[{shape}]" for shape in rule.shapes])
 
@@ -136,8 +153,12 @@ def _size(size: Size) -> str:
     return ", ".join(words)
 
 
-def _types(types: Mapping[str, Sequence[str]]) -> str:
-    return " and ".join(f"`{name}` is of {_any(allowed)}" for name, allowed in types.items())
+def _when(case: Case, product: Product) -> str:
+    words = {name: f"`{name}` is of {_any(allowed)}" for name, allowed in case.types.items()}
+    words |= {name: f"{words[name]} and {count}-D" for name, count in case.dimensions.items()}
+    for other in (each for each in product.cases if each.name == case.unless):
+        words |= {name: f"{words[name]} and not {count}-D" for name, count in other.dimensions.items()}
+    return " and ".join(words.values())
 
 
 def _any(words: Sequence[str]) -> str:

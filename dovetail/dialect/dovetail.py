@@ -112,8 +112,8 @@ class GatheredOp(Dovetail.Operation, name="gathered"):
 
     `bound-window` attaches `slots`, the most chunks of a source that a window holds at a time, and `fuse-stages`
     `chunk`, the most rows of a chunk; without `chunk` the matrix travels whole. With `with %leader` it has as many rows
-    as that other one and travels with it: its rows are pushed with the leader's, in the same chunks and slots, and the
-    arrivals and releases of the leader are those of both.
+    as that other one, or one for each block of its rows, and travels with it: its rows are pushed with the leader's, in
+    the same chunks and slots, and the arrivals and releases of the leader are those of both.
     """
 
     matrix: Operand[Matrix]
@@ -150,6 +150,21 @@ class RowsOp(Dovetail.Operation, name="rows", traits=[Pure]):
     value: Result[Index] = ext.result(kw_only=True)
     assembly = "$gathered attr-dict `:` type($gathered)"
     verify_invariants = verified(_on_gathered)
+
+
+class BlockRowOp(Dovetail.Operation, name="block_row", traits=[Pure]):
+    """Of a gathered matrix with a row for each block of rows of its leader, the row that a row of the leader belongs
+    to. A rank has `rows` rows there. `block` of them make a block, and those of the next rank begin a new one."""
+
+    row: Operand[Index]
+    rows: Operand[Index]
+    block: ir.IntegerAttr
+    value: Result[Index] = ext.result(kw_only=True)
+    assembly = "$row `of` $rows `by` $block attr-dict"
+
+    @verified
+    def verify_invariants(op):
+        _require(op.block.value > 0, f"needs blocks of some rows, not of {op.block.value}")
 
 
 class LoadOp(Dovetail.Operation, name="load", traits=[effects(reads=(0,))]):
@@ -251,6 +266,29 @@ class PlusOp(Dovetail.Operation, name="plus", traits=[Pure]):
     result: Result[TileType] = ext.result(kw_only=True)
     assembly = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)"
     verify_invariants = verified(_elementwise)
+
+
+class AddScaledOp(Dovetail.Operation, name="add_scaled", traits=[Pure]):
+    """`accumulator + lhs_scale * rhs_scales * tile`, in f32: scales of a block of rows and of blocks of columns."""
+
+    tile: Operand[TileType]
+    lhs_scale: Operand[TileType]
+    rhs_scales: Operand[TileType]
+    accumulator: Operand[Accumulator]
+    result: Result[Accumulator]
+    assembly = (
+        "$tile `,` $accumulator `scaled` $lhs_scale `by` $rhs_scales attr-dict "
+        "`:` type($tile) `->` type($result) `scaled` type($lhs_scale) `by` type($rhs_scales)"
+    )
+
+    @verified
+    def verify_invariants(op):
+        tile, rows, columns = _tile(op.tile), _tile(op.lhs_scale), _tile(op.rhs_scales)
+        _require(op.result.type == op.accumulator.type == tile, "adds a tile to a sum of the same type")
+        _require(str(tile.element) == "f32", f"adds f32, not {tile.element}")
+        for scales in (rows, columns):
+            _require(str(scales.element) == "f32", f"scales by f32, not by {scales.element}")
+        _require(columns.sizes[0] == 1, f"takes one scale for each block of columns, not {columns.sizes[0]}")
 
 
 class StoreOp(Dovetail.Operation, name="store", traits=[effects(writes=(1,))]):

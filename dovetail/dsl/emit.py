@@ -10,6 +10,7 @@ from dovetail.dialect.context import fresh_context
 from dovetail.dialect.dovetail import (
     GATHERED,
     BarrierOp,
+    BlockRowOp,
     CopyOp,
     GatheredOp,
     LoadOp,
@@ -108,14 +109,17 @@ class Emitter:
             1 if loop is None and size.text == tree.ONE else self.extent(loop)
             for loop, size in zip((tile.row, tile.column), sizes)
         ]
-        if self.shared_by(tile) > 1:
-            extents[1] = -(-extents[1] // self.shared_by(tile))
+        for axis in (0, 1):
+            shared = self.shared_by(tile, axis)
+            if shared > 1 and extents[axis] != DYNAMIC:
+                extents[axis] = -(-extents[axis] // shared)
         return TileType.of(extents, self.elements[tile.dtype.name])
 
-    def shared_by(self, tile: tree.Tile) -> int:
-        """How many steps of its column's loop share an element of a tile."""
-        of, number = tile.matrix.columns.shared
-        return number if tile.column is not None and of == tile.column.counted.text else 1
+    def shared_by(self, tile: tree.Tile, axis: int) -> int:
+        """How many steps of the loop over its rows (axis 0) or columns share an element of a tile."""
+        loop = tile.column if axis else tile.row
+        of, number = tile.matrix.size(axis).shared
+        return number if loop is not None and of == loop.counted.text else 1
 
     def shared(self, key, operation: type, *arguments, **named) -> ir.Value:
         """A value that the whole stage shares, built in front of its first loop."""
@@ -277,10 +281,15 @@ class Emitter:
         location = self.location(tile.span, tile.name)
         matrix, offsets = self.values[tile.matrix], self.offsets(tile.row, tile.column, location)
         made = self.loaded_type(tile)
-        shared = self.shared_by(tile)
-        if shared > 1:
-            place = self.constant(shared, location)
-            offsets[1] = arith.DivUIOp(offsets[1], place, loc=location).result
+        for axis in (0, 1):
+            shared = self.shared_by(tile, axis)
+            if shared > 1 and isinstance(tile.matrix, tree.GatheredValue) and axis == 0:
+                (of_rank, _) = tile.matrix.source.rows.shared
+                rows, integer = self.size(of_rank, tile.span), ir.IntegerType.get_signless(64)
+                block = ir.IntegerAttr.get(integer, shared)
+                offsets[0] = BlockRowOp(offsets[0], rows, block, value=self.index, loc=location).value
+            elif shared > 1:
+                offsets[axis] = arith.DivSIOp(offsets[axis], self.constant(shared, location), loc=location).result
         rank = self.values[tile.rank] if tile.rank else None
         self.values[tile] = LoadOp(matrix, offsets, rank=rank, tile=made, loc=location).tile
 
@@ -303,4 +312,6 @@ class Emitter:
         location = self.location(store.span)
         rank = self.values[store.rank] if store.rank else None
         offsets = self.offsets(store.row, store.column, location)
+        if rank is not None:  # the rows of a rank, to where they come from
+            offsets = list(self.values[store.value].owner.opview.offsets)
         StoreOp(self.values[store.value], self.values[store.matrix], offsets, rank=rank, loc=location)

@@ -9,7 +9,8 @@ from dovetail.dsl.kernels import Kernel
 from dovetail.dsl.language import MIXED, MULTIPLIED, bfloat16, float8_e8m0fnu, float16, float32, int64
 
 SCALES = (float32, int64)  # what tiles are scaled by
-SHARED = 32  # numbers that have a scale in common
+SHARED = 32  # numbers that have a power of two in common
+BLOCK = 128  # rows, and columns, of a block that has a scale
 ADDED = (float32, float16, bfloat16)  # what is added to them
 
 
@@ -119,6 +120,13 @@ class Indexing(Expressions):
             if not isinstance(value, tree.Tile) or value.row is None or value.column is None:
                 help = "write dt.scaled(x2[k, j], x2_exponents[j, k])"
                 raise self.error(part, f"dt.scaled takes tiles, and this is {describe(value)}", help)
+        if scales.dtype == float32:
+            for size, word in ((scales.matrix.rows, "rows"), (scales.matrix.columns, "columns")):
+                if size.shared[1] != BLOCK:
+                    help = f'declare dt.Matrix["ceil(k / {BLOCK})", "ceil(n / {BLOCK})", dt.float32]'
+                    message = f"{scales.matrix.name} has {size} {word}, and not one for each {BLOCK} of a size"
+                    raise self.error(node.args[1], message, help)
+            return tree.Scaled(tile, scales)
         if scales.dtype != float8_e8m0fnu:
             help = 'declare dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu]'
             raise self.error(node.args[1], f"scales along the contraction are no {scales.dtype}", help)
@@ -130,14 +138,19 @@ class Indexing(Expressions):
     def product(self, node, lhs, rhs) -> tree.Product:
         if isinstance(lhs, tree.Scaled) and isinstance(rhs, tree.Scaled):
             made = self.product(node, lhs.tile, rhs.tile)
-            for part, scales, line in (
-                (node.left, lhs.scales, made.lhs.row),
-                (node.right, rhs.scales, made.rhs.column),
+            if lhs.scales.dtype != rhs.scales.dtype:
+                message = f"scales are {lhs.scales.dtype} on the left and {rhs.scales.dtype} on the right"
+                raise self.error(node, message, "give both factors scales of blocks, or both powers of two")
+            by_blocks = rhs.scales.dtype == float32
+            for part, scales, row, column in (
+                (node.left, lhs.scales, made.lhs.row, made.lhs.column),
+                # Powers of two lie as the columns of the right factor do, scales of blocks as the factor.
+                (node.right, rhs.scales, *(made.rhs.row, made.rhs.column)[:: 1 if by_blocks else -1]),
             ):
-                assert line is not None and made.lhs.column is not None
-                if scales.row is not line or scales.column is not made.lhs.column:
-                    message = f"scales {index_of(scales)} are not those of {line.name} and {made.lhs.column.name}"
-                    raise self.error(part, message, f"write {scales.matrix.name}[{line.name}, {made.lhs.column.name}]")
+                assert row is not None and column is not None
+                if scales.row is not row or scales.column is not column:
+                    message = f"scales {index_of(scales)} are not those of {row.name} and {column.name}"
+                    raise self.error(part, message, f"write {scales.matrix.name}[{row.name}, {column.name}]")
             return tree.Product(made.lhs, made.rhs, (lhs.scales, rhs.scales))
         for part, value in ((node.left, lhs), (node.right, rhs)):
             if not isinstance(value, tree.Tile):
@@ -196,6 +209,9 @@ class Indexing(Expressions):
                     (value.row, value.matrix.rows, "row"),
                     (value.column, value.matrix.columns, "column"),
                 ):
+                    if loop is not None and size.shared[0] == loop.counted.text:
+                        help = "write dt.scaled(x1[i, k], scales[i, k]) @ dt.scaled(x2[k, j], x2_scales[k, j])"
+                        raise self.error(part, f"{value.matrix.name} has scales of blocks, for the factors of @", help)
                     if loop is None and size.text != tree.ONE:
                         help = f"give it a {word}, or declare {value.matrix.name} with one {word}"
                         raise self.error(part, f"this tile has {size} {word}s, and a factor of * has some or one", help)

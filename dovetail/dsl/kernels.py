@@ -174,7 +174,7 @@ def _declaration(
         factors = [factor.strip() for factor in size.split("*")]
         if less:
             limits[size] = limit
-        if Size.of(*factors).shared[0] and not annotation.output and not less:
+        if Size.of(*factors).shared[0].isidentifier() and not annotation.output and not less:
             sizes[axis] = " * ".join(factors)
             continue
         if not all(word.isidentifier() for word in [*factors, *limits.values()]) or (less and len(factors) > 1):

@@ -117,12 +117,15 @@ def tiles(*dimensions):
 
 
 def scaled(tile, scales):
-    """A factor of a product of which each 32 numbers along the contraction share a scale, a power of two.
+    """A factor of a product with scales: of each 32 numbers along the contraction, or of blocks of 128 x 128 numbers.
 
         accumulator += dt.scaled(gathered[i, k], exponents[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
+        accumulator += dt.scaled(gathered[i, k], blocks[i, k]) @ dt.scaled(x2[k, j], x2_blocks[k, j])
 
-    `scales` is a tile of a matrix of float8_e8m0fnu with a row for each row of the left matrix, or column of the right
-    one, and a column for each 32 numbers along the contraction, an even number: "2 * ceil(k / 64)".
+    `scales` is a tile of a matrix of float8_e8m0fnu, powers of two, with a row for each row of the left matrix, or
+    column of the right one, and a column for each 32 numbers along the contraction, an even number: "2 * ceil(k / 64)".
+    Or it is one of a matrix of float32 with a row and a column for each 128 of those of the factor:
+    "ceil(k / 128)", "ceil(n / 128)". Where a matrix is gathered, blocks begin anew with the rows of each rank.
     """
     _only_in_kernels("scaled")
 

@@ -35,14 +35,14 @@ class Size:
     @property
     def shared(self) -> tuple[str, int]:
         """Of a size that is one of so many to each of another size, that size and the number: of `2 * ceil(k / 64)`, k
-        and 32. Otherwise nothing."""
+        and 32; of `ranks * ceil(m / 128)`, ranks * m and 128, anew for each rank. Otherwise nothing."""
         parts = factors(self.text)
         divided = [(name, divisor) for name, divisor in parts if divisor != 1]
         if len(divided) != 1 or len(parts) > 2:
             return "", 1
         ((of, divisor),) = divided
-        times = [int(name) for name, _ in parts if name.isdecimal()] or [1]
-        return of, divisor // times[0]
+        (times,) = [name for name, each in parts if each == 1] or [ONE]
+        return (of, divisor // int(times)) if times.isdecimal() else (f"{times} * {of}", divisor)
 
     def __str__(self) -> str:
         return self.text

@@ -12,14 +12,17 @@ def all_gather_matmul(
     x1_scale: dt.Matrix["m", 1, dt.float32] | None = None,
     x1_factor: dt.Matrix[1, 1, dt.float32] | None = None,
     x1_exponents: dt.Matrix["m", "2 * ceil(k / 64)", dt.float8_e8m0fnu] | None = None,
+    x1_blocks: dt.Matrix["ceil(m / 128)", "ceil(k / 128)", dt.float32] | None = None,
     x2_scale: dt.Matrix[1, "n", dt.float32] | None = None,
     x2_factor: dt.Matrix[1, 1, dt.float32] | None = None,
     x2_exponents: dt.Matrix["n", "2 * ceil(k / 64)", dt.float8_e8m0fnu] | None = None,
+    x2_blocks: dt.Matrix["ceil(k / 128)", "ceil(n / 128)", dt.float32] | None = None,
     bias: dt.Matrix[1, "n"] | None = None,
 ):
     gathered = dt.gathered(x1)
     scales = dt.gathered(x1_scale) if x1_scale is not None else None
     powers = dt.gathered(x1_exponents) if x1_exponents is not None else None
+    blocks = dt.gathered(x1_blocks) if x1_blocks is not None else None
 
     with dt.stage("gather"):
         for rank in dt.ranks():
@@ -29,6 +32,8 @@ def all_gather_matmul(
                     scales[rank, i] = x1_scale.on(rank)[i]
                 if x1_exponents is not None:
                     powers[rank, i] = x1_exponents.on(rank)[i]
+                if x1_blocks is not None:
+                    blocks[rank, i] = x1_blocks.on(rank)[i]
 
     with dt.stage("matmul"):
         for i, j in dt.tiles(gathered.rows, x2.columns):
@@ -36,6 +41,8 @@ def all_gather_matmul(
             for k in dt.tiles(x2.rows):
                 if x1_exponents is not None:
                     accumulator += dt.scaled(gathered[i, k], powers[i, k]) @ dt.scaled(x2[k, j], x2_exponents[j, k])
+                elif x1_blocks is not None:
+                    accumulator += dt.scaled(gathered[i, k], blocks[i, k]) @ dt.scaled(x2[k, j], x2_blocks[k, j])
                 else:
                     accumulator += gathered[i, k] @ x2[k, j]
             scale = x2_scale[:, j] if x2_scale is not None else None
@@ -59,9 +66,11 @@ def reference(
     x1_scale=None,
     x1_factor=None,
     x1_exponents=None,
+    x1_blocks=None,
     x2_scale=None,
     x2_factor=None,
     x2_exponents=None,
+    x2_blocks=None,
     bias=None,
 ):
     import numpy as np
@@ -72,6 +81,13 @@ def reference(
         depth = gathered.shape[1]
         left = gathered * np.repeat(np.concatenate(x1_exponents), 32, axis=1)[:, :depth]
         x2 = x2 * np.repeat(x2_exponents, 32, axis=1)[:, :depth].T
+    if x1_blocks is not None:
+
+        def of_elements(blocks, matrix):
+            return np.repeat(np.repeat(blocks, 128, axis=0), 128, axis=1)[: matrix.shape[0], : matrix.shape[1]]
+
+        left = np.concatenate([rows * of_elements(blocks, rows) for rows, blocks in zip(x1, x1_blocks)])
+        x2 = x2 * of_elements(x2_blocks, x2)
     scale = np.concatenate(x1_scale) if x1_scale is not None else None
     if x2_scale is not None:
         scale = scale * x2_scale if scale is not None else x2_scale

@@ -23,7 +23,7 @@ class BuildTiling(Pass):
     The sizes themselves are fields. For a gathered matrix there are also `chunkRows`, `chunks`, `slots` and `lanes`:
     what the schedule asks for, made smaller where the window holds less. Slots shrink first, down to two, then chunks
     down to one row of fractals, then slots to one, then chunks down to one row; what does not fit even so is refused
-    with the megabytes needed and had.
+    with the megabytes needed and had. Where blocks of rows have scales, chunks are whole blocks.
 
         %g = dovetail.gathered %x1 {chunk, slots}  ->  func @kernel_tiling(%m, %k, %n, %ranks, %blocks, %windowBytes)
                                                          ascendc.parameter "chunkRows" = %chunkRows ...
@@ -157,11 +157,13 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
         row_bytes = build.multiply(values["ranks"], build.add(own, along), "rowBytes")
     else:
         row_bytes = in_bytes(build.multiply(values["ranks"], columns), matrix.type.element_type, "rowBytes")
+    # Chunks begin with a block of rows, where what travels with it has a row for each.
+    block = max([factors(sizes_of(each)[0])[0][1] for each in beside], default=1)
     # What travels with it has slots of its own behind, from a multiple of the alignment on.
     taken = window.DATA + len(beside) * window.ALIGNMENT
     available = build.maximum(build.subtract(values["windowBytes"], taken), 0, "available")
     fitting = build.divide(available, row_bytes, "fittingRows")  # rows of each rank that fit in one slot
-    least = rows if whole else build.constant(1)
+    least = rows if whole else build.minimum(rows, block) if block > 1 else build.constant(1)
     needed = build.add(build.multiply(least, row_bytes), taken, "needed")
     _refuse(
         build.compare(fitting, "<", least),
@@ -176,16 +178,14 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
         _refuse(build.compare(values["ranks"], ">", most), message, values["ranks"])
         chunk_rows: ir.Value = rows
     else:
-        wanted = build.minimum(attributes["chunk"].value, rows, "wantedRows")
+        wanted = build.minimum(-(-attributes["chunk"].value // block) * block, rows, "wantedRows")
         # Two slots keep a link busy, and a single chunk needs but one.
         single = build.compare(wanted, "==", rows)
         least_slots = build.select(single, 1, min(slots, 2), "leastSlots")
         shared = build.divide(fitting, least_slots, "sharedRows")  # so many rows leave room for these slots
-        fractal = target.limits.fractal_side
-        rounded = build.multiply(build.divide(shared, fractal), fractal)
-        shrunk = build.select(
-            build.compare(shared, ">=", fractal), rounded, build.minimum(fitting, fractal), "shrunkRows"
-        )
+        unit = max(target.limits.fractal_side, block)
+        rounded = build.multiply(build.divide(shared, unit), unit)
+        shrunk = build.select(build.compare(shared, ">=", unit), rounded, build.minimum(fitting, unit), "shrunkRows")
         enough = build.compare(shared, ">=", wanted, "enough")
         chunk_rows = build.select(enough, wanted, build.minimum(wanted, shrunk), "chunkRows")
     chunks = build.divide_up(rows, chunk_rows, "chunks")

@@ -22,13 +22,15 @@ from functools import partial
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import arith, func, ir, scf
-from dovetail.dialect.build import loop, named, when
+from dovetail.dialect.build import Rebuild, loop, named, when
 from dovetail.dialect.dovetail import (
+    AddScaledOp,
     ArriveOp,
     AwaitArrivalsOp,
     AwaitConsumedOp,
     BesideOp,
     BlockOp,
+    BlockRowOp,
     BlocksOp,
     BroadcastOp,
     ConsumeOp,
@@ -68,13 +70,32 @@ COUNTS = ("sent", "told", "consumed")  # what both functions count: sends, arriv
 def keep_cube(part: Part) -> None:
     """Leaves in the function of a cube core what the cube core does."""
     function = part.function
+    for add in build.operations(function, AddScaledOp):
+        _only_hand_over(add)
     for take in build.operations(function, TakeOp):
         _erase_with_users(take.operation)
-    _erase_unused(function, LoadOp, BesideOp)
+    _erase_unused(function, LoadOp, BesideOp, BlockRowOp)
     for gathered in build.operations(function, GatheredOp):
         if gathered.leader is not None and not list(gathered.gathered.uses):
             gathered.operation.erase()
     part.drop_unused()
+
+
+def _only_hand_over(add: AddScaledOp) -> None:
+    """Leaves of the loop that adds up what vector cores scale what the cube core does, and no sum."""
+    over = add.operation.parent.operation
+    body = over.regions[0].blocks[0]
+    for result in over.results:
+        for use in result.uses:
+            _erase_with_users(use.owner.operation)
+    rebuild = Rebuild()
+    with ir.InsertionPoint(over), over.location, loop(*over.operands[:3]) as variable:
+        variable.set_location(body.arguments[0].location)
+        rebuild.values[body.arguments[0]] = variable
+        for op in list(body.operations)[:-1]:
+            if op.operation.name not in (AddScaledOp.OPERATION_NAME, TakeOp.OPERATION_NAME):
+                rebuild.operation(op)
+    over.erase()
 
 
 def _keep_vectors(function: func.FuncOp) -> None:
@@ -84,7 +105,7 @@ def _keep_vectors(function: func.FuncOp) -> None:
         hand_over.operation.erase()
         assert over is not None
         over.erase()
-    _erase_unused(function, LoadOp, ZerosOp, BroadcastOp)
+    _erase_unused(function, LoadOp, ZerosOp, BroadcastOp, BlockRowOp)
 
 
 def _erase_with_users(op: ir.Operation) -> None:
@@ -189,12 +210,14 @@ def _interleave(function: func.FuncOp, flow: _Flow, turn) -> None:
     """Waits for arrivals by taking turns, takes a turn before each tile, and releases what is consumed."""
     reads_slots = bool(build.operations(function, BesideOp))
     for op in build.operations(function, AwaitArrivalsOp, ConsumeOp, TakeOp):
-        with ir.InsertionPoint(op), build.unnamed(op.location):
-            if isinstance(op, TakeOp):
+        if isinstance(op, TakeOp):
+            adds = [use.owner.operation for use in op.tile.uses if use.owner.name == AddScaledOp.OPERATION_NAME]
+            with ir.InsertionPoint(op.operation.parent.operation if adds else op), build.unnamed(op.location):
                 turn()
-                with ir.InsertionPoint.after(_last_store(op)):
-                    GiveBackOp()
-                continue
+            with ir.InsertionPoint.after(adds[0] if adds else _last_store(op)), build.unnamed(op.location):
+                GiveBackOp()
+            continue
+        with ir.InsertionPoint(op), build.unnamed(op.location):
             if isinstance(op, AwaitArrivalsOp):
 
                 def behind(op=op):

@@ -19,8 +19,10 @@ from dovetail.passes.gathering import (
     filling_stage,
     kernels,
     leaders,
+    offset_in,
     push_chunks,
     reading_stages,
+    row_of,
     schedule,
     stage_name,
     stages,
@@ -28,6 +30,7 @@ from dovetail.passes.gathering import (
 from dovetail.passes.registry import Pass, fail
 
 Index = ir.IndexType
+FIRST_ROWS = (("dovetail.load", 1), ("dovetail.store", 2), ("dovetail.block_row", 0))  # operations and operands
 
 
 class FuseStages(Pass):
@@ -74,14 +77,14 @@ def _row_loop(load: LoadOp, gathered: GatheredOp, stage: ir.Operation) -> ir.Ope
     Tiles of a fused stage start at other rows than those of the whole, so that this variable may be nothing else than
     the first row of tiles that are loaded and stored.
     """
-    row = load.offsets[0]
+    row = row_of(load)
     over = build.holding(row)
     if load.rank is None and over is not None and over.name == "scf.for":
         bound = build.defining(over.operands[1])
         over_all = bound is not None and bound.name == "dovetail.rows" and build.constant_of(over.operands[0]) == 0
         if over_all and over.parent.operation == stage:
             for use in row.uses:
-                if (use.owner.name, use.operand_number) not in (("dovetail.load", 1), ("dovetail.store", 2)):
+                if (use.owner.name, use.operand_number) not in FIRST_ROWS:
                     fail(use.owner, "in a stage that is fused, rows are only where tiles are loaded and stored")
             return over
     fail(
@@ -170,7 +173,8 @@ def _rebuild(row_loop: ir.Operation, lie_in: dict[ir.Value, ir.Value], group: Gr
             first, column = (rebuild[offset] for offset in op.offsets)
             if op.matrix in lie_in:
                 rows = lie_in[op.matrix]
-                return [LoadOp(rows, [build.add(group.origin, i), column], rows=limit, tile=op.tile.type).tile]
+                first = offset_in(op, build.add(group.origin, i))
+                return [LoadOp(rows, [first, column], rows=limit, tile=op.tile.type).tile]
             if op.offsets[0] == row:
                 first = build.add(group.first, i)
                 return [LoadOp(op.matrix, [first, column], rows=limit, tile=op.tile.type).tile]
@@ -183,5 +187,5 @@ def _rebuild(row_loop: ir.Operation, lie_in: dict[ir.Value, ir.Value], group: Gr
             first_and_column = [build.add(group.first, i), rebuild[op.offsets[1]]]
             StoreOp(rebuild[op.tile], op.matrix, first_and_column, rows=limit)
 
-        rebuild.handlers = {"dovetail.load": load, "dovetail.store": store}
+        rebuild.handlers = {"dovetail.load": load, "dovetail.store": store, "dovetail.block_row": lambda op: []}
         rebuild.block(body, skip_terminator=True)

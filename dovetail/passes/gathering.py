@@ -3,7 +3,17 @@
 from dovetail.dialect import build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named
-from dovetail.dialect.dovetail import ArriveOp, ChunksOp, GatheredOp, LoadOp, PeerOp, PushOp, RanksOp, StoreOp
+from dovetail.dialect.dovetail import (
+    ArriveOp,
+    BlockRowOp,
+    ChunksOp,
+    GatheredOp,
+    LoadOp,
+    PeerOp,
+    PushOp,
+    RanksOp,
+    StoreOp,
+)
 from dovetail.passes.registry import fail
 
 KERNEL = "dovetail.kernel"
@@ -79,8 +89,26 @@ def filling_stage(kernel: func.FuncOp, gathered: GatheredOp) -> ir.Operation:
     return fillers[0]
 
 
+def row_of(load: LoadOp) -> ir.Value:
+    """The row that a load starts from, or where its matrix has one for each block of rows, that row of its leader."""
+    made = build.defining(load.offsets[0])
+    return made.opview.row if made is not None and isinstance(made.opview, BlockRowOp) else load.offsets[0]
+
+
+def offset_in(load: LoadOp, row: ir.Value) -> ir.Value:
+    """The offset of a load that starts from that row, where `row_of` is another."""
+    made = build.defining(load.offsets[0])
+    if made is not None and isinstance(made.opview, BlockRowOp):
+        return BlockRowOp(row, made.opview.rows, made.opview.block, value=ir.IndexType.get()).value
+    return row
+
+
 def _over_all(value: ir.Value, bound: str) -> bool:
-    """Whether the value is the variable of a loop from 0 to what an operation of that name gives."""
+    """Whether the value is the variable of a loop from 0 to what an operation of that name gives, or how many blocks of
+    a constant number of steps lie before it."""
+    made = build.defining(value)
+    if made is not None and made.name == "arith.divsi" and build.constant_of(made.operands[1]) is not None:
+        return _over_all(made.operands[0], bound)
     over = build.holding(value)
     if over is None or over.name != "scf.for" or build.constant_of(over.operands[0]) != 0:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
-from dovetail.dialect.build import Rebuild, named
+from dovetail.dialect.build import Rebuild, loop, named
 from dovetail.dialect.dovetail import GatheredOp, HandOverOp, RankOp, RanksOp, TakeOp, TallyType
 from dovetail.passes.registry import fail
 from dovetail.target import window
@@ -170,6 +170,21 @@ class Surroundings:
         element = self.element_of(type_)
         return ascendc.GlobalTensorType.of(i32() if str(element) == "i64" else element)
 
+    def loop(self, op) -> list:
+        """A loop over what is no tile."""
+        body = op.operation.regions[0].blocks[0]
+        operands = [self.rebuild[operand] for operand in op.operation.operands]
+        name = build.name_of(op.operation.location) or "i"
+        names = [name.value for name in op.operation.attributes.get("dovetail.names", [])]
+        start, stop, step, *carried = operands
+        over = loop(start, stop, step, name, tuple(carried), names)
+        with over as variable:
+            self.rebuild.values.update(zip(body.arguments, [variable, *over.carried]))
+            self.rebuild.block(body, skip_terminator=True)
+            end = list(body.operations)[-1].operation
+            over.carried = [self.rebuild[operand] for operand in end.operands]
+        return over.results
+
     # -- scalars --
 
     def field(self, name: str) -> ir.Value:
@@ -248,6 +263,13 @@ class Surroundings:
         name = "rowBytes" if matrix.shared > 1 else None
         return build.divide(self.size(matrix.sizes[1]), matrix.shared, name)
 
+    def block_rows(self, gathered: ir.Value | None = None) -> int:
+        """How many rows of the leader a row of a gathered matrix is for."""
+        if gathered is None:
+            return 1
+        ((_, block),) = factors(self.source_of(gathered).sizes[0])
+        return block
+
     def address_of(self, rank: ir.Value) -> ir.Value:
         name = "windowAddress" if rank == self.own_rank else "peerAddress"
         return ascendc.WindowOp(self.hccl, rank, address=ascendc.AddressType.get(), loc=named(name)).address
@@ -276,7 +298,9 @@ class Surroundings:
         """Where the rows of a chunk lie among the slots of a window: [slots][ranks][rows of a chunk]."""
         slot = build.remainder(chunk, self.field("slots"))
         place = build.add(build.multiply(slot, self.ranks()), source)
-        elements = build.multiply(self.field("chunkRows"), self.row_elements(gathered))
+        block = self.block_rows(gathered)
+        rows = build.divide_up(self.field("chunkRows"), block, "blocksOfChunk" if block > 1 else None)
+        elements = build.multiply(rows, self.row_elements(gathered))
         return self.at(tensor, build.multiply(place, elements))
 
     def own_part(self, gathered: ir.Value, chunk: ir.Value, source: ir.Value) -> ir.Value:

@@ -10,8 +10,20 @@ from dataclasses import dataclass
 from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
-from dovetail.dialect.dovetail import GatheredOp, KeepOp, LoadOp, PartOp, PlusOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import (
+    AddScaledOp,
+    GatheredOp,
+    KeepOp,
+    LoadOp,
+    PartOp,
+    PlusOp,
+    StoreOp,
+    TakeOp,
+    TileType,
+    TimesOp,
+)
 from dovetail.passes.lowering import WORDS_OF_PACKED, bytes_of, i32
+from dovetail.passes.lowering_blocks import Totals
 from dovetail.passes.lowering_tiles import GIVEN_BACK, HANDED_OVER, SLOTS, workspace_slot, workspace_slots
 from dovetail.passes.lowering_transfers import SharedFunctions, VectorFunction
 from dovetail.passes.registry import fail
@@ -130,6 +142,10 @@ class FinishFunction(_Transfers):
             "dovetail.store": self.finish_tile,
             "dovetail.give_back": self.give_back,
             "dovetail.meet": self.meet,
+            "scf.for": self.loop,
+            "dovetail.zeros": lambda op: [],
+            "dovetail.block_row": lambda op: [],
+            "dovetail.add_scaled": lambda op: self.totals.add(op),
         }
 
     # -- buffers --
@@ -141,17 +157,32 @@ class FinishFunction(_Transfers):
         self.element = matrix.element
         words = window.COUNTER_WORDS
         seen_words = window.MOST_BLOCKS * words
-        takes = build.operations(self.source, TakeOp)
-        self.width = max(take.tile.type.sizes[1] for take in takes)
         self.limit = self.machine.limits
-        self.piece_rows = self.rows_of_piece(takes)
-        free = self.machine.capacity("ub") - self.other_bytes(takes) - 4 * (seen_words + words) - self.along_bytes()
+        adds = build.operations(self.source, AddScaledOp)
+        added = [add.tile for add in adds]
+        takes = [take for take in build.operations(self.source, TakeOp) if take.tile not in added]
+        if adds and takes:
+            fail(
+                takes[0], "either all tiles that vector cores finish are sums of products scaled by blocks, or none is"
+            )
+        if adds:
+            self.totals = Totals(self, adds)
+            others = self.totals.bytes
+        else:
+            self.width = max(take.tile.type.sizes[1] for take in takes)
+            self.piece_rows = self.rows_of_piece(takes)
+            others = self.other_bytes(takes)
+        free = self.machine.capacity("ub") - others - 4 * (seen_words + words) - self.along_bytes()
         staged = 1 << ((free // 2).bit_length() - 1)
         self.staging = self.buffer("VECIN", "UB", 2, staged // bytes_of(self.element), self.element, "staging")
         self.seen = self.buffer("VECIN", "UB", 1, seen_words, i32(), "seen")
         self.word = self.buffer("VECOUT", "UB", 1, words, i32(), "word")
         self.stage_along()
-        self.make_pieces(takes)
+        if adds:
+            self.totals.make_buffers()
+            self.next_column_scales = self.counter("productsTaken")
+        else:
+            self.make_pieces(takes)
         self.lower_turn()
         self.own_block = self.block_number()
         self.block_of_rings = self.own_block
@@ -243,6 +274,12 @@ class FinishFunction(_Transfers):
 
     # -- tiles --
 
+    def loop(self, op) -> list:
+        if any(isinstance(result.type, TileType) for result in op.operation.results):
+            self.totals.accumulate(op)
+            return []
+        return super().loop(op)
+
     def take_tile(self, op) -> list:
         ascendc.CrossCoreWaitFlagOp(ir.StringAttr.get(HANDED_OVER))
         slots = build.i64(SLOTS)
@@ -256,15 +293,15 @@ class FinishFunction(_Transfers):
         return []
 
     def finish_tile(self, op) -> list:
+        made = build.defining(op.tile)
+        if made is not None and made.name == "scf.for":
+            self.totals.finish(op)
+            return []
         matrix = self.matrix(op.matrix)
         row, column = (self.rebuild[offset] for offset in op.offsets)
-        height, width = op.tile.type.sizes
+        width = op.tile.type.sizes[1]
         columns_of_matrix = self.size(matrix.sizes[1])
-        if op.rows is not None:
-            rows = self.rebuild[op.rows]
-        else:
-            rows = build.minimum(height, build.subtract(self.size(matrix.sizes[0]), row), "tileRows")
-        columns = build.minimum(width, build.subtract(columns_of_matrix, column), "tileColumns")
+        rows, columns = self.extents(op)
         loads = self.loads_of(op.tile)
         column_scales = {}
         for load in loads:
@@ -274,10 +311,7 @@ class FinishFunction(_Transfers):
         if len(column_scales) > 1 or len(loads) - len(column_scales) - len(factors) > 1:
             fail(op, "a tile is multiplied by one row of scales and one column of scales at most")
 
-        core = ascendc.GetSubBlockIdxOp(self.index).value
-        half = build.divide_up(rows, 2, "half")
-        begin = build.multiply(core, half, "begin")
-        end = build.minimum(build.add(begin, half), rows, "end")
+        begin, end = self.half_of(rows)
         over = loop(begin, end, self.piece_rows, "row")
         build.comment(over.op, "This core's half of the rows, a piece at a time.")
         with over as first:
@@ -307,6 +341,25 @@ class FinishFunction(_Transfers):
             gap = build.subtract(columns_of_matrix, columns)
             ascendc.CopyRowsOutOp(target, rounded, piece_rows, columns, self.gap(columns, self.rounded), gap)
         return []
+
+    def extents(self, op: StoreOp) -> tuple[ir.Value, ir.Value]:
+        """The rows and columns of a tile that are stored."""
+        matrix = self.matrix(op.matrix)
+        row, column = (self.rebuild[offset] for offset in op.offsets)
+        height, width = op.tile.type.sizes
+        columns_of_matrix = self.size(matrix.sizes[1])
+        if op.rows is not None:
+            rows = self.rebuild[op.rows]
+        else:
+            rows = build.minimum(height, build.subtract(self.size(matrix.sizes[0]), row), "tileRows")
+        return rows, build.minimum(width, build.subtract(columns_of_matrix, column), "tileColumns")
+
+    def half_of(self, rows: ir.Value) -> tuple[ir.Value, ir.Value]:
+        """The first of this core's half of the rows, and the first behind it."""
+        core = ascendc.GetSubBlockIdxOp(self.index).value
+        half = build.divide_up(rows, 2, "half")
+        begin = build.multiply(core, half, "begin")
+        return begin, build.minimum(build.add(begin, half), rows, "end")
 
     def load_factors(self, loads: list[LoadOp]) -> dict[LoadOp, Factor]:
         """Scales of whole matrices, each in every element of a block. All are copied before any is used."""

@@ -157,18 +157,13 @@ class CubeFunction(Surroundings):
         if any(isinstance(result.type, TileType) for result in op.operation.results):
             self.contraction(op)
             return []
-        body = op.operation.regions[0].blocks[0]
-        operands = [self.rebuild[operand] for operand in op.operation.operands]
-        name = build.name_of(op.operation.location) or "i"
-        names = [name.value for name in op.operation.attributes.get("dovetail.names", [])]
-        start, stop, step, *carried = operands
-        over = loop(start, stop, step, name, tuple(carried), names)
-        with over as variable:
-            self.rebuild.values.update(zip(body.arguments, [variable, *over.carried]))
-            self.rebuild.block(body, skip_terminator=True)
-            end = list(body.operations)[-1].operation
-            over.carried = [self.rebuild[operand] for operand in end.operands]
-        return over.results
+        inside = [inner.opview for inner in op.operation.regions[0].blocks[0].operations]
+        products = [inner for inner in inside if isinstance(inner, MultiplyOp)]
+        if products:
+            hand_over = next(inner for inner in inside if isinstance(inner, HandOverOp))
+            self.multiply_over(op, products[0], self.loads_of(op, products[0]), [], None, hand_over)
+            return []
+        return super().loop(op)
 
     def contraction(self, op) -> None:
         """scf.for that carries one accumulator: `accumulator = multiply(load, load, accumulator)`."""
@@ -186,6 +181,19 @@ class CubeFunction(Surroundings):
         ):
             fail([op, *multiplies][-1], "the loop of an accumulator adds one product to it in each step, and no more")
         multiply = multiplies[0]
+        loads = self.loads_of(op, multiply)
+        bias = None
+        if start.name == BroadcastOp.OPERATION_NAME:
+            owner = build.defining(start.opview.row)
+            if owner is None or not isinstance(owner.opview, LoadOp):
+                fail(start, "an accumulator starts from a tile of one row that is loaded from a matrix")
+            bias = owner.opview
+        scales = [each for each in (multiply.lhs_scales, multiply.rhs_scales) if each is not None]
+        of_scales = [owner.opview for owner in map(build.defining, scales) if owner is not None]
+        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, loads, of_scales, bias)
+
+    def loads_of(self, op, multiply: MultiplyOp) -> list[LoadOp]:
+        """The loads of the tiles that the loop multiplies."""
         loads = []
         for operand in (multiply.lhs, multiply.rhs):
             owner = build.defining(operand)
@@ -197,26 +205,27 @@ class CubeFunction(Surroundings):
         if loads[1].rows is not None:
             fail(loads[1], "only the left tile of a product may hold fewer rows than its type says")
         depth = loads[0].tile.type.sizes[1]
-        if build.constant_of(operation.operands[0]) != 0 or build.constant_of(operation.operands[2]) != depth:
+        operands = op.operation.operands
+        if build.constant_of(operands[0]) != 0 or build.constant_of(operands[2]) != depth:
             fail(op, f"the loop of an accumulator goes from 0 in steps of {depth}, the depth of its tiles")
-        bias = None
-        if start.name == BroadcastOp.OPERATION_NAME:
-            owner = build.defining(start.opview.row)
-            if owner is None or not isinstance(owner.opview, LoadOp):
-                fail(start, "an accumulator starts from a tile of one row that is loaded from a matrix")
-            bias = owner.opview
-        scales = [each for each in (multiply.lhs_scales, multiply.rhs_scales) if each is not None]
-        of_scales = [owner.opview for owner in map(build.defining, scales) if owner is not None]
-        self.accumulated[operation.results[0]] = self.multiply_over(op, multiply, loads, of_scales, bias)
+        return loads
 
     def multiply_over(
-        self, op, multiply: MultiplyOp, loads: list[LoadOp], of_scales: list[LoadOp], bias: LoadOp | None
+        self,
+        op,
+        multiply: MultiplyOp,
+        loads: list[LoadOp],
+        of_scales: list[LoadOp],
+        bias: LoadOp | None,
+        hand_over: HandOverOp | None = None,
     ) -> Accumulated:
+        """The loop over the depth. With `hand_over` each of its steps makes a product and hands it over."""
         left_load, right_load = loads
         rings = self.rings[self.shape(multiply)]
         start, stop, step = (self.rebuild[operand] for operand in op.operation.operands[:3])
         body = op.operation.regions[0].blocks[0]
-        stepping = self.rebuild_invariants(body, (multiply, *loads, *of_scales))
+        apart = (multiply, *loads, *of_scales, *([hand_over] if hand_over is not None else []))
+        stepping = self.rebuild_invariants(body, apart)
         for invariant in (left_load.offsets[0], right_load.offsets[1], *([left_load.rows] if left_load.rows else [])):
             owner = build.defining(invariant)
             if invariant in body.arguments or (owner is not None and owner in stepping):
@@ -233,7 +242,9 @@ class CubeFunction(Surroundings):
             rows = build.minimum(height, build.subtract(self.size(left.sizes[0]), row), "tileRows")
         columns = build.minimum(width, build.subtract(self.size(right.sizes[1]), column), "tileColumns")
         aligned_rows = build.multiply(self.fractals(rows, "highFractals"), self.side, "alignedRows")
-        accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
+        accumulator = None
+        if hand_over is None:
+            accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
         table = self.bias.load(self, bias, columns) if bias is not None else None
 
         over = loop(start, stop, step, build.name_of(body.arguments[0].location) or "k")
@@ -281,8 +292,16 @@ class CubeFunction(Surroundings):
                     fail(right_load, "a right matrix with scales lies column by column")
                 rings.scales.fill(self, (left_tile, right_tile), (rows, columns), depth)
                 scales = rings.scales.load(self, of_scales, slot, (rows, columns), depth, left_k, left_end)
-            tiles = (left_tile, right_tile)
-            self.multiply_slices(rings, right.transposed, tiles, scales, accumulator, rows, columns, depth, k, table)
+            tiles, before = (left_tile, right_tile), k
+            if hand_over is not None:
+                before = build.constant(0)  # each product starts anew
+                accumulator = self.take(rings.accumulator, rings.next_accumulator, "accumulator")
+            self.multiply_slices(
+                rings, right.transposed, tiles, scales, accumulator, rows, columns, depth, before, table
+            )
+            if hand_over is not None:
+                self.accumulated[hand_over.tile] = Accumulated(accumulator, rows, columns, aligned_rows)
+                self.hand_over(hand_over)
         return Accumulated(accumulator, rows, columns, aligned_rows)
 
     def rebuild_invariants(self, body: ir.Block, tiles) -> list[ir.Operation]:

@@ -153,6 +153,9 @@ class VectorFunction(Surroundings):
     def push(self, op) -> list:
         chunk, rank = self.rebuild[op.chunk], self.rebuild[op.rank]
         skipped, rows = self.rows_of_chunk(chunk)
+        block = self.block_rows(op.gathered)
+        if block > 1:  # chunks begin with a block
+            skipped, rows = build.divide(skipped, block), build.divide_up(rows, block)
         columns = self.row_elements(op.gathered)
         element = self.element_of(op.matrix.type)
         begin, count = self.share(build.multiply(rows, columns, "elements"), self.field("lanes"), element)

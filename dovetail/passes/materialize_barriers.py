@@ -3,8 +3,26 @@
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named
-from dovetail.dialect.dovetail import AwaitArrivalsOp, BarrierOp, BesideOp, GatheredOp, GroupOp, LoadOp, RowsOp
-from dovetail.passes.gathering import companions, filling_stage, kernels, leaders, push_chunks, reading_stages
+from dovetail.dialect.dovetail import (
+    AwaitArrivalsOp,
+    BarrierOp,
+    BesideOp,
+    BlockRowOp,
+    GatheredOp,
+    GroupOp,
+    LoadOp,
+    RowsOp,
+)
+from dovetail.passes.gathering import (
+    companions,
+    filling_stage,
+    kernels,
+    leaders,
+    offset_in,
+    push_chunks,
+    reading_stages,
+    row_of,
+)
 from dovetail.passes.registry import Pass
 
 
@@ -64,9 +82,13 @@ def _materialize(kernel, gathered: GatheredOp) -> None:
 
 
 def _read_everything(load: LoadOp, rows: ir.Value, group: GroupOp) -> None:
-    row, column = load.offsets
+    row, column = row_of(load), load.offsets[1]
     with ir.InsertionPoint(load), build.unnamed(load.location):
         limit = build.minimum(load.tile.type.sizes[0], build.subtract(group.count, row), "tileRows")
-        made = LoadOp(rows, [build.add(group.origin, row), column], rows=limit, tile=load.tile.type)
+        first = offset_in(load, build.add(group.origin, row))
+        made = LoadOp(rows, [first, column], rows=limit, tile=load.tile.type)
     load.tile.replace_all_uses_with(made.tile)
+    block_row = build.defining(load.offsets[0])
     load.operation.erase()
+    if block_row is not None and isinstance(block_row.opview, BlockRowOp) and not list(block_row.result.uses):
+        block_row.erase()

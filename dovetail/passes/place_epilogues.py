@@ -2,7 +2,20 @@
 
 from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
-from dovetail.dialect.dovetail import BroadcastOp, HandOverOp, LoadOp, MultiplyOp, PlusOp, StoreOp, TakeOp, TimesOp
+from dovetail.dialect.dovetail import (
+    AddScaledOp,
+    BlockRowOp,
+    BroadcastOp,
+    HandOverOp,
+    LoadOp,
+    MultiplyOp,
+    PlusOp,
+    StoreOp,
+    TakeOp,
+    TileType,
+    TimesOp,
+    ZerosOp,
+)
 from dovetail.passes.gathering import kernels
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
@@ -23,24 +36,97 @@ class PlaceEpilogues(Pass):
     On architecture 3510 a row that is added, with nothing else to do, is what the cube core starts from in the place
     of zeros.
 
+    Where factors have float32 scales of blocks, each product of one block along the contraction is scaled before it is
+    added. Then the loop over the depth goes block by block, whatever the depth of the tiles, and hands over products:
+    the vector cores scale them and add them up.
+
         %sum = scf.for ... multiply              %sum = scf.for ... multiply
         %scaled = dovetail.times %sum, %s   ->   dovetail.hand_over %sum
         dovetail.store %scaled, %output          %taken = dovetail.take
                                                  %scaled = dovetail.times %taken, %s
                                                  dovetail.store %scaled, %output
+
+        scf.for %k step 256 iter_args(%sum) {           scf.for %k step 128 iter_args(%sum) {
+          multiply %x, %y, %sum scaled %s by %t    ->     %product = multiply %x, %y, %zeros
+        }                                                 dovetail.hand_over %product
+                                                          %taken = dovetail.take
+                                                          dovetail.add_scaled %taken, %sum scaled %s by %t
+                                                        }
     """
 
     name = "place-epilogues"
 
     def run(self, module: ir.Module) -> None:
         for kernel in kernels(module):
+            for multiply in build.operations(kernel, MultiplyOp):
+                if multiply.lhs_scales is not None and str(multiply.lhs_scales.type.element) == "f32":
+                    _scale_products(multiply)
             for store in build.operations(kernel, StoreOp):
                 if not build.operations(kernel, MultiplyOp) or not _has_epilogue(store):
                     continue
+                if any(build.operations(tile.owner, AddScaledOp) for tile in _sums(store.tile)):
+                    fail(store, "a sum of products that are scaled by blocks is stored as it is, but for rounding")
                 if _start_from_row(store, module):
                     continue
                 if not _scale_on_the_way_out(store):
                     _hand_over(store)
+
+
+def _scale_products(multiply: MultiplyOp) -> None:
+    """Goes block by block through the depth, and hands each product over."""
+    over, factors = (
+        multiply.operation.parent.operation,
+        (multiply.lhs, multiply.rhs, multiply.lhs_scales, multiply.rhs_scales),
+    )
+    loads = [_view(factor) for factor in factors]
+    start = build.defining(over.operands[3]) if over.name == "scf.for" and len(over.operands) == 4 else None
+    if (
+        start is None
+        or start.name != ZerosOp.OPERATION_NAME
+        or multiply.accumulator != over.regions[0].blocks[0].arguments[1]
+        or not all(isinstance(load, LoadOp) for load in loads)
+        or [use.owner.name for use in multiply.result.uses] != ["scf.yield"]
+    ):
+        fail(
+            multiply, "a product of tiles that are scaled by blocks is added to zeros, by the loop over its depth alone"
+        )
+    left, right, rows, columns = loads
+    block_rows = _view(rows.offsets[0])
+    depth, block_columns = (_divisor(offset) for offset in columns.offsets)
+    if not isinstance(block_rows, BlockRowOp) or depth is None or block_columns is None:
+        fail(multiply, "rows that are scaled by blocks are gathered, and their scales with them")
+    (height, _), (_, width) = left.tile.type.sizes, right.tile.type.sizes
+    if width % block_columns and block_columns % width:
+        fail(multiply, f"tiles of {width} columns do not fit blocks of {block_columns}: one is a multiple of the other")
+    with ir.InsertionPoint(over), build.unnamed(multiply.location):
+        over.operands[2] = build.constant(depth)
+    with ir.InsertionPoint(multiply), build.unnamed(multiply.location):
+
+        def again(load: LoadOp, *sizes: int) -> ir.Value:
+            tile = TileType.of(sizes, load.tile.type.element)
+            return LoadOp(load.matrix, list(load.offsets), rank=load.rank, rows=load.rows, tile=tile).tile
+
+        product = MultiplyOp(
+            again(left, height, depth),
+            again(right, depth, width),
+            over.operands[3],
+            multiply.result.type,
+            loc=build.named("product"),
+        ).result
+        HandOverOp(product)
+        taken = TakeOp(product.type, loc=build.named("taken")).tile
+        scale = again(rows, -(-height // block_rows.block.value), 1)
+        scales = again(columns, 1, -(-width // block_columns))
+        total = AddScaledOp(taken, scale, scales, multiply.accumulator, taken.type, loc=multiply.location).result
+    multiply.result.replace_all_uses_with(total)
+    multiply.operation.erase()
+    for load in loads:
+        load.operation.erase()
+
+
+def _divisor(value: ir.Value) -> int | None:
+    made = build.defining(value)
+    return build.constant_of(made.operands[1]) if made is not None and made.name == "arith.divsi" else None
 
 
 def _has_epilogue(store: StoreOp) -> bool:

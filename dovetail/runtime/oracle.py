@@ -259,6 +259,8 @@ def _sliced_size(signature: Signature) -> str | None:
         as_rows = [each for each in signature.parameters if size in each.rows.factors]
         if any(size in each.columns.factors for each in signature.parameters):
             continue
+        if any(each.rows.is_derived and size in each.rows.names for each in signature.parameters):
+            continue  # its rows are not shared by blocks of another start
         if not set(signature.outputs) <= set(as_rows):
             continue
         if all(each.rows.factors in ((size,), (RANKS, size), (size, RANKS)) for each in as_rows) and all(

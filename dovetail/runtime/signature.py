@@ -62,6 +62,11 @@ class Extent:
         """Whether it is none of the kernel's sizes, but made of one."""
         return any(CEIL.fullmatch(factor) for factor in self.factors)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the sizes that it is made of."""
+        return tuple(found[1] if (found := CEIL.fullmatch(factor)) else factor for factor in self.factors)
+
     def __str__(self) -> str:
         return " * ".join(self.factors)
 
@@ -91,8 +96,9 @@ class Parameter:
 
     @property
     def is_scale(self) -> bool:
-        """Whether it is one row or one column of scales."""
-        return "1" in (str(self.rows), str(self.columns)) and not self.added
+        """Whether it is one row or one column of scales, or has one for each block."""
+        of_blocks = self.rows.is_derived and self.columns.is_derived
+        return ("1" in (str(self.rows), str(self.columns)) and not self.added) or of_blocks
 
     def shape(self, sizes: Mapping[str, int], ranks: int) -> tuple[int, int]:
         return self.rows.value(sizes, ranks), self.columns.value(sizes, ranks)

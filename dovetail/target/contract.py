@@ -60,6 +60,7 @@ class Tensor:
 
     types: one of these. same_type_as: the type of that argument. shapes: one of these, each a list of extents.
     layouts: one of these; in the rules of a product, nothing means contiguous. Cases may leave only transposed ones.
+    same_layout_as: that of that argument.
     needed: must be given, though the parameter as such is optional.
     empty_is_absent: a tensor without elements says the same as a null pointer.
     """
@@ -68,6 +69,7 @@ class Tensor:
     same_type_as: str = ""
     shapes: tuple[str, ...] = ()
     layouts: tuple[Layout, ...] = ()
+    same_layout_as: str = ""
     needed: bool = False
     empty_is_absent: bool = False
 
@@ -92,6 +94,30 @@ class Integer:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A size of which `number` elements share a scale. Where a call does not say so the size must be a multiple."""
+
+    size: str
+    number: int
+    multiple: int = 1
+
+
+@dataclass(frozen=True)
+class Groups:
+    """An integer that says, in 16 bits for each of these sizes, how many elements share a scale, lowest bits first.
+
+    0 leaves it to the shapes, which say so where the size is a multiple.
+    """
+
+    shares: tuple[Share, ...]
+
+    @property
+    def whole(self) -> int:
+        """The integer that leaves nothing to the shapes."""
+        return sum(share.number << 16 * place for place, share in enumerate(self.shares))
+
+
+@dataclass(frozen=True)
 class Text:
     """A text that must be one of these."""
 
@@ -106,7 +132,7 @@ class Group:
     window: int = 0
 
 
-Rule = Tensor | Absent | Integer | Text | Group
+Rule = Tensor | Absent | Integer | Groups | Text | Group
 
 
 @dataclass(frozen=True)
@@ -125,12 +151,16 @@ class Size:
 class Case:
     """What calls whose arguments have these types must keep beside the rules of their product.
 
-    A call may be of several cases. `name` is an identifier.
+    A call may be of several cases. `name` is an identifier. dimensions: of some of these arguments. unless: another
+    case, of which such calls are not. label: what a package calls it, where it tells its kernels apart.
     """
 
     name: str
     meaning: str
     types: Mapping[str, tuple[str, ...]]
+    dimensions: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    unless: str = field(default="", kw_only=True)
+    label: str = field(default="", kw_only=True)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
@@ -154,6 +184,11 @@ class Product:
         """The arguments whose types tell forms apart."""
         return tuple(dict.fromkeys(argument for form in self.forms for argument in form.types))
 
+    @property
+    def told(self) -> tuple[Case, ...]:
+        """The cases that tell forms apart, as types do not."""
+        return tuple(case for case in self.cases if any(form.case == case.name for form in self.forms))
+
 
 @dataclass(frozen=True)
 class Form:
@@ -161,7 +196,8 @@ class Form:
 
     name: an identifier. absent: arguments that calls of this form have not. tiles: in place of those of the kernel.
     matrices: which matrix of the kernel an argument is, where it is another one than usual. transposed: arguments that
-    are transposed in all calls of this form.
+    are transposed in all calls of this form. case: the case that its calls are of, where types do not say so.
+    attributes: what calls usually pass as integers.
     """
 
     name: str
@@ -170,6 +206,8 @@ class Form:
     tiles: tuple[tuple[int, int, int], ...] = ()
     matrices: Mapping[str, str] = field(default_factory=dict)
     transposed: tuple[str, ...] = ()
+    case: str = ""
+    attributes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -228,9 +266,15 @@ class Operator:
         return (each for each in self.arguments if each.is_tensor)
 
 
-def tensor_shape(product: Product, argument: str, type: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of the tensor that is passed for a matrix: of one dimension, or of pairs, where a product says so."""
-    cases = [case for case in product.cases if argument in case.rules and type in case.types.get(argument, (type,))]
+def tensor_shape(product: Product, form: Form, argument: str, type: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of the tensor that calls of a form pass for a matrix: of one dimension, or of pairs, where a product
+    says so."""
+
+    def applies(case: Case) -> bool:
+        told = case.name == form.case if case in product.told else not case.unless or case.unless != form.case
+        return told and argument in case.rules and type in case.types.get(argument, (type,))
+
+    cases = [case for case in product.cases if applies(case)]
     rules = [product.rules.get(argument), *(case.rules[argument] for case in cases)]
     fitting = [rule for rule in rules if isinstance(rule, Tensor) and (not rule.types or type in rule.types)]
     shapes = [each for rule in fitting for each in rule.extents]

@@ -2,9 +2,9 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from dovetail.target.contract import Absent, Form, Layout, Operator, Tensor
+from dovetail.target.contract import Absent, Form, Layout, Operator, Product, Tensor
 from dovetail.target.element_types import TYPES
 from dovetail.target.machine import Machine
 
@@ -31,7 +31,7 @@ class Variant:
     """One kernel: its types, the choices that were taken, its tile.
 
     dtype: of its matrices, but for those of `dtypes`. arguments: for each matrix that it may have, the argument that it
-    is. form_absent: those of them that its form has not.
+    is. form_absent: those of them that its form has not. following: matrices that are transposed where others are.
     """
 
     form: Form
@@ -42,6 +42,7 @@ class Variant:
     choices: tuple[Choice, ...]
     taken: tuple[bool, ...]
     tile: tuple[int, int, int]
+    following: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -55,7 +56,12 @@ class Variant:
     @property
     def transposed(self) -> tuple[str, ...]:
         """Matrices of the kernel."""
-        return self._taken(is_layout=True)
+        chosen = self._taken(is_layout=True)
+        return (*chosen, *self.follow(chosen))
+
+    def follow(self, transposed: Sequence[str]) -> tuple[str, ...]:
+        """Matrices that are transposed where these are."""
+        return tuple(matrix for matrix, other in self.following.items() if other in transposed)
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -122,9 +128,23 @@ def variants(operator: Operator, family: str, of: Sequence[str] | None = None) -
             for choice in offered
         ]
         dtype = TYPES[form.types[kernel.type_of]].dtype
+        following = _following(operator.product(family), form, arguments)
         made += [
-            Variant(form, dtype, dtypes, arguments, absent, offered, taken, tile)
+            Variant(form, dtype, dtypes, arguments, absent, offered, taken, tile, following)
             for taken in itertools.product(*ways)
             for tile in form.tiles or kernel.tiles
         ]
     return tuple(made)
+
+
+def _following(product: Product, form: Form, arguments: Mapping[str, str]) -> dict[str, str]:
+    """Matrices whose layout is that of another in calls of a form."""
+    matrices = {argument: matrix for matrix, argument in arguments.items()}
+    rules = [
+        (argument, rule) for case in product.told if case.name == form.case for argument, rule in case.rules.items()
+    ]
+    return {
+        matrices[argument]: matrices[rule.same_layout_as]
+        for argument, rule in rules
+        if isinstance(rule, Tensor) and rule.same_layout_as
+    }

@@ -19,7 +19,7 @@ import tempfile
 import time
 import uuid
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -78,9 +78,14 @@ def package_int4(tmp_path_factory) -> Package:
 
 @pytest.fixture(scope="session")
 def package_950(tmp_path_factory) -> Package:
-    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias."""
+    """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias; and
+    with those for scales of blocks of the same types."""
     directory = tmp_path_factory.mktemp("package950") / OPERATOR
-    made = driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn")
+    forms = [
+        driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn", scales=scales)
+        for scales in ((), ("x1_blocks", "x2_blocks"))
+    ]
+    made = replace(forms[0], variants=tuple(variant for form in forms for variant in form.variants))
     made.build().write(directory)
     return Package(directory, made)
 

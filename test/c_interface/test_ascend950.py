@@ -4,6 +4,7 @@ What is refused is typed from the condensed contract (shared/reference/operator-
 from the contract that the entry points are made from.
 """
 
+import ml_dtypes
 import numpy
 import pytest
 from contract_calls import K, M, N, calls
@@ -18,6 +19,7 @@ OPERATOR, TARGET = "all_gather_matmul_v2", "ascend950"
 MACHINE = machine(TARGET).name
 E4M3, E5M2, HIF8, E2M1 = "float8_e4m3fn", "float8_e5m2", "hifloat8", "float4_e2m1fn"
 PER_TENSOR, MX = ("x1_factor", "x2_factor"), ("x1_exponents", "x2_exponents")
+PER_BLOCK = ("x1_blocks", "x2_blocks")
 # x1, x2, output, scales, bias, x2 transposed, gatherOut, ranks, (m, k, n)
 CELLS = [
     ("float16", "float16", "float16", (), False, False, "wanted", 2, (33, 257, 101)),
@@ -40,6 +42,11 @@ CELLS = [
     (E2M1, E2M1, "bfloat16", MX, True, True, "wanted", 4, (7, 322, 1)),
     (E2M1, E2M1, "float32", MX, False, True, "wanted", 4, (129, 290, 300)),
     (E2M1, E2M1, "float32", MX, True, True, "wanted", 2, (300, 256, 600)),
+    (E4M3, E4M3, "float16", PER_BLOCK, False, False, "wanted", 2, (200, 300, 129)),
+    (E4M3, E5M2, "float32", PER_BLOCK, False, True, "null", 4, (129, 289, 300)),
+    (E5M2, E4M3, "bfloat16", PER_BLOCK, False, True, "empty", 8, (1, 300, 33)),
+    (E5M2, E5M2, "bfloat16", PER_BLOCK, False, True, "wanted", 2, (33, 257, 1)),
+    (HIF8, HIF8, "float32", PER_BLOCK, False, False, "wanted", 2, (128, 512, 256)),
 ]
 
 
@@ -86,7 +93,16 @@ USUAL = {
 HALVES = {"x1": {}, "x2": {}, "gatherOut": {}, "x1Scale": None, "x2Scale": None}
 EXPONENTS = {"type": "FLOAT8_E8M0"}
 PAIRS = K // 64
+BLOCKS = {"x1Scale": {"shape": [1, 2]}, "x2Scale": {"shape": [2, 1]}, "groupSize": 549764202624}
+# m, k and n are multiples of 128, so that groupSize may leave each of them out.
+WHOLE = {
+    **BLOCKS,
+    "x1": {**CODES, "shape": [128, K]},
+    "gatherOut": None,
+    "output": {"shape": [256, N]},
+}
 MICROSCALED = {
+    "groupSize": 4295032864,
     "x2": {**CODES, "strides": [1, K]},
     "x1Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]},
     "x2Scale": {**EXPONENTS, "shape": [N, PAIRS, 2]},
@@ -107,6 +123,21 @@ def paired(k: int) -> dict:
 
 
 PAIRED = paired(K)
+
+# Beside what is usual: taken as it is.
+RIGHT = {
+    "usual": {},
+    "ai_cpu": {"commMode": "ai_cpu"},
+    "blocks": BLOCKS,
+    "blocks, m, k and n left out": {**WHOLE, "groupSize": 0},
+    "blocks, k left out": {**WHOLE, "groupSize": 128 << 32 | 128 << 16},
+    "blocks, m and n left out": {**WHOLE, "groupSize": 128},
+    "blocks, x2 transposed": {
+        **BLOCKS,
+        "x2": {**CODES, "strides": [1, K]},
+        "x2Scale": {"shape": [2, 1], "strides": [1, 2]},
+    },
+}
 
 BROKEN = {
     "x1": (INVALID, {"x1": {"type": "INT8"}}, {"x1": ["INT8", "FLOAT8_E4M3FN, FLOAT8_E5M2, HIFLOAT8"]}),
@@ -161,6 +192,105 @@ BROKEN = {
         {**MICROSCALED, "x2Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]}},
         {"x2Scale": ["[32, 4, 2]", "[n, ceil(k / 64), 2]"]},
     ),
+    "MX: groupSize": (
+        INVALID,
+        {**MICROSCALED, "groupSize": 549764202624},
+        {"groupSize": ["549764202624", "4295032864"]},
+    ),
+    "MX: groupSize 0 of a ragged k": (
+        INVALID,
+        {
+            **MICROSCALED,
+            "x1": {**CODES, "shape": [M, 288]},
+            "x2": {**CODES, "shape": [288, N], "strides": [1, 288]},
+            "gatherOut": None,
+            "x1Scale": {**EXPONENTS, "shape": [M, 5, 2]},
+            "x2Scale": {**EXPONENTS, "shape": [N, 5, 2]},
+            "groupSize": 0,
+        },
+        {"groupSize": ["0 along k", "k of x1 is 288", "4295032864"]},
+    ),
+    "blocks: bias": (INVALID, {**BLOCKS, "bias": {"type": "FLOAT", "shape": [N]}}, {"bias": ["null pointer", "2-D"]}),
+    "blocks: shape of x1Scale": (
+        INVALID,
+        {**BLOCKS, "x1Scale": {"shape": [2, 2]}},
+        {"x1Scale": ["[2, 2]", "[ceil(m / 128), ceil(k / 128)]", "m = 32 of x1"]},
+    ),
+    "blocks: shape of x2Scale": (
+        INVALID,
+        {**BLOCKS, "x2Scale": {"shape": [1, 2]}},
+        {"x2Scale": ["[1, 2]", "[ceil(k / 128), ceil(n / 128)]"]},
+    ),
+    "blocks: one scale of x2": (INVALID, {**BLOCKS, "x2Scale": {"shape": [1]}}, {"x2Scale": ["[1]", "ceil(k / 128)"]}),
+    "blocks: both scales": (INVALID, {**BLOCKS, "x2Scale": None}, {"x2Scale": ["null pointer"]}),
+    "blocks: type of x2Scale": (
+        INVALID,
+        {**BLOCKS, "x2Scale": {**EXPONENTS, "shape": [2, 1]}},
+        {"x2Scale": ["FLOAT8_E8M0", "FLOAT"]},
+    ),
+    "blocks: x2Scale lies as x2": (
+        INVALID,
+        {
+            **BLOCKS,
+            "x2": {**CODES, "shape": [K, 256], "strides": [1, K]},
+            "output": {"shape": [2 * M, 256]},
+            "x2Scale": {"shape": [2, 2]},
+        },
+        {"x2Scale": ["[2, 1]", "transposed", "as x2"]},
+    ),
+    "blocks: x2Scale is not transposed alone": (
+        INVALID,
+        {
+            **BLOCKS,
+            "x2": {**CODES, "shape": [K, 256]},
+            "output": {"shape": [2 * M, 256]},
+            "x2Scale": {"shape": [2, 2], "strides": [1, 2]},
+        },
+        {"x2Scale": ["[1, 2]", "contiguous", "as x2"]},
+    ),
+    "blocks: x1Scale lies together": (
+        INVALID,
+        {**WHOLE, "x1Scale": {"shape": [1, 2], "strides": [2, 2], "storage": [1, 4]}},
+        {"x1Scale": ["[2, 2]", "contiguous"]},
+    ),
+    "blocks: groupSize 0 of a ragged m": (
+        INVALID,
+        {**BLOCKS, "groupSize": 0},
+        {"groupSize": ["0 along m", "m of x1 is 32", "549764202624"]},
+    ),
+    "blocks: groupSize 0 along a ragged n": (
+        INVALID,
+        {**WHOLE, "x2": {**CODES, "shape": [K, 100]}, "output": {"shape": [256, 100]}, "groupSize": 128},
+        {"groupSize": ["0 along n", "n of x2 is 100"]},
+    ),
+    "blocks: groupSize 0 along a ragged k": (
+        INVALID,
+        {
+            **WHOLE,
+            "x1": {**CODES, "shape": [128, 300]},
+            "x2": {**CODES, "shape": [300, N]},
+            "x1Scale": {"shape": [1, 3]},
+            "x2Scale": {"shape": [3, 1]},
+            "groupSize": 128 << 32,
+        },
+        {"groupSize": ["0 along k", "k of x1 is 300"]},
+    ),
+    "blocks: another groupSize": (
+        INVALID,
+        {**WHOLE, "groupSize": 128 << 32 | 128 << 16 | 64},
+        {"groupSize": ["64 along k", "549764202624", "128 along k"]},
+    ),
+    "blocks: groupSize of MX": (
+        INVALID,
+        {**WHOLE, "groupSize": 4295032864},
+        {"groupSize": ["4295032864", "549764202624"]},
+    ),
+    "blocks: more than groupSize has": (INVALID, {**WHOLE, "groupSize": 1 << 48}, {"groupSize": ["549764202624"]}),
+    "blocks: FP16 has none": (
+        INVALID,
+        {**HALVES, "groupSize": 549764202624},
+        {"groupSize": ["549764202624", "0"]},
+    ),
     "MX: both scales": (
         INVALID,
         {**MICROSCALED, "x2Scale": {"shape": [1]}},
@@ -206,19 +336,20 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def answers(package_950):
-    wanted = [USUAL, {**USUAL, "commMode": "ai_cpu"}, *({**USUAL, **call} for _, call, _ in BROKEN.values())]
+    wanted = [{**USUAL, **call} for call in (*RIGHT.values(), *(call for _, call, _ in BROKEN.values()))]
     return calls(package_950, wanted, DOVETAIL_SOC=MACHINE)
 
 
-def test_what_is_right_is_taken(answers):
-    for code, message, workspace in answers[:2]:
-        assert (code, message) == (0, "") and workspace > 0
+@pytest.mark.parametrize("number", range(len(RIGHT)), ids=RIGHT)
+def test_what_is_right_is_taken(answers, number):
+    code, message, workspace = answers[number]
+    assert (code, message) == (0, "") and workspace > 0
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_broken_rule_is_named(answers, rule):
     wanted_code, _, faults = BROKEN[rule]
-    code, message, _ = answers[2 + list(BROKEN).index(rule)]
+    code, message, _ = answers[len(RIGHT) + list(BROKEN).index(rule)]
     assert code == wanted_code, message
     lines = message.splitlines()
     for argument, words in faults.items():
@@ -234,20 +365,30 @@ def test_a_broken_rule_is_named(answers, rule):
 
 
 @pytest.mark.parametrize("empty", ["m", "n"])
-@pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
-def test_no_rows_or_no_columns(on, empty, bias):
+@pytest.mark.parametrize("kind", ["", "bias", "blocks"])
+def test_no_rows_or_no_columns(on, empty, kind):
     """Without rows there is nothing to do. Without columns x1 is gathered all the same."""
-    on(MACHINE, check_empty, empty, bias)
+    on(MACHINE, check_empty, empty, kind)
 
 
-def check_empty(empty: str, bias: bool) -> None:
+def check_empty(empty: str, kind: str) -> None:
     sizes = {"m": 40, "k": 300, "n": 24, empty: 0}
-    package = driver.operator_form(OPERATOR, target=TARGET, dtype="float16", bias=bias)
+    m, k, n = sizes.values()
+    form = {"dtype": E4M3, "scales": PER_BLOCK} if kind == "blocks" else {"dtype": "float16", "bias": kind == "bias"}
+    package = driver.operator_form(OPERATOR, target=TARGET, **form)
+    of = numpy.dtype(ml_dtypes.float8_e4m3fn if kind == "blocks" else numpy.float16)
     random = numpy.random.default_rng(0)
-    x1 = [random.standard_normal((sizes["m"], 300)).astype(numpy.float16) for _ in range(2)]
-    arguments = {"x1": x1, "x2": [numpy.zeros((300, sizes["n"]), numpy.float16)] * 2}
-    if bias:
-        arguments["bias"] = [numpy.zeros((1, sizes["n"]), numpy.float16)] * 2
+    x1 = [random.standard_normal((m, k)).astype(of) for _ in range(2)]
+    arguments = {"x1": x1, "x2": [numpy.zeros((k, n), of)] * 2}
+    if kind == "bias":
+        arguments["bias"] = [numpy.zeros((1, n), numpy.float16)] * 2
+    if kind == "blocks":
+        blocks = [-(-size // 128) for size in (m, k, n)]
+        arguments |= {
+            name: [numpy.ones(shape, numpy.float32)] * 2 for name, shape in zip(PER_BLOCK, (blocks[:2], blocks[1:]))
+        }
     for outputs in package.build().call(arguments, sizes).outputs:
-        assert outputs["output"].shape == (2 * sizes["m"], sizes["n"])
-        numpy.testing.assert_array_equal(outputs["gather_out"], numpy.concatenate(x1))
+        assert outputs["output"].shape == (2 * m, n)
+        numpy.testing.assert_array_equal(
+            outputs["gather_out"].view(numpy.uint8), numpy.concatenate(x1).view(numpy.uint8)
+        )

@@ -19,6 +19,16 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "kernels"
 VARIANTS = {
     "all_gather_matmul": ("all_gather_matmul", {}),
     "all_gather_matmul_ascend950": ("all_gather_matmul", {"target": "ascend950", "present": ("bias",)}),
+    "all_gather_matmul_ascend950_blocks": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "float8_e4m3fn",
+            "dtypes": {"x2": "float8_e5m2", "output": "bfloat16"},
+            "present": ("x1_blocks", "x2_blocks"),
+            "transposed": ("x2", "x2_blocks"),
+        },
+    ),
     "all_gather_matmul_ascend950_float8": (
         "all_gather_matmul",
         {

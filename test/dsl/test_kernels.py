@@ -83,14 +83,17 @@ def test_reference(name):
 def test_parameters():
     kernel = load_kernel("all_gather_matmul")
     assert (kernel.name, Path(kernel.source_file).name) == ("all_gather_matmul", "all_gather_matmul.py")
-    assert gathered_inputs(kernel) == ("x1", "x1_scale", "x1_exponents")
-    x1, _, _, gather_out, x1_scale, x1_factor, x1_exponents, x2_scale, x2_factor, _, bias = kernel.parameters
+    assert gathered_inputs(kernel) == ("x1", "x1_scale", "x1_exponents", "x1_blocks")
+    x1, _, _, gather_out, x1_scale, x1_factor, x1_exponents, x1_blocks, x2_scale, x2_factor, *_, bias = (
+        kernel.parameters
+    )
     assert (x1.name, x1.sizes, x1.dtype, x1.output, x1.optional) == ("x1", ("m", "k"), None, False, False)
     assert (gather_out.sizes, gather_out.output, gather_out.optional) == (("ranks * m", "k"), True, True)
     assert (x1_scale.sizes, x1_scale.dtype, x1_scale.wanted) == (("m", "1"), dt.float32, False)
     assert x2_scale.sizes == ("1", "n") and gather_out.wanted
     assert x1_factor.sizes == x2_factor.sizes == ("1", "1")
     assert x1_exponents.sizes == ("m", "2 * ceil(k / 64)")
+    assert x1_blocks.sizes == ("ceil(m / 128)", "ceil(k / 128)")
     assert (bias.sizes, bias.dtype) == (("1", "n"), None) and added_inputs(kernel) == ("bias",)
     columns = load_kernel(next(path for path in EXAMPLES if path.stem == "all_gather_matmul_columns"))
     assert columns.limits == {"depth": "k"}
@@ -100,10 +103,12 @@ def test_parameters():
 def test_what_is_left_out():
     kernel = load_kernel("all_gather_matmul")
     assert kernel.left_out() == (
-        "x1_scale", "x1_factor", "x1_exponents", "x2_scale", "x2_factor", "x2_exponents", "bias"
+        "x1_scale", "x1_factor", "x1_exponents", "x1_blocks",
+        "x2_scale", "x2_factor", "x2_exponents", "x2_blocks", "bias",
     )  # fmt: skip
     left = kernel.left_out(["gather_out"], ["x2_scale", "bias"])
-    assert left == ("gather_out", "x1_scale", "x1_factor", "x1_exponents", "x2_factor", "x2_exponents")
+    assert left[:5] == ("gather_out", "x1_scale", "x1_factor", "x1_exponents", "x1_blocks")
+    assert left[5:] == ("x2_factor", "x2_exponents", "x2_blocks")
     with pytest.raises(
         ValueError, match="'x2' cannot be asked for; optional matrices: gather_out, x1_scale, x1_factor, "
     ):

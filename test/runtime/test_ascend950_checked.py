@@ -22,6 +22,17 @@ CELLS = {
         "present": ("x1_exponents", "x2_exponents", "bias"),
         "transposed": ("x2",),
     },
+    "scales of blocks": {
+        "dtype": "float8_e4m3fn",
+        "dtypes": {"output": "float32"},
+        "present": ("x1_blocks", "x2_blocks"),
+        "transposed": ("x2", "x2_blocks"),
+    },
+    "scales of blocks, rounded": {
+        "dtype": "float8_e4m3fn",
+        "dtypes": {"output": "bfloat16"},
+        "present": ("x1_blocks", "x2_blocks"),
+    },
 }
 
 
@@ -35,20 +46,25 @@ def compiled(cell, **schedule):
 @pytest.mark.parametrize("schedule", [{}, {"tile": (16, 32, 64), "chunk": 16, "slots": 2}], ids=["usual", "small"])
 def test_checked(cell, schedule, seed):
     """Small integers, so that every bit is known. The small schedule goes round every ring and window several times."""
-    m, k, n, ranks = 70, 290, 77, 2
+    m, k, n, ranks = (260, 290, 150, 2) if "blocks" in cell else (70, 290, 77, 2)
     random = numpy.random.default_rng(seed)
 
     def integers(*shape):
         return random.integers(-2, 3, shape)
 
     left, right, bias = [integers(m, k) for _ in range(ranks)], integers(k, n), integers(1, n)
-    types = {"bias": (numpy.float16,) * 3}.get(cell, (E4M3 if "contraction" in cell else E5M2, E4M3, numpy.float32))
+    left_type = E5M2 if "matrices" in cell else E4M3
+    types = {"bias": (numpy.float16,) * 3}.get(cell, (left_type, E4M3, numpy.float32))
     arguments = [[each.astype(types[0]) for each in left], right.astype(types[1])]
     if cell == "scales of whole matrices":
         arguments += [numpy.array([[value]], numpy.float32) for value in (2, 0.5)]
     if cell == "scales along the contraction":
         arguments += [[numpy.ones((m, 10), E8M0)] * ranks, numpy.ones((n, 10), E8M0)]
-    arguments.append(bias.astype(types[2]))
+    if "blocks" in cell:
+        arguments += [[numpy.ones((3, 3), numpy.float32)] * ranks, numpy.full((3, 2), 2, numpy.float32)]
+        bias, right = 0, 2 * right
+    else:
+        arguments.append(bias.astype(types[2]))
     operation = compiled(cell, **schedule)
     for of_rank in operation.run(*arguments, ranks=ranks, blocks=3, mode="checked", seed=seed):
         wanted = (numpy.concatenate(left) @ right + bias).astype(of_rank["output"].dtype)

@@ -166,6 +166,85 @@ def check_microscaled(shape, pair, output, bias, number, **options):
         )
 
 
+# -- scales of blocks of 128 x 128 --
+
+BLOCK = 128
+OUTPUTS = ("float16", "bfloat16", "float32")
+RAGGED = [*SHAPES, (300, 289, 600, 2), (256, 384, 256, 2)]
+
+
+@functools.cache
+def of_blocks(x1, x2, output, transposed, **options):
+    return dt.compile(
+        "all_gather_matmul",
+        target="ascend950",
+        dtype=x1,
+        dtypes={"x2": x2, "output": output},
+        present=("x1_blocks", "x2_blocks"),
+        transposed=("x2", "x2_blocks") if transposed else (),
+        **options,
+    )
+
+
+def check_blocks(operation, shape, x1, x2, output, seed=0, **run):
+    m, k, n, ranks = shape
+    random = numpy.random.default_rng(seed)
+
+    def blocks(*sizes):
+        """Far apart, so that those of a neighbour are no more right than those of any other block."""
+        of_sizes = [-(-size // BLOCK) for size in sizes]
+        return (random.uniform(1, 2, of_sizes) * 2.0 ** random.integers(-3, 4, of_sizes)).astype(FLOAT)
+
+    def scaled(codes, dtype, scales):
+        of_elements = numpy.repeat(numpy.repeat(scales.astype(numpy.float64), BLOCK, axis=0), BLOCK, axis=1)
+        return widened(codes, dtype) * of_elements[: codes.shape[0], : codes.shape[1]]
+
+    of_ranks = [narrowed(random.standard_normal((m, k)), x1) for _ in range(ranks)]
+    right = narrowed(random.standard_normal((k, n)), x2)
+    of_rows, of_columns = [blocks(m, k) for _ in range(ranks)], blocks(k, n)
+    a = numpy.concatenate([scaled(codes, x1, scales) for codes, scales in zip(of_ranks, of_rows)])
+    b = scaled(right, x2, of_columns)
+    exact = a @ b
+    reference = (a.astype(FLOAT) @ b.astype(FLOAT)).astype(TYPES[output]).astype(numpy.float64)
+    for of_rank in operation.run(of_ranks, right, of_rows, of_columns, ranks=ranks, **run):
+        error = abs(of_rank["output"].astype(numpy.float64) - exact)
+        assert (error <= unit(exact, output) + k * 2.0**-24 * (abs(a) @ abs(b))).all()
+        squares, of_reference = ((numbers**2).sum() for numbers in (error, reference - exact))
+        assert exact.size < 100 or squares <= 1.1**2 * of_reference
+        gathered = numpy.concatenate(of_ranks).view(numpy.uint8)
+        numpy.testing.assert_array_equal(of_rank["gather_out"].view(numpy.uint8), gathered)
+
+
+@pytest.mark.parametrize("transposed", [False, True], ids=["", "transposed"])
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("pair", PAIRS, ids=" x ".join)
+def test_scales_of_blocks(pair, output, transposed):
+    number = PAIRS.index(pair) + 5 * OUTPUTS.index(output) + 3 * transposed
+    check_blocks(of_blocks(*pair, output, transposed), RAGGED[number % len(RAGGED)], *pair, output, number)
+
+
+@pytest.mark.parametrize("shape", RAGGED, ids=str)
+def test_scales_of_blocks_in_all_shapes(shape):
+    """Blocks of rows begin anew with each rank, wherever tiles and chunks do."""
+    pair, number = PAIRS[0], RAGGED.index(shape)
+    check_blocks(of_blocks(*pair, "float32", number % 2), shape, *pair, "float32", number)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pipeline": "two-stage"},
+        {"schedule": dt.Schedule(order="rank")},
+        {"schedule": dt.Schedule(tile=(16, 32, 64), chunk=16, slots=2)},
+        {"schedule": dt.Schedule(tile=(256, 128, 512), chunk=200)},
+    ],
+    ids=["two-stage", "by rank", "small", "large"],
+)
+def test_scales_of_blocks_whatever_the_schedule(options):
+    """Chunks are whole blocks, and the depth of a product is that of a block, whatever the schedule asks for."""
+    check_blocks(of_blocks(*PAIRS[1], "bfloat16", True, **options), (300, 290, 300, 3), *PAIRS[1], "bfloat16")
+
+
 @pytest.mark.parametrize("output", ["float16", "bfloat16", "float32"])
 @pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
 def test_half_bytes(output, bias):

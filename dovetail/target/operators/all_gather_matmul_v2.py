@@ -5,6 +5,7 @@ from dovetail.target.contract import (
     Case,
     Form,
     Group,
+    Groups,
     Integer,
     Kernel,
     Kind,
@@ -12,6 +13,7 @@ from dovetail.target.contract import (
     Operator,
     Parameter,
     Product,
+    Share,
     Size,
     Tensor,
     Text,
@@ -116,8 +118,11 @@ ATLAS_A2_A3 = Product(
 
 _FACTORS = {"x1Scale": "x1_factor", "x2Scale": "x2_factor"}
 _EXPONENTS = {"x1Scale": "x1_exponents", "x2Scale": "x2_exponents"}
-MX_GROUPS = 1 << 32 | 1 << 16 | 32  # of 1 row, 1 column, 32 along k
+_BLOCKS = {"x1Scale": "x1_blocks", "x2Scale": "x2_blocks"}
+MX_GROUPS = Groups((Share("k", 32, 64), Share("n", 1), Share("m", 1)))  # 32 along k, whose scales come in pairs
+BLOCK_GROUPS = Groups((Share("k", 128, 128), Share("n", 128, 128), Share("m", 128, 128)))
 _FLOAT8_TILES = ((128, 256, 512), (16, 512, 256))
+_BLOCK_TILES = ((128, 256, 128), (16, 512, 128))
 _SHORT = {
     "FLOAT8_E4M3FN": "e4m3fn",
     "FLOAT8_E5M2": "e5m2",
@@ -144,7 +149,15 @@ def _microscaled(x1: str, x2: str, output: str, bias: bool) -> Form:
     types = {"x1": x1, "x2": x2, "output": output, "x1Scale": "FLOAT8_E8M0", "x2Scale": "FLOAT8_E8M0"}
     name = "_".join(["mx", *(_SHORT[type] for type in (x1, x2, output)), *["bias"] * bias])
     types |= {"bias": "FLOAT"} if bias else {}
-    return Form(name, types, tiles=_FLOAT8_TILES, matrices=_EXPONENTS, transposed=("x2",))
+    attributes = {"groupSize": MX_GROUPS.whole}
+    return Form(name, types, tiles=_FLOAT8_TILES, matrices=_EXPONENTS, transposed=("x2",), attributes=attributes)
+
+
+def _per_block(x1: str, x2: str, output: str) -> Form:
+    types = {"x1": x1, "x2": x2, "output": output, "x1Scale": "FLOAT", "x2Scale": "FLOAT"}
+    name = "_".join(["blocks", *(_SHORT[type] for type in (x1, x2, output))])
+    attributes = {"groupSize": BLOCK_GROUPS.whole}
+    return Form(name, types, tiles=_BLOCK_TILES, matrices=_BLOCKS, case="perBlock", attributes=attributes)
 
 
 _ASCEND_950_FORMS = (
@@ -155,6 +168,12 @@ _ASCEND_950_FORMS = (
         for x2 in (_MIXED if x1 in _MIXED else (x1,))
         for output in _OUTPUTS
         for bias in (False, True)
+    ),
+    *(
+        _per_block(x1, x2, output)
+        for x1 in _FLOAT8
+        for x2 in (_MIXED if x1 in _MIXED else (x1,))
+        for output in _OUTPUTS
     ),
     *(
         _microscaled(x1, x2, output, bias)
@@ -183,7 +202,6 @@ ASCEND_950 = Product(
         "gatherIndex": Integer((0,)),
         "commTurn": Integer((0,)),
         "streamMode": Integer((1,)),
-        "groupSize": Integer((0, MX_GROUPS)),
         "commMode": Text(("ccu", "ai_cpu")),
         "output": Tensor(_OUTPUTS, shapes=("ranks * m, n",)),
         "gatherOut": Tensor(
@@ -202,6 +220,7 @@ ASCEND_950 = Product(
                 "bias": Tensor(same_type_as="x1"),
                 "x1Scale": Absent(),
                 "x2Scale": Absent(),
+                "groupSize": Integer((0,)),
                 "output": Tensor(same_type_as="x1"),
             },
         ),
@@ -215,10 +234,24 @@ ASCEND_950 = Product(
             "perTensor",
             "output = (x1Scale * x2Scale) * (gather(x1) @ x2 + bias)",
             types={"x1": _FLOAT8, "x1Scale": ("FLOAT",)},
+            unless="perBlock",
             rules={
                 "x1Scale": Tensor(shapes=("1",)),
                 "x2Scale": Tensor(("FLOAT",), shapes=("1",)),
                 "groupSize": Integer((0,)),
+            },
+        ),
+        Case(
+            "perBlock",
+            "output = sum of x1Scale * x2Scale * (x1 @ x2) over each 128 of k",
+            types={"x1": _FLOAT8, "x1Scale": ("FLOAT",)},
+            dimensions={"x1Scale": 2},
+            label="scales of blocks",
+            rules={
+                "bias": Absent(),
+                "x1Scale": Tensor(shapes=("ceil(m / 128), ceil(k / 128)",)),
+                "x2Scale": Tensor(("FLOAT",), shapes=("ceil(k / 128), ceil(n / 128)",), same_layout_as="x2"),
+                "groupSize": BLOCK_GROUPS,
             },
         ),
         Case(
@@ -230,6 +263,7 @@ ASCEND_950 = Product(
                 "x2": Tensor(layouts=(Layout.TRANSPOSED,)),
                 "x1Scale": Tensor(shapes=("m, ceil(k / 64), 2",)),
                 "x2Scale": Tensor(("FLOAT8_E8M0",), shapes=("n, ceil(k / 64), 2",)),
+                "groupSize": MX_GROUPS,
             },
         ),
         Case("mixed", "x1 and x2 may differ", types={"x1": _MIXED}, rules={"x2": Tensor(_MIXED)}),

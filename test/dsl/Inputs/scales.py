@@ -177,3 +177,67 @@ def scales_of_other_rows(x1: X, x2: Y, scales: EXPONENTS, output: O):
                     accumulator += dt.scaled(x1[i, k], scales[l, k]) @ dt.scaled(x2[k, j], scales[j, k])
 #                                  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: scales [l, k] are not those of i and k
 # help: write scales[i, k]
+
+
+BLOCKS = dt.Matrix["ceil(m / 128)", "ceil(k / 128)", dt.float32]
+X2_BLOCKS = dt.Matrix["ceil(k / 128)", "ceil(n / 128)", dt.float32]
+X8 = dt.Matrix["m", "k", F8]
+Y8 = dt.Matrix["k", "n", F8]
+
+
+@dt.kernel
+def scales_of_other_blocks(x1: X8, x2: Y8, blocks: dt.Matrix["ceil(m / 128)", "ceil(k / 64)", dt.float32], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += dt.scaled(x1[i, k], blocks[i, k]) @ x2[k, j]
+#                                                  ^~~~~~~~~~~~ error: blocks has ceil(k / 64) columns, and not one for each 128 of a size
+# help: declare dt.Matrix["ceil(k / 128)", "ceil(n / 128)", dt.float32]
+
+
+@dt.kernel
+def scales_of_blocks_of_other_columns(x1: X8, x2: Y8, blocks: BLOCKS, x2_blocks: X2_BLOCKS, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for l in dt.tiles(x2.columns):
+                for k in dt.tiles(x2.rows):
+                    accumulator += dt.scaled(x1[i, k], blocks[i, k]) @ dt.scaled(x2[k, j], x2_blocks[k, l])
+#                                                                      ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: scales [k, l] are not those of k and j
+# help: write x2_blocks[k, j]
+
+
+@dt.kernel
+def scales_of_two_kinds(x1: X8, x2: Y8, blocks: BLOCKS, exponents: EXPONENTS, output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += dt.scaled(x1[i, k], blocks[i, k]) @ dt.scaled(x2[k, j], exponents[j, k])
+#                              ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: scales are float32 on the left and float8_e8m0fnu on the right
+# help: give both factors scales of blocks, or both powers of two
+
+
+@dt.kernel
+def by_scales_of_blocks(x1: X8, x2: Y8, blocks: dt.Matrix["ceil(m / 128)", "ceil(n / 128)", dt.float32], output: O):
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator * blocks[i, j]
+#                                        ^~~~~~~~~~~~ error: blocks has scales of blocks, for the factors of @
+# help: write dt.scaled(x1[i, k], scales[i, k]) @ dt.scaled(x2[k, j], x2_scales[k, j])
+
+
+@dt.kernel
+def of_a_product_that_is_no_size(x1: X8, x2: Y8, blocks: dt.Matrix["n * ceil(k / 128)", "m", dt.float32], output: O):
+#                                                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: 'n * ceil(k / 128)' is not a size
+# help: a size is a name, a product ("ranks * m") or, of inputs, a name with its limit ("depth <= k")
+    with dt.stage("matmul"):
+        for i, j in dt.tiles(x1.rows, x2.columns):
+            accumulator = dt.zeros()
+            for k in dt.tiles(x2.rows):
+                accumulator += x1[i, k] @ x2[k, j]
+            output[i, j] = accumulator

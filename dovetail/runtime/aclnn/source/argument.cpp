@@ -35,6 +35,41 @@ void Integer::OneOf(std::initializer_list<int64_t> allowed) {
                 AllowedOn(call_.machine_, allowed, print).c_str());
 }
 
+void Integer::Groups(std::initializer_list<Share> shares) {
+    std::string given, allowed;
+    int64_t whole = 0, rest = value_;
+    int bits = 0;
+    bool fits = true;
+    for (const Share &share : shares) {
+        const int64_t number = rest & 0xffff;
+        fits = fits && (number == 0 || number == share.number);
+        given += (given.empty() ? "" : ", ") + std::to_string(number) + " along " + share.size.name;
+        allowed += (allowed.empty() ? "" : ", ") + std::to_string(share.number) + " along " + share.size.name;
+        whole |= share.number << bits;
+        rest >>= 16;
+        bits += 16;
+    }
+    if (!fits || rest != 0) {
+        call_.Break(position_, false, "%s is %lld (%s); allowed on %s is %lld (%s), or 0 in the place of a number",
+                    name_, static_cast<long long>(value_), given.c_str(), call_.machine_, static_cast<long long>(whole),
+                    allowed.c_str());
+        return;
+    }
+    rest = value_;
+    for (const Share &share : shares) {
+        const Size &size = share.size;
+        if ((rest & 0xffff) == 0 && size.IsKnown() && size.value % share.multiple != 0) {
+            call_.Break(position_, false,
+                        "%s is %lld, 0 along %s, and %s of %s is %lld; allowed is 0 where %s is a multiple of %lld, "
+                        "otherwise %lld",
+                        name_, static_cast<long long>(value_), size.name, size.name, size.source->name(),
+                        static_cast<long long>(size.value), size.name, static_cast<long long>(share.multiple),
+                        static_cast<long long>(whole));
+        }
+        rest >>= 16;
+    }
+}
+
 void Text::OneOf(std::initializer_list<const char *> allowed) {
     const auto *text = static_cast<const char *>(given_);
     if (text == nullptr) {

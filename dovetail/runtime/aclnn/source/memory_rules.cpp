@@ -27,7 +27,15 @@ void Tensor::OnlyTransposed() {
     }
 }
 
-void Tensor::Lies(int layouts) {
+void Tensor::SameLayoutAs(const Tensor &other) {
+    if (other.IsGiven()) {
+        Lies(other.IsTransposed() ? kTransposed : kContiguous, &other);
+    } else {
+        Lies(kContiguous | kTransposed);
+    }
+}
+
+void Tensor::Lies(int layouts, const Tensor *like) {
     if (facts_ == nullptr) {
         return;
     }
@@ -40,10 +48,12 @@ void Tensor::Lies(int layouts) {
     const bool is_allowed = ((layouts & kContiguous) != 0 && facts.IsContiguous()) ||
                             ((layouts & kTransposed) != 0 && facts.IsTransposed());
     if (!is_allowed) {
-        call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
+        const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
+                               "contiguous or transposed (strides {1, rows})"};
+        call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s%s%s", name(),
                     List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
-                    call_.machine_,
-                    layouts == kContiguous ? "contiguous" : "contiguous or transposed (strides {1, rows})");
+                    call_.machine_, names[layouts], like == nullptr ? "" : ", as ",
+                    like == nullptr ? "" : like->name());
     }
     if (facts.IsEmpty()) {
         return;

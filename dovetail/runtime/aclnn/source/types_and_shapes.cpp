@@ -76,6 +76,8 @@ bool Tensor::IsOf(std::initializer_list<aclDataType> types) const {
     return false;
 }
 
+bool Tensor::HasDimensions(uint64_t count) const { return facts_ != nullptr && facts_->dimensions == count; }
+
 aclDataType Tensor::type() const { return facts_ == nullptr || type_is_refused_ ? ACL_DT_UNDEFINED : facts_->type; }
 
 void Tensor::Absent(const char *when) {

@@ -154,6 +154,7 @@ public:
     aclDataType type() const;
     // Whether it is read column after column: where it lies so and not otherwise, or nothing else is allowed.
     bool IsTransposed() const;
+    bool HasDimensions(uint64_t count) const;
 
     // -- rules; all but Needed say nothing of a tensor that is not given --
 
@@ -172,13 +173,15 @@ public:
     void ContiguousOrTransposed();
     // Beside one of these: only the latter is allowed, for the types of the call.
     void OnlyTransposed();
+    // As the other one lies, if that is given.
+    void SameLayoutAs(const Tensor &other);
     // Shares no memory with the others.
     void Apart(std::initializer_list<const Tensor *> others);
 
 private:
     friend class Call;
     enum Layouts { kContiguous = 1, kTransposed = 2 };
-    void Lies(int layouts);
+    void Lies(int layouts, const Tensor *like = nullptr);
     void Memory();
     bool Fits(std::initializer_list<Extent> extents) const;
     void Learn(std::initializer_list<Extent> extents);
@@ -190,10 +193,19 @@ private:
     bool lies_well_ = false;        // in device memory, so that its addresses mean something
 };
 
+// So many elements of a size share a scale; where a call leaves this to the shapes the size must be a multiple.
+struct Share {
+    const Size &size;
+    int64_t number;
+    int64_t multiple;
+};
+
 class Integer : public Argument {
 public:
     Integer(Call &call, const char *name, int64_t given) : Argument(call, name, this), value_(given) {}
     void OneOf(std::initializer_list<int64_t> allowed);
+    // In 16 bits for each share, lowest first: its number, or 0 where that follows from the shapes.
+    void Groups(std::initializer_list<Share> shares);
 
 private:
     const int64_t value_;
