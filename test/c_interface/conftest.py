@@ -32,10 +32,11 @@ OPERATOR = "all_gather_matmul_v2"
 
 
 class Package:
-    """What `dovetail build` made, and the environment that its set_env.bash makes."""
+    """What `dovetail build` made, and the environment that its set_env.bash makes. `made`: what it is of, where a test
+    asks for that."""
 
-    def __init__(self, directory: Path):
-        self.directory = directory
+    def __init__(self, directory: Path, made: driver.OperatorPackage | None = None):
+        self.directory, self.made = directory, made
         script = f"source '{directory / 'set_env.bash'}' && env -0"
         said = subprocess.run(["bash", "-ec", script], check=True, capture_output=True).stdout
         self.environment = dict(each.split("=", 1) for each in said.decode().split("\0") if each)
@@ -60,7 +61,7 @@ def package(tmp_path_factory) -> Package:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Package(directory)
+    return Package(directory, driver.operator_package(OPERATOR))
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +73,9 @@ def package_950(tmp_path_factory) -> Package:
         driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn", scales=scales)
         for scales in ((), ("x1_blocks", "x2_blocks"))
     ]
-    held = replace(forms[0], variants=tuple(variant for form in forms for variant in form.variants))
-    held.build().write(directory)
-    return Package(directory)
+    made = replace(forms[0], variants=tuple(variant for form in forms for variant in form.variants))
+    made.build().write(directory)
+    return Package(directory, made)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ CELLS = [
     (E5M2, E4M3, "bfloat16", PER_BLOCK, False, True, "empty", 8, (1, 300, 33)),
     (E5M2, E5M2, "bfloat16", PER_BLOCK, False, True, "wanted", 2, (33, 257, 1)),
     (HIF8, HIF8, "float32", PER_BLOCK, False, False, "wanted", 2, (128, 512, 256)),
+    (E4M3, E5M2, "float16", MX, False, True, "wanted", 2, (33, 257, 1)),
 ]
 
 
@@ -54,11 +55,13 @@ def check(cell) -> None:
     absent, empty = (
         [name] if gather_out == word else [] for name, word in (("gather_out", "null"), ("gather_out", "empty"))
     )
-    layouts = ["x2"] if is_transposed else []
+    # One column lies in memory the same both ways: only MX takes it as transposed.
+    layouts = ["x2"] if is_transposed and (shape[2] > 1 or scales == MX) else []
     package = driver.operator_form(
         OPERATOR, target=TARGET, dtype=x1, x2_dtype=x2, output_dtype=output, scales=scales, bias=bias
     )
-    signature = package.compile(package.variant(layouts, [*absent, *empty])).signature
+    package = package.only(package.variant(layouts, [*absent, *empty]))
+    signature = package.compile(package.variants[0]).signature
     trial = Trial(signature, load_kernel("all_gather_matmul").reference, sizes, ranks, Data.RANDOM, CELLS.index(cell))
     arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}
     launched = package.build().call(arguments, sizes, transposed=layouts, absent=absent, empty=empty)

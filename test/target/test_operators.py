@@ -3,7 +3,7 @@
 import pytest
 
 from dovetail.dsl import load_kernel
-from dovetail.target.contract import Absent, Kind, Tensor
+from dovetail.target.contract import Absent, Group, Kind, Tensor
 from dovetail.target.element_types import TYPES
 from dovetail.target.extents import Extent
 from dovetail.target.machine import FAMILIES, machine
@@ -60,6 +60,12 @@ def test_sizes_are_those_of_shapes(contract):
         }
         for sizes in (product.sizes, *(case.sizes for case in product.cases)):
             assert set(sizes) <= used
+
+
+def test_every_product_communicates(contract):
+    """Kernels run on the ranks of a communicator: without one no kernel is chosen."""
+    for product in contract.products:
+        assert sum(isinstance(rule, Group) for rule in product.rules.values()) == 1
 
 
 def test_families_are_those_of_machines(contract):

@@ -184,7 +184,7 @@ ASCEND_950 = Product(
         "x2Scale": Tensor(("FLOAT", "FLOAT8_E8M0")),
         "quantScale": Absent(),
         "blockSize": Integer((0,)),
-        "group": Group(ranks=(2, 4, 8, 16, 32, 64), window=1),
+        "group": Group(ranks=(2, 4, 8, 16, 32, 64)),
         "gatherIndex": Integer((0,)),
         "commTurn": Integer((0,)),
         "streamMode": Integer((1,)),

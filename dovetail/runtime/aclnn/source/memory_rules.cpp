@@ -7,10 +7,11 @@
 
 namespace dovetail {
 
-bool Tensor::IsTransposed() const { return facts_ != nullptr && !facts_->IsContiguous() && facts_->IsTransposed(); }
+bool Tensor::IsTransposed() const {
+    return facts_ != nullptr && facts_->IsTransposed() && (only_transposed_ || !facts_->IsContiguous());
+}
 
 void Tensor::Contiguous() { Lies(kContiguous); }
-void Tensor::Transposed() { Lies(kTransposed); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
 
 void Tensor::SameLayoutAs(const Tensor &other) {
@@ -18,6 +19,16 @@ void Tensor::SameLayoutAs(const Tensor &other) {
         Lies(other.IsTransposed() ? kTransposed : kContiguous, &other);
     } else {
         Lies(kContiguous | kTransposed);
+    }
+}
+
+void Tensor::OnlyTransposed(const char *when) {
+    only_transposed_ = true;
+    if (facts_ != nullptr && !facts_->IsTransposed()) {
+        call_.Break(position(), false,
+                    "%s has the shape %s and the strides %s; allowed on %s %s is transposed (strides {1, rows})",
+                    name(), List(facts_->view, facts_->dimensions).c_str(),
+                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_, when);
     }
 }
 

@@ -1123,7 +1123,7 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         x2.SameTypeAs(x1);
     }
     if (microscaled) {
-        x2.Transposed();
+        x2.OnlyTransposed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8 and x1Scale is of FLOAT8_E8M0");
     }
     if (mixed) {
         x2.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
@@ -1201,7 +1201,7 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
 
     // group: the communicator's name, from HcclGetCommName
     group.Required();
-    group.Communicator({2, 4, 8, 16, 32, 64}, 1, ranks);
+    group.Communicator({2, 4, 8, 16, 32, 64}, 0, ranks);
 
     // gatherIndex: which matrix is gathered: 0 is the left one
     gatherIndex.OneOf({0});
