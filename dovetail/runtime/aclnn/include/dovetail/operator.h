@@ -173,8 +173,8 @@ public:
     void ContiguousOrTransposed();
     // As the other one lies, if that is given.
     void SameLayoutAs(const Tensor &other);
-    // Beside one of these: only the latter is allowed here.
-    void OnlyTransposed(const char *when);
+    // Beside one of these: only the latter is allowed, for the types of the call.
+    void OnlyTransposed();
     // Shares no memory with the others.
     void Apart(std::initializer_list<const Tensor *> others);
 
