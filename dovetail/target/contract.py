@@ -60,7 +60,7 @@ class Tensor:
 
     types: one of these. same_type_as: the type of that argument. shapes: one of these, each a list of extents.
     layouts: one of these; in the rules of a product, nothing means contiguous. Cases may leave only transposed ones.
-    same_layout_as: that of that argument.
+    same_layout_as: the layout of that argument.
     needed: must be given, though the parameter as such is optional.
     empty_is_absent: a tensor without elements says the same as a null pointer.
     """

@@ -10,6 +10,7 @@ from reading import OWN_GROUP, Answer, Call, Given, Reader
 from dovetail.target.contract import (
     Absent,
     Group,
+    Groups,
     Integer,
     Kind,
     Layout,
@@ -42,8 +43,9 @@ def usual(
     sizes: Mapping[str, int] = SIZES,
     columns: int = COLUMNS,
     ranks: int = 2,
+    case: str = "",
 ) -> Call:
-    """A right call in which these arguments have these types.
+    """A right call in which these arguments have these types. case: the one that it is of, where types do not tell.
 
     absent: optional outputs, and tensors of forms, that are null pointers. present: optional inputs to give. columns:
     what sizes are that are not among `sizes`.
@@ -53,7 +55,10 @@ def usual(
     values: dict[str, Given | int | str | None] = {}
     for _ in range(2):  # what cases there are may depend on what is chosen last
         cases = [
-            case for case in product.cases if all(chosen.get(name) in allowed for name, allowed in case.types.items())
+            each
+            for each in product.cases
+            if all(chosen.get(name) in allowed for name, allowed in each.types.items())
+            and (each.name == case if each in product.told else not case or each.unless != case)
         ]
         for parameter in operator.parameters:
             name = parameter.name
@@ -65,7 +70,8 @@ def usual(
             elif not _is_given(parameter, rules, chosen, absent, present):
                 values[name] = None
             else:
-                values[name] = given = _tensor(name, rules, chosen, known, name in transposed)
+                follows = any(rule.same_layout_as in transposed for rule in rules)
+                values[name] = given = _tensor(name, rules, chosen, known, name in transposed or follows)
                 chosen[name] = given.type
     return Call(values, ranks)
 
@@ -73,6 +79,10 @@ def usual(
 def _attribute(rules) -> int | str:
     if any(isinstance(rule, Group) for rule in rules):
         return OWN_GROUP
+    if not rules:
+        return 0
+    if isinstance(rules[0], Groups):
+        return rules[0].whole
     common = [each for each in rules[0].allowed if all(each in rule.allowed for rule in rules)]
     return common[0]
 
@@ -105,7 +115,7 @@ def forms(operator: Operator, product: Product) -> list[dict]:
     leading = operator.kernel.type_of
     for form in product.forms:
         optional = [name for name in product.typed if name not in form.types]
-        made.append({"types": form.types, "absent": [*form.absent, *optional]})
+        made.append({"types": form.types, "absent": [*form.absent, *optional], "case": form.case})
     rule = product.rules[operator.kernel.type_of]
     assert isinstance(rule, Tensor)
     held = {form.types[leading] for form in product.forms}
@@ -126,6 +136,7 @@ def bases(operator: Operator, product: Product) -> list[Call]:
                 case.name
                 for case in product.cases
                 if all(name in tensors and tensors[name].type in types for name, types in case.types.items())
+                and (case not in product.told or case.name == told.get("case"))
             )
             found.setdefault((cases, tuple(tensors)), call)
     return list(found.values())
@@ -158,6 +169,16 @@ def _other_values(operator: Operator, product: Product, parameter: Parameter, ca
     if parameter.kind == Kind.INTEGER:
         allowed = [number for rule in everywhere if isinstance(rule, Integer) for number in rule.allowed]
         near = [number + step for number in allowed for step in (-1, 0, 1)]
+        for rule in (rule for rule in everywhere if isinstance(rule, Groups)):
+            parts = [share.number << 16 * place for place, share in enumerate(rule.shares)]
+            near += [
+                0,
+                rule.whole,
+                *parts,
+                *(rule.whole - part for part in parts),
+                rule.whole + 1,
+                rule.whole + (1 << 48),
+            ]
         yield from (number for number in dict.fromkeys([*near, -(1 << 63), (1 << 63) - 1]) if number != value)
         return
     yield None
@@ -237,10 +258,23 @@ def borders(operator: Operator, product: Product, told: dict) -> Iterator[Call]:
             yield usual(operator, product, **{**told, "absent": absent}, sizes=sizes, columns=FEW_COLUMNS)
 
 
+def left_out(operator: Operator, product: Product) -> Iterator[Call]:
+    """For each rule of shares, ragged calls in which one number after the other is left to the shapes."""
+    rules = [(name, rule) for case in product.cases for name, rule in case.rules.items() if isinstance(rule, Groups)]
+    ragged = {size: number + 1 for size, number in SIZES.items()}
+    calls = [usual(operator, product, **told, sizes=ragged, columns=COLUMNS + 1) for told in forms(operator, product)]
+    for name, rule in rules:
+        call = next((each for each in calls if each.values[name] == rule.whole), None)
+        for place, share in enumerate(rule.shares):
+            if call is not None and share.multiple > 1:
+                yield _with(call, name, rule.whole - (share.number << 16 * place))
+
+
 def single_edits(operator: Operator, product: Product) -> Iterator[Call]:
-    """Single edits of all bases, and sizes at their borders for one form of each type."""
+    """Single edits of all bases, shares that are left out, and sizes at their borders for one form of each type."""
     for base in bases(operator, product):
         yield from edits(operator, product, base)
+    yield from left_out(operator, product)
     leading = {told["types"][operator.kernel.type_of]: told for told in reversed(forms(operator, product))}
     for told in leading.values():
         yield from borders(operator, product, told)
@@ -306,4 +340,5 @@ class Draw:
             transposed=layouts,
             sizes=sizes,
             ranks=ranks,
+            case=told.get("case", ""),
         )

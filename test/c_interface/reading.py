@@ -15,6 +15,7 @@ from dovetail.target.contract import (
     Absent,
     Case,
     Group,
+    Groups,
     Integer,
     Kind,
     Layout,
@@ -140,8 +141,14 @@ class Reader:
         self.operator, self.product, self.variants = operator, product, variants
         self.positions = {each.name: position for position, each in enumerate(operator.parameters)}
         self.choices = variants[0].choices
-        self.held = {(tuple(each.form.types.get(name) for name in product.typed), each.taken) for each in variants}
+        self.held = {
+            (tuple(each.form.types.get(name) for name in product.typed), (*each.taken, *self._told(each)))
+            for each in variants
+        }
         self.ruled_at = {size: name for name in reversed(self.positions) for size in self._told_by(name)}
+
+    def _told(self, variant: Variant) -> tuple[bool, ...]:
+        return tuple(case.name == variant.form.case for case in self.product.told)
 
     def _told_by(self, name: str) -> set[str]:
         """The sizes that are extents of this argument. Their rules belong to the first argument that has them so."""
@@ -205,6 +212,8 @@ def _words(rule: Rule | None, in_case: bool) -> Iterator[str]:
             yield "absent"
         case Integer() | Text():
             yield "value"
+        case Groups(shares):
+            yield from ("value", *(["multiple"] if any(share.multiple > 1 for share in shares) else []))
         case Group():
             yield from ("communicator", "ranks", *(["window"] if rule.window else []))
         case Tensor():
@@ -212,7 +221,7 @@ def _words(rule: Rule | None, in_case: bool) -> Iterator[str]:
                 "needed": rule.needed,
                 "type": rule.types,
                 "same type": rule.same_type_as,
-                "layout": in_case and rule.layouts,
+                "layout": in_case and (rule.layouts or rule.same_layout_as),
                 "shape": rule.shapes,
             }
             yield from (words for words, is_asked in asked.items() if is_asked)
@@ -242,6 +251,7 @@ class _Reading:
     only_transposed: set[str] = field(default_factory=set)
     sizes: dict[str, tuple[int, str]] = field(default_factory=dict)  # and who told them
     found: list[Breach] = field(default_factory=list)
+    cases: set[str] = field(default_factory=set)  # that the call is of
 
     def breaches(self) -> list[Breach]:
         for parameter in self.reader.operator.tensors():
@@ -252,6 +262,7 @@ class _Reading:
                 else:
                     self._break(parameter.name, "handle")
         cases = [case for case in self.reader.product.cases if self._is_of(case)]
+        self.cases = {case.name for case in cases}
         for parameter in self.reader.operator.parameters:
             self._read(parameter, cases)
         self._choose()
@@ -262,7 +273,12 @@ class _Reading:
         self.found.append(Breach(_named(name, words, case), name, position, str(given), is_null))
 
     def _is_of(self, case: Case) -> bool:
-        return all(name in self.tensors and self.tensors[name].type in types for name, types in case.types.items())
+        tensors = self.tensors
+        return (
+            all(name in tensors and tensors[name].type in types for name, types in case.types.items())
+            and all(len(tensors[name].shape) == count for name, count in case.dimensions.items())
+            and not any(self._is_of(other) for other in self.reader.product.cases if other.name == case.unless)
+        )
 
     def _type(self, name: str) -> str | None:
         return self.tensors[name].type if name in self.tensors and name not in self.refused else None
@@ -281,6 +297,8 @@ class _Reading:
                 case Integer(allowed):
                     if given not in allowed:
                         self._break(name, "value", case, given)
+                case Groups():
+                    self._groups(name, each, case)
                 case Text(allowed):
                     if given is not None and given not in allowed:
                         self._break(name, "value", case, f'"{given[:100]}')
@@ -289,11 +307,32 @@ class _Reading:
                 case Tensor():
                     self._tensor(name, each, case)
         if parameter.is_tensor and not isinstance(rule, Absent) and name in self.tensors:
-            self._memory(parameter, rule.layouts if isinstance(rule, Tensor) and rule.layouts else (Layout.CONTIGUOUS,))
+            layouts = rule.layouts if isinstance(rule, Tensor) and rule.layouts else (Layout.CONTIGUOUS,)
+            of_case = None
+            for case in cases:
+                in_case = case.rules.get(name)
+                if isinstance(in_case, Tensor) and in_case.same_layout_as:
+                    layouts, of_case = self._layouts_of(in_case.same_layout_as), case
+            self._memory(parameter, layouts, of_case)
         for case, limits in [(None, self.reader.product.sizes), *((case, case.sizes) for case in cases)]:
             for size, limit in limits.items():
                 if self.reader.ruled_at.get(size) == name and size in self.sizes:
                     self._size(size, limit, case)
+
+    def _groups(self, name: str, rule: Groups, case: Case | None) -> None:
+        given = self.call.values[name]
+        parts = [given >> 16 * place & 0xFFFF for place in range(len(rule.shares))]
+        if given >> 16 * len(parts) or any(part not in (0, share.number) for part, share in zip(parts, rule.shares)):
+            self._break(name, "value", case, given)
+            return
+        for part, share in zip(parts, rule.shares):
+            if part == 0 and share.size in self.sizes and self.sizes[share.size][0] % share.multiple:
+                self._break(name, "multiple", case, f"0 along {share.size}")
+
+    def _layouts_of(self, name: str) -> tuple[Layout, ...]:
+        if name not in self.tensors:
+            return (Layout.CONTIGUOUS, Layout.TRANSPOSED)
+        return (Layout.TRANSPOSED,) if self._reads_by_columns(name) else (Layout.CONTIGUOUS,)
 
     def _group(self, name: str, rule: Group) -> None:
         given = self.call.values[name]
@@ -354,12 +393,12 @@ class _Reading:
         self._break(name, "layout", case, _printed(given.steps))
         return False
 
-    def _memory(self, parameter: Parameter, layouts: Sequence[Layout]) -> None:
+    def _memory(self, parameter: Parameter, layouts: Sequence[Layout], of_case: Case | None) -> None:
         name = parameter.name
         given = self.tensors[name]
         if given.format != "ND":
             self._break(name, "format", given="format ")
-        lies = self._layout(name, given, layouts, None)
+        lies = self._layout(name, given, layouts, of_case)
         if not given.elements:
             return
         first, end = given.span
@@ -413,6 +452,7 @@ class _Reading:
             self._reads_by_columns(choice.argument) if choice.is_layout else choice.argument not in self.tensors
             for choice in self.reader.choices
         )
+        taken += tuple(case.name in self.cases for case in self.reader.product.told)
         held = self.reader.held
         if types not in {types for types, _ in held} or ((types, taken) not in held and not self.found):
             self.found.append(Breach("kernel", "kernel", self.reader.positions[typed[0]]))
