@@ -93,6 +93,9 @@ class _Transfers(VectorFunction):
             counters = self.at(self.counters, self.place(window.RELEASES, rank, 0))
             return [self.late(counters, self.blocks(), self.reached(before))]
 
+        if self.is_whole():
+            (late,) = launch_before()
+            return [build.compare(late, "==", 0, "free")]
         first = build.compare(chunk, "<", self.field("slots"))
         (late,) = when(first, launch_before, slot_before, ("late",))
         return [build.compare(late, "==", 0, "free")]

@@ -109,14 +109,17 @@ class VectorFunction(Surroundings):
         word = build.multiply(number, constant("COUNTER_WORDS", WORDS), "finishedWord")
         return Surroundings.at(counters, word)
 
+    def is_whole(self) -> bool:
+        """Whether the matrix travels as one chunk, so that no slot takes a second one within a launch."""
+        return self.gathered is not None and self.gathered.is_whole
+
     def ahead(self, op) -> list:
         """One less than may be outstanding, and what all slots but one hold.
 
         A core releases a chunk before it awaits the one that is so many transfers behind it. Were that the chunk that
         takes its slot, a full window would have one chunk of each source under way at a time.
         """
-        whole = self.gathered is not None and self.gathered.is_whole
-        peers = self.ranks() if whole else build.subtract(self.ranks(), 1)
+        peers = self.ranks() if self.is_whole() else build.subtract(self.ranks(), 1)
         others = build.maximum(build.subtract(self.field("slots"), 1), 1, "otherSlots")
         held = build.multiply(others, peers)
         return [build.minimum(held, self.machine.limits.cross_core_outstanding - 1, "ahead")]
@@ -248,7 +251,10 @@ class VectorFunction(Surroundings):
             self.await_table(window.RELEASES, rank, self.blocks(), before, comment)
             return []
 
-        when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)
+        if self.is_whole():
+            launch_before()
+        else:
+            when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)
         return []
 
     def forward(self, op) -> list:
