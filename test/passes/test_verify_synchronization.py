@@ -32,6 +32,12 @@ KERNELS = ["all_gather_matmul", *EXAMPLES]
 FINISHING = {
     "int8": {"dtype": "int8", "dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")},
     "bias": {"present": ("bias",)},
+    "blocks": {
+        "dtype": "float8_e4m3fn",
+        "dtypes": {"output": "float16"},
+        "present": ("x1_blocks", "x2_blocks"),
+        "machine": "Ascend950",
+    },
 }
 FLAGS = ("ascendc.set_flag", "ascendc.wait_flag")
 SIGNALS = ("ascendc.cross_core_set_flag", "ascendc.cross_core_wait_flag", "ascendc.sync_all")

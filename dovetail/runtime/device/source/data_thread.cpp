@@ -11,6 +11,7 @@ namespace dovetail {
 namespace {
 
 constexpr int kSpins = 4000;
+constexpr uint64_t kWorthWaking = 16;  // instructions
 
 // The span of the strips in each memory that others than this thread look at.
 template <typename Visit>
@@ -52,6 +53,12 @@ void DataThread::Add(Core &core, const Instruction &instruction) {
     ForEachSpan(footprint.reads, note);
     ForEachSpan(footprint.writes, note);
     added_.store(number);
+    if (number - done_.load(std::memory_order_relaxed) >= kWorthWaking) {
+        Wake();
+    }
+}
+
+void DataThread::Wake() {
     if (sleeps_.load()) {
         std::lock_guard<std::mutex> lock(mutex_);
         changed_.notify_one();
@@ -60,6 +67,7 @@ void DataThread::Add(Core &core, const Instruction &instruction) {
 
 void DataThread::AwaitNumber(uint64_t number) {
     for (int spins = 0; done_.load(std::memory_order_acquire) < number; ++spins) {
+        Wake();
         if (spins > kSpins) {
             sched_yield();
         }

@@ -43,6 +43,7 @@ private:
 
     void Run();
     void AwaitNumber(uint64_t number);
+    void Wake();
 
     std::array<Slot, kSlots> slots_;
     std::deque<Touched> touched_;

@@ -39,10 +39,15 @@ void Definedness::Set(uint64_t begin, uint64_t bytes, bool defined) {
     for (uint64_t at = begin, end = begin + bytes; at < end;) {
         const uint64_t inside = kWord - at % kWord;
         const uint64_t count = end - at < inside ? end - at : inside;
-        if (count == kWord && at % (kWord * kWord) == 0 && end - at >= kWord * kWord) {
-            whole_[at / (kWord * kWord)] = value;
-            std::fill_n(bits_.begin() + static_cast<std::ptrdiff_t>(at / kWord), kWord, value);
-            at += kWord * kWord;
+        if (count == kWord) {
+            // As many words as lie in one word of `whole_`.
+            const uint64_t word = at / kWord;
+            const uint64_t words = std::min((end - at) / kWord, kWord - word % kWord);
+            const uint64_t mask = Mask(words) << word % kWord;
+            uint64_t &whole = whole_[word / kWord];
+            whole = defined ? whole | mask : whole & ~mask;
+            std::fill_n(bits_.begin() + static_cast<std::ptrdiff_t>(word), words, value);
+            at += words * kWord;
             continue;
         }
         Put(at, value, count);
@@ -54,9 +59,14 @@ uint64_t Definedness::FirstUndefined(uint64_t begin, uint64_t bytes) const {
     for (uint64_t at = begin, end = begin + bytes; at < end;) {
         const uint64_t inside = kWord - at % kWord;
         const uint64_t count = end - at < inside ? end - at : inside;
-        if (count == kWord && at % (kWord * kWord) == 0 && whole_[at / (kWord * kWord)] == ~uint64_t{0}) {
-            at += kWord * kWord;
-            continue;
+        if (count == kWord) {
+            const uint64_t word = at / kWord;
+            const uint64_t missing = ~(whole_[word / kWord] >> word % kWord);
+            const uint64_t whole = missing == 0 ? kWord : static_cast<uint64_t>(__builtin_ctzll(missing));
+            if (whole != 0) {
+                at += std::min(whole, kWord - word % kWord) * kWord;  // maybe beyond the end
+                continue;
+            }
         }
         const uint64_t missing = ~(bits_[at / kWord] >> at % kWord) & Mask(count);
         if (missing != 0) {
