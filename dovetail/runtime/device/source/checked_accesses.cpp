@@ -151,7 +151,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
                   address + bytes});
     Conflict conflict;
     if (memory != Memory::Global) {
-        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data(), CellBytesOf(memory));
+        AccessTable table(pool_, state.cells[static_cast<int>(memory)], CellBytesOf(memory));
         table.Visit(address, address + bytes, access, clock, state.number, conflict, counters_);
         ReportConflict(core, access, conflict, memory, 0);
         return;

@@ -234,7 +234,7 @@ struct CheckedCore : Progress {
     // write that has been read.
     std::vector<uint32_t> counters_read[kLanes];
 
-    std::vector<uint32_t> cells[static_cast<int>(Memory::Count)];
+    Cells cells[static_cast<int>(Memory::Count)];
     Definedness defined[static_cast<int>(Memory::Count)];
     std::vector<uint8_t> unit_flags;  // of L0C, for each 512 bytes: whether a finished tile is in it
 };
