@@ -103,7 +103,11 @@ class AccessTable {
 public:
     AccessTable(RecordPool &pool, uint32_t *heads) : pool_(&pool), heads_(heads) {}
     AccessTable(RecordPool &pool, Cells &cells, uint64_t cell_bytes)
-        : pool_(&pool), heads_(cells.heads.data()), own_(cells.own), used_(cells.used.data()), cell_bytes_(cell_bytes) {}
+        : pool_(&pool),
+          heads_(cells.heads.data()),
+          own_(cells.own),
+          used_(cells.used.data()),
+          cell_bytes_(cell_bytes) {}
 
     // Records an access to bytes [begin, end). `clock`, of core `core`, is what happened before it. Fills in `conflict`
     // unless one has been found before; appends the counters that a poll finds.

@@ -212,8 +212,8 @@ struct Progress {
     bool only_polls = false;
     // As long as what it polls holds, its program comes back to this poll in the same state.
     bool polls_for_ever = false;
-    bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray
-    Location last_issue = {};                     // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
+    bool is_stopped = false;   // its scalar has read what nobody wrote: it would go astray
+    Location last_issue = {};  // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
 };
 
 struct CheckedCore : Progress {
@@ -230,8 +230,8 @@ struct CheckedCore : Progress {
     std::vector<SharedCounts> cross_core_arrivals[kCrossCoreFlags];
     std::map<uint64_t, CacheLine> cache;
     std::vector<uint8_t> polling_stack;  // when its scalar last slept
-    // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the last
-    // write that has been read.
+    // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the
+    // last write that has been read.
     std::vector<uint32_t> counters_read[kLanes];
 
     Cells cells[static_cast<int>(Memory::Count)];
