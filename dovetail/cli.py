@@ -249,19 +249,35 @@ def _run_options(kernel: Kernel, words: list[str]) -> argparse.Namespace:
     run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
     help = "of each pair of ranks, each way; usually unbounded"
     run.add_argument("--link-bandwidth", type=float, default=0.0, metavar="GB/S", help=help)
-    run.add_argument("--seed", type=_natural, default=0, help="of the inputs, and of the order of a checked run")
-    help = "checked: asynchronous as on the device, and every access checked; usually what DOVETAIL_MODE says"
-    run.add_argument("--mode", choices=("fast", "checked"), default="", help=help)
-    run.add_argument("--seeds", type=_positive, default=1, metavar="K", help="orders of a checked run, from --seed on")
+    _add_checking(run)
     run.add_argument("--integers", action="store_true", help="small integers as inputs: the outputs' bits are compared")
     run.add_argument("--source", type=Path, help="an edited copy of the generated source, to run in its place")
     options = parser.parse_args(words)
-    if options.seeds > 1 and options.mode != "checked":
-        raise Refused("--seeds are orders of a checked run: it goes with --mode checked", 2)
+    _refuse_seeds_alone(options)
     if options.source is not None and not options.source.is_file():
         raise Refused(f"--source {options.source}: there is no such file", 2)
     options.sizes = {size: getattr(options, f"size {size}") for size in driver.sizes_of(kernel)}
     return options
+
+
+def _add_checking(run: argparse._ArgumentGroup) -> None:
+    run.add_argument("--seed", type=_natural, default=0, help="of the inputs, and of the order of a checked run")
+    help = "checked: asynchronous as on the device, and every access checked; usually what DOVETAIL_MODE says"
+    run.add_argument("--mode", choices=("fast", "checked"), default="", help=help)
+    run.add_argument("--seeds", type=_positive, default=1, metavar="K", help="orders of a checked run, from --seed on")
+
+
+def _refuse_seeds_alone(options: argparse.Namespace) -> None:
+    if options.seeds > 1 and options.mode != "checked":
+        raise Refused("--seeds are orders of a checked run: it goes with --mode checked", 2)
+
+
+def _checked(options: argparse.Namespace, last_seed: int) -> dict[str, str]:
+    """The line of the table that says how the run was checked, if it was."""
+    if options.mode != "checked":
+        return {}
+    seeds = f"seeds {options.seed} to {last_seed}" if options.seeds > 1 else f"seed {last_seed}"
+    return {"checked": f"{seeds}: no race, no hang, no access out of place"}
 
 
 def _run(kernel: Kernel, words: list[str]) -> int:
@@ -319,10 +335,8 @@ def _run(kernel: Kernel, words: list[str]) -> int:
         "types": ", ".join([compiled.dtype, *layouts]),
         source: str(options.source or native.device_source),
         "time": _seconds(min(seconds)) + (f", best of {len(seconds)}" if len(seconds) > 1 else ""),
+        **_checked(options, seed),
     }
-    if options.mode == "checked":
-        seeds = f"seeds {options.seed} to {seed}" if options.seeds > 1 else f"seed {seed}"
-        table["checked"] = f"{seeds}: no race, no hang, no access out of place"
     if kernel.reference is None:
         print(_printed(table))
         print("not checked: the kernel's file has no reference(...)")
@@ -354,7 +368,11 @@ SCALES = {
     "per-tensor": ("x1_factor", "x2_factor"),
     "mx": ("x1_exponents", "x2_exponents"),
 }
-USUAL_SCALES = {"int8": "per-channel"} | dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor")
+USUAL_SCALES = {
+    **dict.fromkeys(("int8", "int4"), "per-channel"),
+    **dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor"),
+    "float4_e2m1fn": "mx",
+}
 STAND_IN = {"ascend950": "by vector cores: a stand-in of ours for the engines behind ccu and ai_cpu"}
 
 
@@ -406,18 +424,26 @@ def _run_operator(name: str, words: list[str]) -> int:
     with _progress("making the inputs"):
         trial = Trial(signature, kernel.reference, sizes, options.ranks, Data.RANDOM, options.seed)
         arguments = {each.name: given for each, given in zip(signature.inputs, trial.arguments)}
-    with _progress(f"running on {options.ranks} ranks"):
-        launched = built.call(
-            arguments,
-            sizes,
-            transposed=transposed,
-            absent=absent,
-            empty=empty,
-            launches=options.launches,
-            workers=options.workers,
-        )
-    with _progress("comparing with the reference"):
-        comparisons = trial.compare(launched.outputs)
+    seconds = []
+    for seed in range(options.seed, options.seed + options.seeds):
+        which = f", seed {seed}" if options.seeds > 1 else ""
+        with _progress(f"running on {options.ranks} rank{'s' * (options.ranks > 1)}{which}"):
+            launched = built.call(
+                arguments,
+                sizes,
+                transposed=transposed,
+                absent=absent,
+                empty=empty,
+                launches=options.launches,
+                workers=options.workers,
+                mode=options.mode,
+                seed=seed if options.mode == "checked" else None,
+            )
+        seconds.append(launched.seconds)
+        with _progress("comparing with the reference"):
+            comparisons = trial.compare(launched.outputs)
+        if not all(each.passed for each in comparisons):
+            break
     types = [f"{argument} of {type}" for argument, type in variant.form.types.items()]
     types += ["x1Scale of FLOAT"] if "x1_scale" in scales else []
     types += ["x2 transposed"] if transposed else []
@@ -428,7 +454,8 @@ def _run_operator(name: str, words: list[str]) -> int:
         "types": ", ".join(types),
         "gatherOut": {"wanted": "wanted", "null": "a null pointer", "empty": "without elements"}[options.gather_out],
         **({"communication": STAND_IN[package.family]} if package.family in STAND_IN else {}),
-        "time": _seconds(launched.seconds),
+        "time": _seconds(min(seconds)),
+        **_checked(options, seed),
     }
     return _verdict(table, comparisons)
 
@@ -457,8 +484,10 @@ def _operator_options(name: str, words: list[str]) -> argparse.Namespace:
     run = parser.add_argument_group("run")
     run.add_argument("--workers", type=int, default=0, help="threads; usually one per core of this computer")
     run.add_argument("--launches", type=_positive, default=1, help="how often to run; the table has the best time")
-    run.add_argument("--seed", type=int, default=0, help="of the inputs")
-    return parser.parse_args(words)
+    _add_checking(run)
+    options = parser.parse_args(words)
+    _refuse_seeds_alone(options)
+    return options
 
 
 # -- dovetail build, dovetail package --

@@ -438,17 +438,21 @@ class BuiltPackage:
         absent: Sequence[str] = (),
         empty: Sequence[str] = (),
         launches: int = 1,
+        mode: str = "",
+        seed: int | None = None,
         **options,
     ) -> "Launched":
         """Calls the operator through its entry points in C, on fresh ranks in this process.
 
         arguments: for each input of the kernel, by name, the array of each rank. transposed, absent: matrices of the
-        kernel; absent ones are null pointers. empty: optional outputs that are tensors without elements. options: those
-        of runtime.hccl.Options. Raises DeviceError with the message that a program gets.
+        kernel; absent ones are null pointers. empty: optional outputs that are tensors without elements. mode, seed: as
+        of a communicator. options: others of runtime.hccl.Options. Raises DeviceError with the message that a program
+        gets.
         """
         from tempfile import TemporaryDirectory
 
         from dovetail.runtime import hccl, operator_call, placement
+        from dovetail.runtime.checking import Check
         from dovetail.runtime.communicator import Launched
         from dovetail.target.contract import Integer, Text, tensor_shape
 
@@ -475,7 +479,9 @@ class BuiltPackage:
             self.write(Path(directory) / operator.id)
             library = operator_call.OperatorLibrary(Path(directory) / operator.id, operator.name)
             machine = machine_named(family).name
-            called = library.run(parameters, tensors, usual, hccl.Options(machine, **options), launches)
+            check = None if seed is None else Check(seed)
+            how = hccl.Options(machine, mode=mode, check=check, **options)
+            called = library.run(parameters, tensors, usual, how, launches)
         outputs = [
             {
                 each.name: placement.matrix(each, each.shape(sizes, ranks), of_rank[names[each.name]])

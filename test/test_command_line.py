@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail import cli
+from dovetail import cli, driver
 
 SMALL = ["--ranks", "2", "--m", "33", "--k", "300", "--n", "70"]
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -270,7 +270,7 @@ def test_run_an_operator_of_floating_types(dovetail, soc):
     [
         (
             ["--dtype", "int16"],
-            "all_gather_matmul_v2 has no kernels of 'int16'; it has those of float16, bfloat16, int8",
+            "all_gather_matmul_v2 has no kernels of 'int16'; it has those of float16, bfloat16, int8, int4",
         ),
         (
             ["--dtype", "int8", "--output-dtype", "int8"],
@@ -297,6 +297,53 @@ def test_a_call_that_the_operator_refuses(dovetail, soc):
     status, out, err = dovetail(*words, "--dtype", "int8")
     assert status != 0 and "PASS" not in out
     assert "k of x1 is 200; allowed on Ascend910B3 are 256 to 65534" in err
+
+
+def test_an_operator_under_the_checker(dovetail, soc):
+    status, out, err = dovetail(*OPERATOR, "--dtype", "int8", "--mode", "checked", "--seed", 3, "--seeds", 2)
+    assert status == 0, err
+    assert "checked                      seeds 3 to 4: no race, no hang, no access out of place\n" in out
+    assert "running on 2 ranks, seed 4" in err
+
+
+ORDER = re.compile(r"^ +(Set|Wait)Flag<HardEvent::S_MTE2>\(EVENT_ID1\);\n", re.MULTILINE)
+
+
+def test_the_checker_reports_a_race_of_an_operator_as_of_its_kernel(dovetail, soc, monkeypatch, tmp_path):
+    """With kernels that load data beside the counter that tells of them."""
+    compile = driver.OperatorPackage.compile
+
+    def faulty(package, variant):
+        made = compile(package, variant)
+        edited = tmp_path / f"{variant.name}.cpp"
+        edited.write_text(ORDER.sub("", made.source))
+        made.__dict__["generated"] = made.generated.with_device_source(edited)
+        return made
+
+    monkeypatch.setattr(driver.OperatorPackage, "compile", faulty)
+    words = ["--mode", "checked", "--seed", 1]
+    status, out, of_operator = dovetail(*OPERATOR, *words)
+    assert (status, out) == (1, "")
+    edited = tmp_path / "float16_128x256x256.cpp"
+    status, out, of_kernel = dovetail("run", "all_gather_matmul", *OPERATOR[2:], *words, "--source", edited)
+    assert (status, out) == (1, "")
+    for said in (of_operator, of_kernel):
+        assert re.search(r"race: bytes \[\d+, \d+\) of (the window|UB) of rank [01]", said), said
+        assert "nothing orders" in said and "seed 1" in said and "all_gather_matmul.cpp:" in said, said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--mode", "quick"], "invalid choice: 'quick'"),
+        (["--seeds", "3"], "--seeds are orders of a checked run: it goes with --mode checked"),
+        (["--seed", "-1"], "'-1' is not a whole number from 0 on"),
+    ],
+    ids=" ".join,
+)
+def test_bad_words_of_an_operator_under_the_checker(dovetail, words, said):
+    status, out, err = dovetail(*OPERATOR, *words)
+    assert (status, out) == (2, "") and said in err
 
 
 def test_run_a_kernel_of_several_types(dovetail):

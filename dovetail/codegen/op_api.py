@@ -39,9 +39,9 @@ _STAGE_TWO = "Stage 2 queues the launch on the stream and returns. What fails la
 LAST_WORDS = "void *workspace, uint64_t workspaceSize, aclOpExecutor *executor, aclrtStream stream"
 _LAYOUTS = {
     (Layout.CONTIGUOUS,): "Contiguous",
-    (Layout.TRANSPOSED,): "Transposed",
     (Layout.CONTIGUOUS, Layout.TRANSPOSED): "ContiguousOrTransposed",
 }
+_LAYOUTS_OF_CASES: dict[tuple[Layout, ...], str] = {(Layout.TRANSPOSED,): "OnlyTransposed"}
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,7 @@ class Writer:
         if rule.same_type_as:
             yield f"{name}.SameTypeAs({rule.same_type_as});"
         if case_of_layout and rule.layouts:
-            yield f"{name}.{_LAYOUTS[rule.layouts]}();"
+            yield f"{name}.{_LAYOUTS_OF_CASES[rule.layouts]}();"
         shapes = [_shape(extents) for extents in rule.extents]
         if len(shapes) == 1:
             yield f"{name}.Shape({shapes[0]});"

@@ -104,7 +104,8 @@ def _rule(rule: Rule, in_case: bool = False) -> Iterator[str]:
             yield _any([f'`"{each}"`' for each in allowed])
         case Group(ranks, window):
             yield f"a communicator of {_any([str(each) for each in ranks])} ranks"
-            yield f"with a communication buffer of {window} MB or more"
+            if window:
+                yield f"with a communication buffer of {window} MB or more"
         case Tensor():
             yield from _tensor(rule, in_case)
 

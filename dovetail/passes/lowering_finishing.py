@@ -351,7 +351,7 @@ class FinishFunction(_Transfers):
         lanes_of_repeat = self.limit.repeat_bytes // 4
         scaled = self.slot(self.scaled, build.constant(0), "scaledPiece")
         factors = self.slot(self.factors, build.constant(0), "factorsOfPiece")
-        with loop(0, columns, lanes_of_repeat, "lane") as lane:
+        with loop(0, columns, lanes_of_repeat, "lane", never_empty=True) as lane:
             lanes = build.minimum(lanes_of_repeat, build.subtract(columns, lane), "lanes")
 
             def at(factor: Factor) -> Factor:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
 from dovetail.passes.verifying import Programs
@@ -251,7 +252,7 @@ class Order:
         self.state.join(then)
 
     def loop(self, step: Nest) -> None:
-        """A for loop may end before each round, a while loop behind its condition."""
+        """A for loop may end before each round, or behind each if it is never empty; a while loop behind its condition."""
         *condition, body = step.bodies
         at_start = self.state.copy()
         while True:
@@ -263,8 +264,9 @@ class Order:
             if not at_start.join(self.state):
                 break
             self.state = at_start.copy()
-        at_end.last = self.state.last
-        self.state = at_end
+        if build.NEVER_EMPTY not in step.op.attributes:
+            at_end.last = self.state.last
+            self.state = at_end
 
     # -- reports --
 

@@ -181,7 +181,8 @@ class Shape:
 
     def sizes(self, tiling: Tiling, chunk: int) -> tuple[dict[str, int], int]:
         """The sizes of all matrices, which are squares, and the bytes of a window for so many slots of them."""
-        size = max(self.chunks * chunk - self.ragged, 1)
+        # Even, for elements of which two share a byte.
+        size = max(self.chunks * chunk - 2 * self.ragged, 1)
         slot = self.ranks * min(size, chunk) * size * _ELEMENT_BYTES
         return dict.fromkeys(tiling.symbols, size), window.DATA + self.slots * slot
 

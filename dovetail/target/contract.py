@@ -59,7 +59,7 @@ class Tensor:
     """What a tensor must be where it is given; what is left empty is not asked.
 
     types: one of these. same_type_as: the type of that argument. shapes: one of these, each a list of extents.
-    layouts: one of these; in the rules of a product, nothing means contiguous.
+    layouts: one of these; in the rules of a product, nothing means contiguous. Cases may leave only transposed ones.
     needed: must be given, though the parameter as such is optional.
     empty_is_absent: a tensor without elements says the same as a null pointer.
     """
@@ -103,7 +103,7 @@ class Group:
     """A text that must name a communicator of so many ranks, whose windows have at least so many MiB."""
 
     ranks: tuple[int, ...]
-    window: int
+    window: int = 0
 
 
 Rule = Tensor | Absent | Integer | Text | Group

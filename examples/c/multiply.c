@@ -2,19 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "aclnnop/aclnn_all_gather_matmul_v2.h"
-
-void Check(uint32_t rank, const char *call, int code) {
-    if (code != 0) {
-        const char *message = aclGetRecentErrMsg();
-        const int name_length = (int)strcspn(call, "(");
-        fprintf(stderr, "rank %u: %.*s returned %d\n%s\n", rank, name_length, call, code,
-                message != NULL ? message : "no message");
-        exit(EXIT_FAILURE);
-    }
-}
 
 // A matrix in the device's memory, and the same as the operator sees it.
 typedef struct {

@@ -81,7 +81,11 @@ void Layouts() {
     is({1, 5}, {99, 2}, false, false);
     is({2, 3, 4}, {12, 4, 1}, true, false);
     is({2, 3, 4}, {1, 2, 6}, false, false);
-    is({0, 3}, {7, 7}, true, false);
+    is({0, 3}, {7, 7}, true, true);
+    is({0, int64_t{1} << 62, 4}, {1, 1, 1}, true, false);
+    aclTensor *empty = Make({0, int64_t{1} << 62, 4});
+    CHECK(dovetail::FindTensor(empty)->IsEmpty());
+    CHECK_OK(aclDestroyTensor(empty));
 }
 
 void Spans() {

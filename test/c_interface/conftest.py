@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from contract_calls import PACKAGED
 
 from dovetail import driver
 
@@ -32,10 +33,11 @@ OPERATOR = "all_gather_matmul_v2"
 
 
 class Package:
-    """What `dovetail build` made, and the environment that its set_env.bash makes."""
+    """What `dovetail build` made, and the environment that its set_env.bash makes. `made`: what it is of, where a test
+    asks for that."""
 
-    def __init__(self, directory: Path):
-        self.directory = directory
+    def __init__(self, directory: Path, made: driver.OperatorPackage | None = None):
+        self.directory, self.made = directory, made
         script = f"source '{directory / 'set_env.bash'}' && env -0"
         said = subprocess.run(["bash", "-ec", script], check=True, capture_output=True).stdout
         self.environment = dict(each.split("=", 1) for each in said.decode().split("\0") if each)
@@ -55,11 +57,22 @@ class Package:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory) -> Package:
+    """Without the kernels of INT4, which take as long to build as those of INT8."""
     directory = tmp_path_factory.mktemp("package") / OPERATOR
     command = [sys.executable, "-m", "dovetail", "build", OPERATOR, "-o", str(directory)]
+    command += [word for dtype in PACKAGED for word in ("--dtype", dtype)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return Package(directory, driver.operator_package(OPERATOR))
+
+
+@pytest.fixture(scope="session")
+def package_int4(tmp_path_factory) -> Package:
+    """With the kernels of INT4 to FP16 with scales per channel, and gatherOut."""
+    directory = tmp_path_factory.mktemp("package_int4") / OPERATOR
+    form = driver.operator_form(OPERATOR, dtype="int4")
+    form.only(form.variant([], ["x1_scale"])).build().write(directory)
     return Package(directory)
 
 
@@ -67,8 +80,9 @@ def package(tmp_path_factory) -> Package:
 def package_950(tmp_path_factory) -> Package:
     """For Ascend 950, with the kernels that the example of the specification asks for: E4M3FN to FP16, no bias."""
     directory = tmp_path_factory.mktemp("package950") / OPERATOR
-    driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn").build().write(directory)
-    return Package(directory)
+    made = driver.operator_form(OPERATOR, target="ascend950", dtype="float8_e4m3fn")
+    made.build().write(directory)
+    return Package(directory, made)
 
 
 @pytest.fixture(scope="session")

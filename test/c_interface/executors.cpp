@@ -59,10 +59,11 @@ struct Matrix {
 
 // One rank, on its own thread.
 struct Rank {
-    explicit Rank(int number, HcclComm comm) : number(number) {
+    Rank(int number, HcclComm comm, HcclComm second) : number(number) {
         CHECK_OK(aclrtSetDevice(number));
         CHECK_OK(aclrtCreateStream(&stream));
         CHECK_OK(HcclGetCommName(comm, group));
+        CHECK_OK(HcclGetCommName(second, second_group));
         x1.emplace_back(kM, kK);
         x2.emplace_back(kK, kN);
         output.emplace_back(kRanks * kM, kN);
@@ -72,10 +73,11 @@ struct Rank {
         workspace = Device(4096);
     }
 
-    aclOpExecutor *Plan() {
+    aclOpExecutor *Plan() { return Plan(group); }
+    aclOpExecutor *Plan(const char *of_group) {
         aclOpExecutor *executor = nullptr;
         CHECK_OK(aclnnAllGatherMatmulV2GetWorkspaceSize(x1[0].tensor, x2[0].tensor, nullptr, nullptr, nullptr, nullptr,
-                                                        0, group, 0, 0, 1, 0, "aiv", output[0].tensor,
+                                                        0, of_group, 0, 0, 1, 0, "aiv", output[0].tensor,
                                                         gather_out[0].tensor, nullptr, &bytes, &executor));
         CHECK(bytes > 0 && executor != nullptr);
         return executor;
@@ -107,7 +109,7 @@ struct Rank {
     }
 
     const int number;
-    char group[COMM_NAME_MAX_LENGTH];
+    char group[COMM_NAME_MAX_LENGTH], second_group[COMM_NAME_MAX_LENGTH];
     aclrtStream stream = nullptr;
     std::vector<Matrix> x1, x2, output, gather_out;
     void *workspace = nullptr;
@@ -206,6 +208,102 @@ void TensorsOfRepeatableMove(Rank &rank) {
     CHECK_OK(aclDestroyAclOpExecutor(executor));
 }
 
+// Matrices of one launch among many. `factor` tells its x1 from those of the others.
+struct Part {
+    Part(Rank &rank, int factor)
+        : factor(factor), x1(kM, kK), output(kRanks * kM, kN), gather_out(kRanks * kM, kK), workspace(Device(4096)) {
+        x1.Fill([&](int64_t i, int64_t k) { return factor * X1(rank.number * kM + i, k); });
+    }
+    void Launch(Rank &rank, aclOpExecutor *executor, aclrtStream stream) {
+        CHECK_OK(aclSetInputTensorAddr(executor, 0, x1.tensor, x1.memory));
+        CHECK_OK(aclSetOutputTensorAddr(executor, 0, output.tensor, output.memory));
+        CHECK_OK(aclSetOutputTensorAddr(executor, 1, gather_out.tensor, gather_out.memory));
+        CHECK_OK(aclnnAllGatherMatmulV2(workspace, rank.bytes, executor, stream));
+    }
+    void CheckResults() const {
+        const auto outputs = output.Values(output.memory), rows = gather_out.Values(gather_out.memory);
+        for (int64_t i = 0; i < kRanks * kM; ++i) {
+            for (int64_t j = 0; j < kN; ++j) {
+                int sum = 0;
+                for (int64_t k = 0; k < kK; ++k) {
+                    sum += factor * X1(i, k) * X2(k, j);
+                }
+                CHECK_EQUAL(outputs[static_cast<size_t>(i * kN + j)], Half(sum));
+            }
+            for (int64_t k = 0; k < kK; ++k) {
+                CHECK_EQUAL(rows[static_cast<size_t>(i * kK + k)], Half(factor * X1(i, k)));
+            }
+        }
+    }
+    int factor;
+    Matrix x1, output, gather_out;
+    void *workspace;
+};
+
+// Moving the tensors of an executor moves nothing of a launch that is in flight.
+void RepeatableInFlightWithOtherTensors(Rank &rank) {
+    aclOpExecutor *executor = rank.Plan();
+    CHECK_OK(aclSetAclOpExecutorRepeatable(executor));
+    std::vector<Part> parts;
+    for (int factor = 1; factor <= 12; ++factor) {
+        parts.emplace_back(rank, factor);
+    }
+    for (Part &each : parts) {
+        each.Launch(rank, executor, rank.stream);
+    }
+    CHECK_OK(aclDestroyAclOpExecutor(executor));
+    rank.Synchronize();
+    for (const Part &each : parts) {
+        each.CheckResults();
+    }
+}
+
+void RepeatableOnTwoStreamsWithTwoGroups(Rank &rank) {
+    aclOpExecutor *executors[] = {rank.Plan(rank.group), rank.Plan(rank.second_group)};
+    aclrtStream streams[] = {rank.stream, nullptr};
+    CHECK_OK(aclrtCreateStream(&streams[1]));
+    std::vector<Part> parts;
+    for (int factor = 1; factor <= 24; ++factor) {
+        parts.emplace_back(rank, factor);
+    }
+    for (aclOpExecutor *each : executors) {
+        CHECK_OK(aclSetAclOpExecutorRepeatable(each));
+    }
+    for (size_t i = 0; i < parts.size(); ++i) {
+        parts[i].Launch(rank, executors[i % 2], streams[i % 2]);
+    }
+    for (aclrtStream each : streams) {
+        CHECK_OK(aclrtSynchronizeStream(each));
+    }
+    for (const Part &each : parts) {
+        each.CheckResults();
+    }
+    for (aclOpExecutor *each : executors) {
+        CHECK_OK(aclDestroyAclOpExecutor(each));
+    }
+}
+
+// A workspace serves one launch at a time; launches of one stream come one after the other.
+void ManyInFlightOnOneStream(Rank &rank) {
+    std::vector<Part> parts;
+    for (int factor = 1; factor <= 24; ++factor) {
+        parts.emplace_back(rank, factor);
+    }
+    for (Part &each : parts) {
+        std::swap(rank.x1[0].tensor, each.x1.tensor);
+        std::swap(rank.output[0].tensor, each.output.tensor);
+        std::swap(rank.gather_out[0].tensor, each.gather_out.tensor);
+        CHECK_OK(rank.Launch(rank.Plan()));
+        std::swap(rank.x1[0].tensor, each.x1.tensor);
+        std::swap(rank.output[0].tensor, each.output.tensor);
+        std::swap(rank.gather_out[0].tensor, each.gather_out.tensor);
+    }
+    rank.Synchronize();
+    for (const Part &each : parts) {
+        each.CheckResults();
+    }
+}
+
 void TensorsMayGoBeforeTheLaunch(Rank &rank) {
     aclOpExecutor *executor = rank.Plan();
     for (Matrix *each : {&rank.x1[0], &rank.x2[0], &rank.output[0], &rank.gather_out[0]}) {
@@ -267,6 +365,9 @@ const std::map<std::string, void (*)(Rank &)> kTests = {
     {"stream_of_another_device_is_refused", StreamOfAnotherDeviceIsRefused},
     {"repeatable_serves_many_launches", RepeatableServesManyLaunches},
     {"tensors_of_repeatable_move", TensorsOfRepeatableMove},
+    {"repeatable_in_flight_with_other_tensors", RepeatableInFlightWithOtherTensors},
+    {"repeatable_on_two_streams_with_two_groups", RepeatableOnTwoStreamsWithTwoGroups},
+    {"many_in_flight_on_one_stream", ManyInFlightOnOneStream},
     {"tensors_may_go_before_the_launch", TensorsMayGoBeforeTheLaunch},
     {"one_of_several_threads_launches", OneOfSeveralThreadsLaunches},
     {"planned_by_many_threads", PlannedByManyThreads},
@@ -283,12 +384,13 @@ int main(int count, char **words) {
     }
     CHECK_OK(aclInit(nullptr));
     int32_t devices[kRanks] = {0, 1};
-    HcclComm comms[kRanks];
+    HcclComm comms[kRanks], second[kRanks];
     CHECK_OK(HcclCommInitAll(kRanks, devices, comms));
+    CHECK_OK(HcclCommInitAll(kRanks, devices, second));
     std::vector<std::thread> threads;
     for (int number = 0; number < kRanks; ++number) {
         threads.emplace_back([&, number] {
-            Rank rank(number, comms[number]);
+            Rank rank(number, comms[number], second[number]);
             kTests.at(words[1])(rank);
         });
     }

@@ -13,13 +13,15 @@ VARIANTS = [[], ["--transposed-x2"], ["--no-gather-out"], ["--transposed-x2", "-
 SHAPES = [(1, 256, 1), (1, 256, 16), (7, 300, 33), (129, 257, 31), (200, 515, 130)]
 
 
-def start_processes(job, examples, ranks, *options):
+def start_processes(job, examples, ranks, *options, program=""):
     for rank in range(ranks):
-        job.start(examples / "one_process_per_rank", "--rank", rank, "--ranks", ranks, "--key", job.key, *options)
+        job.start(
+            examples / f"one_process_per_rank{program}", "--rank", rank, "--ranks", ranks, "--key", job.key, *options
+        )
 
 
-def start_threads(job, examples, ranks, *options):
-    job.start(examples / "one_thread_per_rank", "--ranks", ranks, *options)
+def start_threads(job, examples, ranks, *options, program=""):
+    job.start(examples / f"one_thread_per_rank{program}", "--ranks", ranks, *options)
 
 
 def sizes(m, k, n):
@@ -62,6 +64,18 @@ def test_two_jobs_at_once(job, examples):
     assert_all_pass(outcomes[2:], 2)
 
 
+@pytest.mark.parametrize("start", [start_processes, start_threads])
+@pytest.mark.parametrize("options", [[], ["--transposed-x2", "--no-gather-out", *sizes(7, 300, 33)]], ids=str)
+def test_int8_with_scales_of_tokens_and_channels(job, examples, start, options):
+    start(job, examples, 2, *options, program="_int8")
+    outcomes = job.outcomes()
+    assert [(each.status, each.errors) for each in outcomes] == [(0, "")] * len(outcomes)
+    gathered = "not asked for" if "--no-gather-out" in options else "equal"
+    assert sorted(line for each in outcomes for line in each.output.splitlines()) == [
+        f"rank {rank} of 2: output equal in every bit, gatherOut {gathered}: PASS" for rank in range(2)
+    ]
+
+
 # -- a wrong result ---------------------------------------------------------------------------------------------------
 
 
@@ -80,13 +94,37 @@ def test_a_wrong_result_is_seen(job, package, tmp_path, right, wrong, said):
     text = problem.read_text()
     assert text.count(right) == 1
     problem.write_text(text.replace(right, wrong))
-    others = [str(tmp_path / "multiply.c"), str(problem)]
+    others = [str(tmp_path / "multiply.c"), str(tmp_path / "check.c"), str(problem)]
     program = package.compile(tmp_path / "one_thread_per_rank.c", tmp_path / "program", *others)
     job.start(program, "--ranks", 2, *sizes(16, 256, 32))
     (outcome,) = job.outcomes()
     assert outcome.status == 1
     assert outcome.output.count(said) == 2
     assert "PASS" not in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("(float)sum * scale", "(float)(sum + 1) * scale", "output WRONG, gatherOut equal: FAIL"),
+        ("X2Scale(column);\n            const", "1.0009765f * X2Scale(column);\n            const", "output WRONG"),
+        ("gathered % problem->m, column)", "gathered % problem->m, column + 1)", "gatherOut WRONG: FAIL"),
+    ],
+    ids=["sum", "scale", "gathered"],
+)
+def test_a_wrong_result_of_int8_is_seen(job, package, tmp_path, right, wrong, said):
+    for source in EXAMPLES.glob("*.[ch]"):
+        shutil.copy(source, tmp_path)
+    quantised = tmp_path / "quantised.c"
+    text = quantised.read_text()
+    assert text.count(right) == 1
+    quantised.write_text(text.replace(right, wrong))
+    others = [str(tmp_path / f"{name}.c") for name in ("quantised", "check", "problem")]
+    program = package.compile(tmp_path / "one_thread_per_rank.c", tmp_path / "program", *others)
+    job.start(program, "--ranks", 2, *sizes(16, 256, 32))
+    (outcome,) = job.outcomes()
+    assert outcome.status == 1
+    assert outcome.output.count(said) == 2 and "PASS" not in outcome.output
 
 
 # -- mistakes ---------------------------------------------------------------------------------------------------------

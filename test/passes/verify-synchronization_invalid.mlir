@@ -1311,3 +1311,30 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+// The inner loop may be empty: nothing then stands between two writes of %a.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @not_met_in_an_inner_loop(%count: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %first = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("first")
+    %second = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("second")
+    %third = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("third")
+    %a = ascendc.slot %first[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("a")
+    %b = ascendc.slot %second[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("b")
+    %c = ascendc.slot %third[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("c")
+    scf.for %i = %c0 to %count step %c1 {
+      // expected-error @below {{V writes first too early}}
+      // expected-note @below {{V writes it here; there is no barrier of V and no flag in between}}
+      ascendc.mul %a, %c, %c lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      scf.for %j = %c0 to %count step %c1 {
+        ascendc.pipe_barrier "V"
+        ascendc.mul %b, %a, %a lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+        ascendc.pipe_barrier "V"
+      }
+    }
+    return
+  }
+}

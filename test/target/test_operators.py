@@ -3,7 +3,7 @@
 import pytest
 
 from dovetail.dsl import load_kernel
-from dovetail.target.contract import Absent, Kind, Tensor
+from dovetail.target.contract import Absent, Group, Kind, Tensor
 from dovetail.target.element_types import TYPES
 from dovetail.target.extents import Extent
 from dovetail.target.machine import FAMILIES, machine
@@ -62,6 +62,12 @@ def test_sizes_are_those_of_shapes(contract):
             assert set(sizes) <= used
 
 
+def test_every_product_communicates(contract):
+    """Kernels run on the ranks of a communicator: without one no kernel is chosen."""
+    for product in contract.products:
+        assert sum(isinstance(rule, Group) for rule in product.rules.values()) == 1
+
+
 def test_families_are_those_of_machines(contract):
     assert len(set(contract.families)) == len(contract.families)
     assert set(contract.families) <= set(FAMILIES)
@@ -101,9 +107,16 @@ def test_choices_and_types():
     contract = operator("all_gather_matmul_v2")
     labels = [choice.label for choice in choices(contract, "ascend910b")]
     assert labels == ["x2 transposed", "no gatherOut", "no x1Scale"]
-    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8")
+    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8", "INT4")
     assert [choice.label for choice in choices(contract, "ascend950")] == ["x2 transposed", "no gatherOut"]
-    assert types(contract, "ascend950") == ("FLOAT16", "BFLOAT16", "FLOAT8_E4M3FN", "FLOAT8_E5M2", "HIFLOAT8")
+    assert types(contract, "ascend950") == (
+        "FLOAT16",
+        "BFLOAT16",
+        "FLOAT8_E4M3FN",
+        "FLOAT8_E5M2",
+        "HIFLOAT8",
+        "FLOAT4_E2M1",
+    )
 
 
 def test_variants():
@@ -121,7 +134,7 @@ def test_variants():
 
 def test_what_a_form_has_not_is_no_choice():
     for each in variants(operator("all_gather_matmul_v2"), "ascend910b"):
-        scaled = each.dtype == "int8"
+        scaled = each.dtype in ("int8", "int4")
         assert ("x2_scale" in each.absent) != scaled
         assert scaled or "x1_scale" in each.absent
 
@@ -135,3 +148,4 @@ def test_cost_of_a_tile():
     assert cost[16, 512, 128] == 9600  # (16 + 512) * 2 / 110 cycles to load
     made = variants(operator("all_gather_matmul_v2"), "ascend910b", ["INT8"])
     assert made[0].tile_cost(machine("ascend910b"), 8) == 4000  # twice as many bytes in a cycle
+    assert made[0].tile_cost(machine("ascend910b"), 4) == 2000  # and four times as many half bytes

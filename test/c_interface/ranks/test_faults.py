@@ -136,13 +136,14 @@ def test_a_rank_that_stands_still(as_processes):
 # -- a rank calls with something else --
 
 
-def test_other_shapes(start):
+@pytest.mark.parametrize("other", [(48, 256, 32), (16, 272, 32), (16, 256, 33)], ids=["m", "k", "n"])
+def test_other_shapes(start, other):
     team = start(4, "g")
     for rank in team.ranks:
-        rank.do("prepare", "p", "g", 16 if rank.number != 2 else 48, 256, 32, 1)
+        rank.do("prepare", "p", "g", *((16, 256, 32) if rank.number != 2 else other), 1)
     failures = told(team.ranks)
     for failure in failures:
-        assert re.search(r"rank 2: [^;]*m = 48, k = 256, n = 32", failure), failure
+        assert re.search(r"rank 2: [^;]*m = {}, k = {}, n = {}".format(*other), failure), failure
         assert re.search(r"rank [013]: [^;]*m = 16, k = 256, n = 32", failure), failure
 
 

@@ -85,6 +85,9 @@ void Call::Choose(std::initializer_list<Tensor *> typed, std::initializer_list<b
         types_are_held =
             types_are_held || package_.kernels[i].key >> package_.choice_count == key >> package_.choice_count;
     }
+    if (types_are_held && !is_held && IsBroken()) {
+        return;  // perhaps because of what is wrong
+    }
     if (!is_held) {
         const auto print = [&](uint64_t held) { return Describe(package_, held, types_are_held); };
         Break((*typed.begin())->position(), false,

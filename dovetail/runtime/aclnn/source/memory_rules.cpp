@@ -4,20 +4,35 @@
 #include "aclnn/source/breaches.h"
 #include "aclnn/source/surroundings.h"
 #include "aclnn/source/tensor.h"
+#include "aclnn/source/types.h"
 
 namespace dovetail {
 
-bool Tensor::IsTransposed() const { return facts_ != nullptr && !facts_->IsContiguous() && facts_->IsTransposed(); }
+// One column, or one row, lies both ways.
+bool Tensor::IsTransposed() const {
+    return facts_ != nullptr && facts_->IsTransposed() && (only_transposed_ || !facts_->IsContiguous());
+}
 
 void Tensor::Contiguous() { Lies(kContiguous); }
-void Tensor::Transposed() { Lies(kTransposed); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
+
+void Tensor::OnlyTransposed() {
+    only_transposed_ = true;
+    if (facts_ != nullptr && !facts_->IsTransposed()) {
+        call_.Break(position(), false,
+                    "%s has the shape %s and the strides %s; allowed on %s for these types is transposed (strides {1, "
+                    "rows})",
+                    name(), List(facts_->view, facts_->dimensions).c_str(),
+                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_);
+    }
+}
 
 void Tensor::Lies(int layouts) {
     if (facts_ == nullptr) {
         return;
     }
     const TensorFacts &facts = *facts_;
+    only_transposed_ = only_transposed_ || layouts == kTransposed;
     if (facts.format != ACL_FORMAT_ND) {
         call_.Break(position(), false, "%s has format %d; %s", name(), static_cast<int>(facts.format),
                     (std::string("allowed on ") + call_.machine_ + " is ACL_FORMAT_ND").c_str());
@@ -25,11 +40,10 @@ void Tensor::Lies(int layouts) {
     const bool is_allowed = ((layouts & kContiguous) != 0 && facts.IsContiguous()) ||
                             ((layouts & kTransposed) != 0 && facts.IsTransposed());
     if (!is_allowed) {
-        const char *names[] = {"", "contiguous", "transposed (strides {1, rows})",
-                               "contiguous or transposed (strides {1, rows})"};
         call_.Break(position(), false, "%s has the shape %s and the strides %s; allowed on %s is %s", name(),
                     List(facts.view, facts.dimensions).c_str(), List(facts.strides, facts.dimensions).c_str(),
-                    call_.machine_, names[layouts]);
+                    call_.machine_,
+                    layouts == kContiguous ? "contiguous" : "contiguous or transposed (strides {1, rows})");
     }
     if (facts.IsEmpty()) {
         return;
@@ -39,6 +53,15 @@ void Tensor::Lies(int layouts) {
             position(), false, "%s is a view of elements %lld to %lld; allowed are those of its storage %s, 0 to %lld",
             name(), static_cast<long long>(facts.first), static_cast<long long>(facts.end - 1),
             List(facts.storage, facts.storage_dimensions).c_str(), static_cast<long long>(facts.storage_elements - 1));
+        return;
+    }
+    const int64_t bits = BitsOf(facts.type);
+    if (bits < 8 && facts.first * bits % 8 != 0) {
+        call_.Break(position(), false,
+                    "%s begins with element %lld of its storage, in the middle of a byte; allowed of "
+                    "%s are multiples of %lld",
+                    name(), static_cast<long long>(facts.first), NameOf(facts.type).c_str(),
+                    static_cast<long long>(8 / bits));
         return;
     }
     if (is_allowed) {

@@ -67,9 +67,10 @@ aclTensor *aclCreateTensor(const int64_t *viewDims, uint64_t viewDimsNum, aclDat
     if (!dovetail::Multiply(facts.storage, storageDimsNum, &facts.storage_elements)) {
         return refuse("storageDims is " + dovetail::List(storageDims, storageDimsNum) + ", which is no shape");
     }
+    int64_t below = 1;  // elements; without elements it may wrap, and then means nothing
     for (uint64_t i = viewDimsNum; i-- > 0;) {
-        const bool is_last = i + 1 == viewDimsNum;
-        facts.strides[i] = stride != nullptr ? stride[i] : is_last ? 1 : facts.strides[i + 1] * facts.view[i + 1];
+        facts.strides[i] = stride != nullptr ? stride[i] : below;
+        (void)__builtin_mul_overflow(below, facts.view[i], &below);
     }
     if (offset < 0) {
         return refuse(Format("offset is %lld; allowed is 0 or more", static_cast<long long>(offset)));

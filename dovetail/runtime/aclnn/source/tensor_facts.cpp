@@ -47,9 +47,9 @@ bool Span(TensorFacts &facts) {
 
 bool TensorFacts::IsContiguous() const {
     int64_t expected = 1;
-    for (uint64_t i = dimensions; i-- > 0;) {
+    for (uint64_t i = IsEmpty() ? 0 : dimensions; i-- > 0;) {
         if (view[i] != 1 && strides[i] != expected) {
-            return IsEmpty();
+            return false;
         }
         expected *= view[i];
     }
@@ -57,7 +57,8 @@ bool TensorFacts::IsContiguous() const {
 }
 
 bool TensorFacts::IsTransposed() const {
-    return dimensions == 2 && (view[0] == 1 || strides[0] == 1) && (view[1] == 1 || strides[1] == view[0]);
+    return dimensions == 2 &&
+           (IsEmpty() || ((view[0] == 1 || strides[0] == 1) && (view[1] == 1 || strides[1] == view[0])));
 }
 
 uint64_t TensorFacts::OffsetBytes() const { return BytesOf(type, first); }

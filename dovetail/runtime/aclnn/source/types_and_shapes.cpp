@@ -109,7 +109,7 @@ void Tensor::EmptyIsAbsent() {
 }
 
 void Tensor::Types(std::initializer_list<aclDataType> types) {
-    if (facts_ == nullptr || IsOf(types)) {
+    if (facts_ == nullptr || type_is_refused_ || IsOf(types)) {
         return;
     }
     type_is_refused_ = true;

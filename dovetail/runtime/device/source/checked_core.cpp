@@ -32,6 +32,9 @@ void CheckedCore::Clear() {
     for (std::vector<SharedCounts> &arrivals : cross_core_arrivals) {
         arrivals.clear();
     }
+    for (CrossCoreWaits &waits : cross_core_waits) {
+        waits = {};
+    }
     cache.clear();
     polling_stack.clear();
     for (std::vector<uint32_t> &numbers : counters_read) {

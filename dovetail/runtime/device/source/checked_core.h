@@ -199,6 +199,17 @@ struct CacheLine {
     Location where = {};            // of the last store
 };
 
+// Waits of a core for a flag between cores that it has passed, in their order, and how often the flag has been set for
+// it.
+struct CrossCoreWaits {
+    std::vector<uint32_t> passed;  // numbers in the lane of waits
+    uint32_t arrivals = 0;
+};
+
+// Waits for flags between cores are numbered in the lane of a pipe that this kind of core has not: what knows such a
+// number knows that the wait is over.
+constexpr Lane LaneOfWaits(CoreKind kind) { return kind == CoreKind::Cube ? kVector : kCube; }
+
 // How far a core has come in its launch.
 struct Progress {
     uint32_t ready = 0;                           // bit for each lane that may be able to move
@@ -228,6 +239,7 @@ struct CheckedCore : Progress {
     // Clocks of sets that have been issued and not yet used, in the order of the program; of arrivals that wait.
     std::vector<Clock> cross_core_sets[kCrossCoreModes][kCrossCoreFlags];
     std::vector<SharedCounts> cross_core_arrivals[kCrossCoreFlags];
+    CrossCoreWaits cross_core_waits[kCrossCoreFlags];
     std::map<uint64_t, CacheLine> cache;
     std::vector<uint8_t> polling_stack;  // when its scalar last slept
     // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the

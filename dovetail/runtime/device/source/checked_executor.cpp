@@ -406,15 +406,19 @@ void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t
     Push(core, LaneOf(pipe), Entry::Kind::CrossCoreSet, flag, where).mode = mode;
 }
 
+// Passes a wait for a flag between cores: all pipes know what it brings, and that it is over.
 void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location where) {
     CheckedCore &state = *core.checked;
+    const Lane waits = LaneOfWaits(core.identity.kind);
+    const uint32_t number = ++state.pipes[waits].started;
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         PipeState &pipe = state.pipes[lane];
         if (pipe.queue.empty()) {
             clocks_.Learn(pipe.start, state.number, from);
+            pipe.start.own[waits] = number;
             continue;
         }
-        pipe.queue.Push(Entry::Kind::Learn, 0, where).learnt = from;
+        pipe.queue.Push(Entry::Kind::Learn, number, where).learnt = from;
     }
 }
 
@@ -434,6 +438,8 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     launch_.control->Advance();
     std::vector<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
     LearnEverywhere(core, arrivals.front(), where);
+    core.checked->cross_core_waits[flag].passed.push_back(
+        core.checked->pipes[LaneOfWaits(core.identity.kind)].started);
     arrivals.erase(arrivals.begin());
 }
 

@@ -94,6 +94,7 @@ private:
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
     void TakeEffect(Core &core, Lane lane, PendingSet set);
+    void CheckOutstanding(Core &core, Core &receiver, uint16_t flag, const SharedCounts &brought, Location where);
     void Raise(Core &core, uint32_t flag, Clock clock, Location where);
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
     void WakeScalar(Core &core);

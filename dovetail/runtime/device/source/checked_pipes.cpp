@@ -111,6 +111,7 @@ void Checked::Start(Core &core, Lane lane) {
                 break;
             case Entry::Kind::Learn:
                 clocks_.Learn(pipe.start, state.number, entry.learnt);
+                pipe.start.own[LaneOfWaits(core.identity.kind)] = entry.flag;
                 break;
             case Entry::Kind::CrossCoreSet:
             case Entry::Kind::Set:
@@ -294,8 +295,24 @@ void Checked::TakeEffect(Core &core, Lane lane, PendingSet set) {
     ForEachOfGroup(core, set.mode, [&](Core &other) {
         if (Receives(core, other, set.mode)) {
             other.checked->cross_core_arrivals[flag].push_back(brought);
+            CheckOutstanding(core, other, flag, brought, set.where);
         }
     });
+}
+
+// X6: whatever the order of events, a set comes after the wait for the one fifteen before.
+void Checked::CheckOutstanding(Core &core, Core &receiver, uint16_t flag, const SharedCounts &brought, Location where) {
+    CrossCoreWaits &waits = receiver.checked->cross_core_waits[flag];
+    if (++waits.arrivals <= kCrossCoreLimit || check_->passes_races != 0) {
+        return;
+    }
+    const uint32_t wait = waits.passed[waits.arrivals - kCrossCoreLimit - 1];
+    if (!brought || brought[receiver.checked->number * kLanes + LaneOfWaits(receiver.identity.kind)] < wait) {
+        FailCore(core, where,
+                 "flag: nothing orders this set of cross-core flag %u behind the wait of %s for the one %u before it: "
+                 "more than %u may be outstanding",
+                 flag, NameOf(receiver).c_str(), kCrossCoreLimit, kCrossCoreLimit);
+    }
 }
 
 void Checked::Raise(Core &core, uint32_t number, Clock clock, Location where) {

@@ -152,7 +152,7 @@ public:
     bool IsOf(std::initializer_list<aclDataType> types) const;
     // ACL_DT_UNDEFINED if it is not given, or is of a type that is not allowed.
     aclDataType type() const;
-    // Whether it must be read column after column.
+    // Whether it is read column after column: where it lies so and not otherwise, or nothing else is allowed.
     bool IsTransposed() const;
 
     // -- rules; all but Needed say nothing of a tensor that is not given --
@@ -170,7 +170,8 @@ public:
     // Format ND, in a layout that is allowed, inside its storage, in memory of the device.
     void Contiguous();
     void ContiguousOrTransposed();
-    void Transposed();
+    // Beside one of these: only the latter is allowed, for the types of the call.
+    void OnlyTransposed();
     // Shares no memory with the others.
     void Apart(std::initializer_list<const Tensor *> others);
 
@@ -185,7 +186,8 @@ private:
     const Role role_;
     const TensorFacts *facts_ = nullptr;
     bool type_is_refused_ = false;
-    bool lies_well_ = false;  // in device memory, so that its addresses mean something
+    bool only_transposed_ = false;  // is what is allowed
+    bool lies_well_ = false;        // in device memory, so that its addresses mean something
 };
 
 class Integer : public Argument {
