@@ -67,6 +67,15 @@ void RecordPool::Give(uint32_t index) {
     header_->free = index;
 }
 
+uint32_t RecordPool::Reserve(uint32_t count) {
+    if (record_capacity_ - header_->taken <= count) {
+        throw std::bad_alloc();
+    }
+    const uint32_t first = header_->taken + 1;
+    header_->taken += count;
+    return first;
+}
+
 uint32_t RecordPool::TakeClock() {
     if (header_->clocks_free != 0) {
         const uint32_t index = header_->clocks_free;
@@ -85,14 +94,34 @@ void AccessTable::Visit(uint64_t begin, uint64_t end, const Access &access, cons
         const uint64_t base = cell * cell_bytes_;
         const uint64_t first = begin > base ? begin - base : 0;
         const uint64_t last = end - base < cell_bytes_ ? end - base : cell_bytes_;
-        VisitCell(cells_[cell], static_cast<uint16_t>(first), static_cast<uint16_t>(last), base, access, clock, core,
-                  conflict, counters);
+        VisitCell(cell, static_cast<uint16_t>(first), static_cast<uint16_t>(last), access, clock, core, conflict,
+                  counters);
     }
 }
 
-void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64_t base, const Access &access,
-                            const Clock &clock, uint32_t core, Conflict &conflict, std::vector<ReadCounter> &counters) {
+uint32_t AccessTable::Take(uint64_t cell) {
+    if (used_ != nullptr && used_[cell] != 3) {
+        const uint32_t place = used_[cell] & 1;
+        used_[cell] |= static_cast<uint8_t>(1 << place);
+        return own_ + static_cast<uint32_t>(2 * cell) + place;
+    }
+    return pool_->Take();
+}
+
+void AccessTable::Give(uint64_t cell, uint32_t index) {
+    const uint32_t place = index - own_ - static_cast<uint32_t>(2 * cell);
+    if (used_ != nullptr && place < 2) {
+        used_[cell] &= static_cast<uint8_t>(~(1 << place));
+    } else {
+        pool_->Give(index);
+    }
+}
+
+void AccessTable::VisitCell(uint64_t cell, uint16_t begin, uint16_t end, const Access &access, const Clock &clock,
+                            uint32_t core, Conflict &conflict, std::vector<ReadCounter> &counters) {
     RecordPool &pool = *pool_;
+    const uint64_t base = cell * cell_bytes_;
+    uint32_t &head = heads_[cell];
     if (access.kind == AccessKind::Write && head != 0) {
         // The usual case: all of the cell is written, and was before.
         Record &record = pool[head];
@@ -132,7 +161,7 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
         if (!replaced) {
             link = &record.next;
         } else if (record.begin < begin && record.end > end) {
-            const uint32_t tail = pool.Take();
+            const uint32_t tail = Take(cell);
             Record &rest = pool[tail];
             rest = pool[index];
             rest.begin = end;
@@ -148,17 +177,17 @@ void AccessTable::VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64
             link = &record.next;
         } else {
             *link = record.next;
-            pool.Give(index);
+            Give(cell, index);
         }
     }
-    const uint32_t made = pool.Take();
+    const uint32_t made = Take(cell);
     pool[made] = {head, begin, end, access, 0};
     head = made;
 }
 
 const Access *AccessTable::WriteOf(uint64_t place) const {
     const uint64_t offset = place % cell_bytes_;
-    for (uint32_t index = cells_[place / cell_bytes_]; index != 0; index = (*pool_)[index].next) {
+    for (uint32_t index = heads_[place / cell_bytes_]; index != 0; index = (*pool_)[index].next) {
         const Record &record = (*pool_)[index];
         if (record.begin <= offset && offset < record.end && record.access.kind != AccessKind::Read) {
             return &record.access;
@@ -168,7 +197,7 @@ const Access *AccessTable::WriteOf(uint64_t place) const {
 }
 
 void AccessTable::KeepClock(uint64_t begin, const uint32_t *counts) {
-    Record &record = (*pool_)[cells_[begin / cell_bytes_]];
+    Record &record = (*pool_)[heads_[begin / cell_bytes_]];
     record.clock = pool_->TakeClock();
     memcpy(pool_->clock(record.clock), counts, pool_->components() * sizeof(uint32_t));
 }

@@ -60,6 +60,8 @@ public:
     // An index, never 0. Throws std::bad_alloc when all are taken.
     uint32_t Take();
     void Give(uint32_t index);
+    // The first of `count` that follow each other, and that are not given back.
+    uint32_t Reserve(uint32_t count);
     uint32_t TakeClock();
 
 private:
@@ -88,11 +90,24 @@ struct ReadCounter {
     uint32_t clock;
 };
 
+// The cells of a memory of a core. Its first records lie in the order of the cells: who goes through the memory goes
+// through them.
+struct Cells {
+    std::vector<uint32_t> heads;  // index of the first record, or 0
+    uint32_t own = 0;             // index of the first of two records for each cell
+    std::vector<uint8_t> used;    // a bit for each of the two
+};
+
 // Records accesses by instructions that are known by their clocks.
 class AccessTable {
 public:
-    AccessTable(RecordPool &pool, uint32_t *cells, uint64_t cell_bytes = kCellBytes)
-        : pool_(&pool), cells_(cells), cell_bytes_(cell_bytes) {}
+    AccessTable(RecordPool &pool, uint32_t *heads) : pool_(&pool), heads_(heads) {}
+    AccessTable(RecordPool &pool, Cells &cells, uint64_t cell_bytes)
+        : pool_(&pool),
+          heads_(cells.heads.data()),
+          own_(cells.own),
+          used_(cells.used.data()),
+          cell_bytes_(cell_bytes) {}
 
     // Records an access to bytes [begin, end). `clock`, of core `core`, is what happened before it. Fills in `conflict`
     // unless one has been found before; appends the counters that a poll finds.
@@ -104,12 +119,16 @@ public:
     void KeepClock(uint64_t begin, const uint32_t *counts);
 
 private:
-    void VisitCell(uint32_t &head, uint16_t begin, uint16_t end, uint64_t base, const Access &access,
-                   const Clock &clock, uint32_t core, Conflict &conflict, std::vector<ReadCounter> &counters);
+    void VisitCell(uint64_t cell, uint16_t begin, uint16_t end, const Access &access, const Clock &clock, uint32_t core,
+                   Conflict &conflict, std::vector<ReadCounter> &counters);
+    uint32_t Take(uint64_t cell);
+    void Give(uint64_t cell, uint32_t index);
 
     RecordPool *pool_;
-    uint32_t *cells_;
-    uint64_t cell_bytes_;
+    uint32_t *heads_;
+    uint32_t own_ = 0;
+    uint8_t *used_ = nullptr;  // null: cells have no records of their own
+    uint64_t cell_bytes_ = kCellBytes;
 };
 
 }  // namespace dovetail

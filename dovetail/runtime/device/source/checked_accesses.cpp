@@ -92,8 +92,8 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
     });
 }
 
-// W3: between data for a peer and the counter that tells of it lies a barrier of their pipe. Where not even a flag orders
-// the two, the peer's accesses race.
+// W3: between data for a peer and the counter that tells of it lies a barrier of their pipe. Where not even a flag
+// orders the two, the peer's accesses race.
 void Checked::CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_counter) {
     const Instruction &instruction = item.instruction;
     if (instruction.operation != Operation::Copy || instruction.destination.memory != Memory::Global) {
@@ -110,10 +110,11 @@ void Checked::CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_
             pipe.sent_at = instruction.where;
         }
     } else if (pipe.sent != 0 && item.clock.own[lane] >= pipe.sent) {
-        FailCore(core, instruction.where,
-                 "arrival: this counter tells the peer of %s, with flags but no PipeBarrier<PIPE_%s> between them; only "
-                 "a barrier waits for bytes on their way to a peer",
-                 NameOf(pipe.sent_at).c_str(), NameOf(instruction.pipe));
+        FailCore(
+            core, instruction.where,
+            "arrival: this counter tells the peer of %s, with flags but no PipeBarrier<PIPE_%s> between them; only "
+            "a barrier waits for bytes on their way to a peer",
+            NameOf(pipe.sent_at).c_str(), NameOf(instruction.pipe));
     }
 }
 
@@ -151,7 +152,7 @@ void Checked::VisitRun(Core &core, const Access &access, const Clock &clock, Mem
                   address + bytes});
     Conflict conflict;
     if (memory != Memory::Global) {
-        AccessTable table(pool_, state.cells[static_cast<int>(memory)].data(), CellBytesOf(memory));
+        AccessTable table(pool_, state.cells[static_cast<int>(memory)], CellBytesOf(memory));
         table.Visit(address, address + bytes, access, clock, state.number, conflict, counters_);
         ReportConflict(core, access, conflict, memory, 0);
         return;

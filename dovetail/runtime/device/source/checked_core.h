@@ -223,8 +223,8 @@ struct Progress {
     bool only_polls = false;
     // As long as what it polls holds, its program comes back to this poll in the same state.
     bool polls_for_ever = false;
-    bool is_stopped = false;                      // its scalar has read what nobody wrote: it would go astray
-    Location last_issue = {};                     // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
+    bool is_stopped = false;   // its scalar has read what nobody wrote: it would go astray
+    Location last_issue = {};  // of the last instruction since PipeBarrier<PIPE_ALL>, or line 0
 };
 
 struct CheckedCore : Progress {
@@ -242,11 +242,11 @@ struct CheckedCore : Progress {
     CrossCoreWaits cross_core_waits[kCrossCoreFlags];
     std::map<uint64_t, CacheLine> cache;
     std::vector<uint8_t> polling_stack;  // when its scalar last slept
-    // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the last
-    // write that has been read.
+    // By the pipe that polls, which has none if it never has, and the component that writes counters: number of the
+    // last write that has been read.
     std::vector<uint32_t> counters_read[kLanes];
 
-    std::vector<uint32_t> cells[static_cast<int>(Memory::Count)];
+    Cells cells[static_cast<int>(Memory::Count)];
     Definedness defined[static_cast<int>(Memory::Count)];
     std::vector<uint8_t> unit_flags;  // of L0C, for each 512 bytes: whether a finished tile is in it
 };

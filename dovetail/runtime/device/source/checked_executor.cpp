@@ -136,7 +136,10 @@ void Checked::Begin(Rank &rank) {
         for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
             const uint64_t bytes = core->memories[memory].bytes;
             const uint64_t cell_bytes = CellBytesOf(static_cast<Memory>(memory));
-            state->cells[memory].assign((bytes + cell_bytes - 1) / cell_bytes, 0);
+            const uint64_t cells = (bytes + cell_bytes - 1) / cell_bytes;
+            state->cells[memory].heads.assign(cells, 0);
+            state->cells[memory].used.assign(cells, 0);
+            state->cells[memory].own = pool_.Reserve(static_cast<uint32_t>(2 * cells));
             if (bytes != 0 && check_->moves_no_data == 0) {
                 state->defined[memory] = Definedness(bytes);
             }

@@ -184,9 +184,9 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
 }
 
 bool Context::IsAsBefore(std::vector<uint8_t> &kept) const {
-#ifdef DOVETAIL_UCONTEXT
+#if defined(DOVETAIL_UCONTEXT) || defined(DOVETAIL_ADDRESS_SANITIZER)
     kept.clear();
-    return false;  // registers are elsewhere
+    return false;  // registers are elsewhere, or parts of the stack must not be read
 #else
     const auto *begin = static_cast<const uint8_t *>(stack_pointer_);
     const uint8_t *end = stack_.data() + stack_.bytes();

@@ -125,9 +125,8 @@ bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location wher
     if (!complete) {
         return false;
     }
-    ForEachOfGroup(core, mode, [&](Core &other) {
-        other.pending[mode][flag] -= SetsTogether(core, other, mode) ? 1 : 0;
-    });
+    ForEachOfGroup(core, mode,
+                   [&](Core &other) { other.pending[mode][flag] -= SetsTogether(core, other, mode) ? 1 : 0; });
     ForEachOfGroup(core, mode, [&](Core &other) {
         if (Receives(core, other, mode)) {
             Increment(other, flag, core, where);
