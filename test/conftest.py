@@ -1,5 +1,7 @@
 """What all tests share: a cache of their own for built kernels, and libraries with sanitizers."""
 
+import os
+
 import pytest
 from sanitized import Libraries
 
@@ -7,8 +9,11 @@ from sanitized import Libraries
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_the_session(tmp_path_factory):
     """Builds of this session go to a fresh cache, so that no test passes by what an earlier session built."""
+    directory = tmp_path_factory.getbasetemp()
+    # Processes that share the tests of a session share its cache.
+    shared = directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOVETAIL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DOVETAIL_CACHE", str(shared / "cache"))
         yield
 
 
