@@ -252,7 +252,7 @@ class Order:
         self.state.join(then)
 
     def loop(self, step: Nest) -> None:
-        """A for loop may end before each round, or behind each if it is never empty; a while loop behind its condition."""
+        """A for loop may end before each round, or behind each if it is never empty; a while loop, behind its test."""
         *condition, body = step.bodies
         at_start = self.state.copy()
         while True:

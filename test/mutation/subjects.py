@@ -31,7 +31,7 @@ WINDOW_BYTES = 1 << 21
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of one communicator's launches. Those with many cores are left out of judgements: each has a clock for all."""
+    """Sizes of one communicator's launches. Those with many cores are not judged: each has a clock for all."""
 
     ranks: int
     blocks: int
