@@ -5,7 +5,7 @@
 2. Schedules per second of the protocol alone: launches in which instructions move no data (2 ranks x 24 blocks), each
    in an order of its own.
 3. How long it takes until a deadlock is reported: a launch whose kernel waits for what never comes, next to the same
-   launch of a kernel that does not wait. In processes, the report has to travel to the process that started them.
+   launch of a kernel that does not wait.
 4. How long it takes from the death of a rank until another one that waits for it, in a process of its own, gets the
    error.
 
@@ -26,10 +26,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import measure
 import numpy
@@ -37,7 +37,6 @@ import numpy
 from dovetail import driver
 from dovetail.dsl import Schedule
 from dovetail.runtime import device, hccl, placement
-from dovetail.runtime.communicator import Communicator
 from dovetail.runtime.device import Check, DeviceError
 from dovetail.runtime.kernel import Kernel
 from dovetail.target.machine import machine
@@ -184,28 +183,31 @@ def _edited(old: str, new: str) -> Kernel:
 
 
 def deadlocks(rounds: int) -> None:
-    sizes = {"m": 1, "k": 16, "n": 16}
-    kernels = {"deadlock": _edited(*NEVER), "none": _small().load()}
-    rows = []
+    free, stuck = _small().load(), _edited(*NEVER)
+    times: dict[str, dict[bool, list[float]]] = {}
 
-    def in_one_process(kernel: Kernel) -> float:
-        prepared = Prepared(kernel, sizes, 2)
-        return _until_end(lambda: prepared.launch(Check(1)), time.process_time)
+    def note(where: str, seconds: float) -> None:
+        times.setdefault(where, {}).setdefault(kernel is stuck, []).append(seconds)
 
-    x1 = [numpy.zeros((1, 16), numpy.float16)] * 2
-    x2 = numpy.zeros((16, 16), numpy.float16)
-
-    def in_processes(kernel: Kernel) -> float:
-        with Communicator(2, machine(MACHINE), processes=True, mode="checked", seed=1) as communicator:
-            communicator.run(kernels["none"], [x1, x2], blocks=24)
-            return _until_end(lambda: communicator.run(kernel, [x1, x2], blocks=24), time.perf_counter)
-
-    for name, run in (("in one process", in_one_process), ("a process for each rank", in_processes)):
-        took = measure.interleaved({which: partial(run, kernel) for which, kernel in kernels.items()}, rounds)
-        stuck, free = took.seconds("deadlock") * 1e3, took.seconds("none") * 1e3
-        rows.append([name, f"{stuck:.1f} ms", f"{free:.1f} ms", f"{stuck - free:.1f} ms"])
-    print(f"\nA deadlock of 2 ranks x 24 blocks; medians of {rounds} rounds")
-    print(measure.table(["", "until it is reported", "a launch without one", "difference"], rows), flush=True)
+    for _ in range(rounds):
+        for kernel in (free, stuck):
+            prepared = Prepared(kernel, {"m": 1, "k": 16, "n": 16}, 2)
+            seconds = _until_end(lambda prepared=prepared: prepared.launch(Check(1)), time.process_time)
+            note("in one process, processor time", seconds)
+            ranks = _start_ranks([free, kernel], "checked", launching=2)
+            both = [each.ended() for each in ranks]
+            assert all(("hang" in end.said) == (kernel is stuck) for end in both), both
+            note("a process for each rank, processor time", max(end.busy for end in both))
+            note("a process for each rank, wall clock", max(e.at for e in both) - max(e.began for e in both))
+    rows = [
+        [where, *(f"{of(seconds[hangs]) * 1e3:.1f} ms" for hangs in (True, False) for of in (median, min))]
+        for where, seconds in times.items()
+    ]
+    print(f"\nA deadlock of 2 ranks x 24 blocks, from the start of the launch; {rounds} rounds")
+    print(
+        measure.table(["", "until it is reported: median", "least", "a launch without one: median", "least"], rows),
+        flush=True,
+    )
 
 
 def _until_end(run: Callable[[], None], clock: Callable[[], float]) -> float:
@@ -232,34 +234,67 @@ def deaths(rounds: int) -> None:
 
 def _death(kernel: Kernel, mode: str) -> float:
     """Seconds from a rank's death until the other one's synchronisation returns."""
-    spawning = multiprocessing.get_context("spawn")
-    key = f"dovetail-{secrets.token_hex(16)}"
-    tiling = kernel.tiling({"m": 1, "k": 16, "n": 16}, 2, 24, 200 << 20)
-    channel, other = spawning.Pipe()
-    what = json.dumps({"object": str(kernel.built.object), "tiling": tiling.hex(), "mode": mode, "key": key})
-    ranks = [spawning.Process(target=_rank, args=(rank, what, other if rank == 0 else None)) for rank in range(2)]
-    for each in ranks:
-        each.start()
-    assert channel.recv() == "running"
+    waiting, absent = _start_ranks([kernel], mode, launching=1)
+    waiting.running()
     time.sleep(0.3)
     killed = time.monotonic()
-    assert ranks[1].pid is not None
-    os.kill(ranks[1].pid, signal.SIGKILL)
-    ended, said = channel.recv()
-    for each in ranks:
-        each.join()
-    assert f"the process of rank 1 ({ranks[1].pid}) has ended" in said, said
-    return ended - killed
+    os.kill(absent.pid, signal.SIGKILL)
+    end = waiting.ended()
+    assert f"the process of rank 1 ({absent.pid}) has ended" in end.said, end.said
+    return end.at - killed
 
 
-def _rank(number: int, what: str, channel) -> None:
-    """A rank that launches the kernel and says when it has failed, and why; without a channel it does not come."""
+# -- ranks in processes of their own --
+
+
+class End(NamedTuple):
+    """Of a rank's last launch: its beginning and end, in seconds of one clock; time of the processor; the error."""
+
+    began: float
+    at: float
+    busy: float
+    said: str
+
+
+class Rank:
+    """A process that runs kernels as rank `number` of two. `launches`: otherwise it joins, and does nothing."""
+
+    def __init__(self, number: int, what: str, launches: bool):
+        spawning = multiprocessing.get_context("spawn")
+        self._channel, other = spawning.Pipe()
+        self._process = spawning.Process(target=_rank, args=(number, what, launches, other))
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid: int = self._process.pid
+
+    def running(self) -> None:
+        assert self._channel.recv() == "running"
+
+    def ended(self) -> End:
+        while (said := self._channel.recv()) == "running":
+            pass
+        self._process.join()
+        return said
+
+
+def _start_ranks(kernels: Sequence[Kernel], mode: str, launching: int) -> list[Rank]:
+    """Two ranks, of which the first `launching` run `kernels` one after the other."""
+    what = {
+        "objects": [str(kernel.built.object) for kernel in kernels],
+        "tiling": kernels[0].tiling({"m": 1, "k": 16, "n": 16}, 2, 24, 200 << 20).hex(),
+        "mode": mode,
+        "key": f"dovetail-{secrets.token_hex(16)}",
+    }
+    return [Rank(number, json.dumps(what), number < launching) for number in range(2)]
+
+
+def _rank(number: int, what: str, launches: bool, channel) -> None:
+    """Runs in the process of a rank."""
     from dovetail.runtime.acl import AclError
     from dovetail.runtime.kernel import entry
 
     given = json.loads(what)
     device.library()
-    library = ctypes.CDLL(given["object"])
     rank = hccl.init_one(2, number, given["key"], hccl.Options(MACHINE, mode=given["mode"], check=None))
     shapes = (("x1", 1, False), ("x2", 16, False), ("output", 2, True), ("gather_out", 2, True))
     ones = numpy.ones(16 * 16, numpy.uint16)
@@ -268,17 +303,22 @@ def _rank(number: int, what: str, channel) -> None:
          for name, rows, output in shapes]
     )  # fmt: skip
     names = [(name, output) for name, _, output in shapes]
-    order = hccl.Order(
-        "all_gather_matmul", names, entry(library, "all_gather_matmul"), bytes.fromhex(given["tiling"]), 24
-    )
-    if channel is None:
+    if not launches:
         time.sleep(1000)
-    flight = rank.launch(order, placed)
-    channel.send("running")
-    try:
-        flight.wait()
-    except AclError as error:
-        channel.send((time.monotonic(), str(error)))
+    for each in given["objects"]:
+        library = ctypes.CDLL(each)
+        order = hccl.Order(
+            "all_gather_matmul", names, entry(library, "all_gather_matmul"), bytes.fromhex(given["tiling"]), 24
+        )
+        began, busy, said = time.monotonic(), time.process_time(), ""
+        flight = rank.launch(order, placed)
+        channel.send("running")
+        try:
+            flight.wait()
+        except AclError as error:
+            said = str(error)
+        end = End(began, time.monotonic(), time.process_time() - busy, said)
+    channel.send(end)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dovetail.dialect.bindings import arith, ir, scf
 
 Number: TypeAlias = ir.Value | int
 COMMENT = "dovetail.comment"  # what the generated source says before the statement of an operation
+NEVER_EMPTY = "dovetail.never_empty"  # of loops
 
 
 def named(name: str | None, location: ir.Location | None = None) -> ir.Location:
@@ -124,15 +125,27 @@ def select(condition: ir.Value, true: Number, false: Number, name: str | None = 
 class loop:
     """`with loop(start, stop, step, "i") as i:` builds an scf.for, and yields what `carried` holds at its end.
 
+    never_empty: the body is executed at least once, as passes may rely on.
     With initial values the block sees `loop.carried`, a list to be overwritten, and the results are in `loop.results`.
     """
 
-    def __init__(self, start: Number, stop: Number, step: Number = 1, name: str = "i", initial: tuple = (), names=()):
+    def __init__(
+        self,
+        start: Number,
+        stop: Number,
+        step: Number = 1,
+        name: str = "i",
+        initial: tuple = (),
+        names=(),
+        never_empty: bool = False,
+    ):
         location = named(name)
         operands = [value_of(start), value_of(stop), value_of(step)]
         self.op = scf.ForOp(*operands, [value_of(value) for value in initial], loc=location)
         if names:
             self.op.operation.attributes["dovetail.names"] = string_array(names)
+        if never_empty:
+            self.op.operation.attributes[NEVER_EMPTY] = ir.UnitAttr.get()
         self.op.induction_variable.set_location(location)
         self.carried = list(self.op.inner_iter_args)
         for argument, each in zip(self.carried, names):

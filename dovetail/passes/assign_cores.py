@@ -189,7 +189,8 @@ def _receive(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, co
                 KeepOwnOp(part.rebuild[gathered.matrix], destination)
 
         def release(token):
-            ReleaseOp(matrix, *peers.source(token))
+            if not whole:  # a slot that takes one chunk is free in the next launch
+                ReleaseOp(matrix, *peers.source(token()))
 
         def arrive(token):
             chunk, source = peers.source(token)
@@ -198,7 +199,7 @@ def _receive(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, co
                 ForwardOp()
             for destination in destinations:
                 KeepOp(matrix, chunk, source, destination)
-            if not computes:
+            if not computes and not whole:
                 ReleaseOp(matrix, chunk, source)
 
         if computes:
@@ -207,7 +208,7 @@ def _receive(kernel: func.FuncOp, gathered: GatheredOp, sender: ir.Operation, co
 
                 def consumed():
                     AwaitConsumedOp()
-                    release(build.subtract(token, ahead, "consumed"))
+                    release(lambda: build.subtract(token, ahead, "consumed"))
 
                 when(build.compare(token, ">=", ahead), consumed)
                 when(build.compare(token, "<", peers.total), lambda: arrive(token))

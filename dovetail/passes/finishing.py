@@ -150,7 +150,7 @@ class _Flow:
 
     def __init__(self, gathered: ir.Value, is_whole: bool, counts: list[ir.Value], enters: bool = True):
         index = ir.IndexType.get()
-        self.gathered, self.counts = gathered, dict(zip(COUNTS, counts))
+        self.gathered, self.is_whole, self.counts = gathered, is_whole, dict(zip(COUNTS, counts))
         self.peers = Peers(gathered, is_whole, enters)
         core = VectorCoreOp(index, loc=named("vectorCore")).value
         self.receives = build.compare(core, "==", 1, "receives")
@@ -207,11 +207,11 @@ def _interleave(function: func.FuncOp, flow: _Flow, turn) -> None:
             else:
                 with loop(0, op.count, name="arrival"):
                     AwaitConsumedOp()
-                    if reads_slots:
-                        MeetOp()
-                    token = flow.count("consumed", "token")
-                    source = flow.peers.source(token)
-                    when(flow.receives, partial(_quietly, ReleaseOp, flow.gathered, *source))
+                    if not flow.is_whole:  # a slot that takes one chunk is free in the next launch
+                        if reads_slots:
+                            MeetOp()
+                        source = flow.peers.source(flow.count("consumed", "token"))
+                        when(flow.receives, partial(_quietly, ReleaseOp, flow.gathered, *source))
                     flow.count_up("consumed")
         op.operation.erase()
 

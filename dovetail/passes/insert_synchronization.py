@@ -1,6 +1,6 @@
 """insert-synchronization: hardware flags where the data flow needs them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dovetail.dialect import build
@@ -255,7 +255,7 @@ def _synchronize(function: func.FuncOp, functions, target: Machine, taken: dict[
         if copy.publishes is not None:
             with ir.InsertionPoint(copy), copy.operation.location:
                 PipeBarrierOp(ir.StringAttr.get("MTE3"))
-    _order_vectors(body, _Touched(set(), set()))
+    _order_vectors(body, _Touched(set(), set()), _place_barrier)
     for mmad in mmads:
         with ir.InsertionPoint.after(mmad.operation), mmad.operation.location:
             _barrier_if_small(mmad, target)
@@ -293,26 +293,46 @@ def _slot_of(tensor: ir.Value) -> ir.Value:
     return _slot_of(owner.operands[0]) if owner is not None and owner.name in VIEWS else tensor
 
 
-def _order_vectors(block: ir.Block, before: _Touched) -> _Touched:
-    """Puts barriers of V into a block; returns what is touched at its end, if that is so at its start."""
+def _order_vectors(block: ir.Block, before: _Touched, place: Callable[[ir.Operation], None]) -> _Touched:
+    """Has barriers of V placed in a block; returns what is touched at its end, if `before` is so at its start."""
     for op in list(block.operations):
         operation = op.operation
-        if operation.regions:
+        blocks = [inner for region in operation.regions for inner in region.blocks]
+        if blocks:
             inside = _touches(operation)
             if inside.read or inside.written:
-                # A loop may come round again.
-                start = before | inside if operation.name in ("scf.for", "scf.while") else before
-                after = [_order_vectors(inner, start) for region in operation.regions for inner in region.blocks]
+                start = before
+                if operation.name in ("scf.for", "scf.while"):
+                    start = _at_start(blocks, before)
+                after = [_order_vectors(inner, start, place) for inner in blocks]
+                if build.NEVER_EMPTY in operation.attributes:
+                    (before,) = after
                 for each in after:
                     before = before | each
             continue
         here = _touches(operation)
         if here.written & (before.read | before.written) or here.read & before.written:
-            with ir.InsertionPoint(operation), operation.location:
-                PipeBarrierOp(ir.StringAttr.get(VECTORS))
+            place(operation)
             before = _Touched(set(), set())
         before = before | here
     return before
+
+
+def _at_start(blocks: list[ir.Block], before: _Touched) -> _Touched:
+    """What is touched where the blocks of a loop start, which may have come round."""
+    start = before
+    while True:
+        joined = start
+        for block in blocks:
+            joined = joined | _order_vectors(block, start, lambda operation: None)
+        if joined == start:
+            return start
+        start = joined
+
+
+def _place_barrier(operation: ir.Operation) -> None:
+    with ir.InsertionPoint(operation), operation.location:
+        PipeBarrierOp(ir.StringAttr.get(VECTORS))
 
 
 def _ends(operations: list[ir.Operation]) -> tuple[ir.Operation, ir.Operation]:

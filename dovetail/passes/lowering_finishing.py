@@ -81,6 +81,9 @@ class _Transfers(VectorFunction):
             counters = self.at(self.counters, self.place(window.RELEASES, rank, 0))
             return [self.late(counters, self.blocks(), self.reached(before))]
 
+        if self.is_whole():
+            (late,) = launch_before()
+            return [build.compare(late, "==", 0, "free")]
         first = build.compare(chunk, "<", self.field("slots"))
         (late,) = when(first, launch_before, slot_before, ("late",))
         return [build.compare(late, "==", 0, "free")]
@@ -348,7 +351,7 @@ class FinishFunction(_Transfers):
         lanes_of_repeat = self.limit.repeat_bytes // 4
         scaled = self.slot(self.scaled, build.constant(0), "scaledPiece")
         factors = self.slot(self.factors, build.constant(0), "factorsOfPiece")
-        with loop(0, columns, lanes_of_repeat, "lane") as lane:
+        with loop(0, columns, lanes_of_repeat, "lane", never_empty=True) as lane:
             lanes = build.minimum(lanes_of_repeat, build.subtract(columns, lane), "lanes")
 
             def at(factor: Factor) -> Factor:

@@ -14,7 +14,7 @@ from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
-FLOAT8 = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU")
+MOVED_AS_BYTES = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU", "f4E2M1FN", "i4")
 ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 
@@ -39,9 +39,9 @@ class VectorFunction(Surroundings):
         }
 
     def element_of(self, matrix: ir.MemRefType) -> ir.Type:
-        """DataCopyPad takes no 8-bit floating-point numbers, which vector cores move as bytes."""
+        """DataCopyPad takes no 8-bit floating-point numbers, nor 4-bit ones, which vector cores move as bytes."""
         element = matrix.element_type
-        return ir.IntegerType.get_signless(8) if str(element) in FLOAT8 else element
+        return ir.IntegerType.get_signless(8) if str(element) in MOVED_AS_BYTES else element
 
     def prologue(self) -> None:
         matrix = self.own()
@@ -109,14 +109,17 @@ class VectorFunction(Surroundings):
         word = build.multiply(number, constant("COUNTER_WORDS", WORDS), "finishedWord")
         return Surroundings.at(counters, word)
 
+    def is_whole(self) -> bool:
+        """Whether the matrix travels as one chunk, so that no slot takes a second one within a launch."""
+        return self.gathered is not None and self.gathered.is_whole
+
     def ahead(self, op) -> list:
         """One less than may be outstanding, and what all slots but one hold.
 
         A core releases a chunk before it awaits the one that is so many transfers behind it. Were that the chunk that
         takes its slot, a full window would have one chunk of each source under way at a time.
         """
-        whole = self.gathered is not None and self.gathered.is_whole
-        peers = self.ranks() if whole else build.subtract(self.ranks(), 1)
+        peers = self.ranks() if self.is_whole() else build.subtract(self.ranks(), 1)
         others = build.maximum(build.subtract(self.field("slots"), 1), 1, "otherSlots")
         held = build.multiply(others, peers)
         return [build.minimum(held, self.machine.limits.cross_core_outstanding - 1, "ahead")]
@@ -245,7 +248,10 @@ class VectorFunction(Surroundings):
             self.await_table(window.RELEASES, rank, self.blocks(), before, comment)
             return []
 
-        when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)
+        if self.is_whole():
+            launch_before()
+        else:
+            when(build.compare(chunk, "<", self.field("slots")), launch_before, slot_before)
         return []
 
     def forward(self, op) -> list:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NoReturn
 
 from dovetail.dialect import build
-from dovetail.dialect.ascendc import INSTRUCTIONS, LocalTensorType
+from dovetail.dialect.ascendc import INSTRUCTIONS, AddressType, LocalTensorType
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.diagnostics import file_location
 from dovetail.passes import verifying_products as products
@@ -23,10 +23,12 @@ from dovetail.passes.verifying_steps import (
     Ring,
     SetFlag,
     Signal,
+    Start,
     Step,
     Take,
     WaitFlag,
 )
+from dovetail.passes.verifying_turns import Turns
 from dovetail.target.machine import Machine
 from dovetail.target.pipes import BARRIERS, CROSS_CORE_PIPES, EVENTS, PIPES
 
@@ -36,8 +38,8 @@ _UNTOLD_BUFFER = (
     "which buffer this works on cannot be told; buffers are passed to calls, and nothing else passes them on"
 )
 
-# The ring of a local tensor, the slot that it is (or all: no slot), and whether it starts where the slot does.
-View = tuple[Ring, tuple[int | ir.Value, ...], bool]
+# The ring of a local tensor, the slot that it is (or all: no slot), and at which element of that it starts.
+View = tuple[Ring, tuple[int | ir.Value, ...], Start]
 
 
 class Body:
@@ -69,10 +71,16 @@ class Programs:
         self.pipes = PIPES[kind]
         self.limits = target.limits
         self.functions = functions
+        self.starts = starts
         self.callers: dict[str, list[ir.Operation]] = {}  # of each function that a core comes to
         self.flags: dict[tuple, Flag] = {}
         self.memory = Ring("global memory", 0)
+        self.workspace = Ring("the workspace", 0)  # through which cores of a block hand over tiles
+        self.inputs = Ring("an input", 0)  # that nobody writes
+        self.of_all_cores = (self.memory, self.workspace, self.inputs)
+        self.meetings: dict[str, Flag] = {}  # by cross-core flags that a core waits for together with who sets it
         self.signals: list[Signal] = []
+        self.turns: dict[str, Turns] = {}  # of cores that look at counters, by where they start
         self.accesses: list[Access] = []
         self.takes: list[Take] = []
         self.width = 0  # the bits of all accesses
@@ -96,7 +104,7 @@ class Programs:
             for argument in functions[function].block.arguments:
                 if isinstance(argument.type, LocalTensorType):
                     what = build.name_of(argument.location) or f"argument {argument.arg_number}"
-                    self._tensors[argument] = Ring(what, _UNKNOWN), (), True
+                    self._tensors[argument] = Ring(what, _UNKNOWN), (), 0
             self.steps[name] = self._steps(functions[function])
         taken = {ring for take in self.takes for ring in take.rings}
         for access in self.accesses:
@@ -110,6 +118,25 @@ class Programs:
         """Whether the last thing that a core does is a barrier of all its pipes."""
         steps = self.steps[name]
         return bool(steps) and isinstance(steps[-1], Barrier) and steps[-1].pipe == "ALL"
+
+    def handed_over(self) -> dict[str, set[bool]]:
+        """By cross-core flags, how cores access the workspace once they have waited: whether they write."""
+        found: dict[str, set[bool]] = {}
+
+        def walk(steps: Sequence[Step], last: str) -> str:
+            for step in steps:
+                if isinstance(step, Signal) and step.pipe is None:
+                    last = step.name
+                elif isinstance(step, Access) and step.ring is self.workspace and last:
+                    found.setdefault(last, set()).add(step.writes)
+                elif isinstance(step, Nest):
+                    for body in step.bodies:
+                        last = walk(body, last)
+            return last
+
+        for steps in self.steps.values():
+            walk(steps, "")
+        return found
 
     # -- reports --
 
@@ -234,13 +261,16 @@ class Programs:
             self.refuse(user, _UNTOLD_BUFFER)
         name = operation.name
         if name == "ascendc.buffer":
-            return self._ring(operation), (), True
+            return self._ring(operation), (), 0
+        if name == "ascendc.reinterpret_cast":
+            return self._tensor(operation.operands[0], user)
         if name == "ascendc.element":
-            ring, slot, from_start = self._tensor(operation.operands[0], user)
-            return ring, slot, from_start and build.constant_of(operation.operands[1]) == 0
+            ring, slot, start = self._tensor(operation.operands[0], user)
+            offset = operation.operands[1]
+            return ring, slot, start if build.constant_of(offset) == 0 else offset if start == 0 else None
         if name == "ascendc.slot":
-            ring, _, from_start = self._tensor(operation.operands[0], user)
-            return ring, (self._slot_number(operation.operands[1]),), from_start
+            ring, _, start = self._tensor(operation.operands[0], user)
+            return ring, (self._slot_number(operation.operands[1]),), start
         self.refuse(user, _UNTOLD_BUFFER)
 
     def _ring(self, buffer: ir.Operation) -> Ring:
@@ -271,24 +301,45 @@ class Programs:
         publishes = name == "ascendc.copy_out" and "publishes" in operation.attributes
         for positions, writes in ((instruction.reads, False), (instruction.writes, True)):
             for position in positions:
-                if position >= len(operands) or (not writes and position in instruction.writes):
+                if position >= len(operands):
                     continue  # an operand that is not given
                 operand = operands[position]
+                if not writes and any(operands[each] == operand for each in instruction.writes):
+                    continue  # what waits for the write waits for the read, which comes with it
                 if not isinstance(operand.type, LocalTensorType):
-                    access = Access(operation, pipe, self.memory, (None,), writes, False, publishes)
+                    ring = self._global(operand, writes)
+                    access = Access(operation, pipe, ring, (None,), writes, None, publishes)
                 else:
-                    ring, slot, from_start = self._tensor(operand, operation)
-                    access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, from_start)
+                    ring, slot, start = self._tensor(operand, operation)
+                    if start != 0 and pipe != "V":
+                        start = None  # loops of such a pipe go on from one part of a slot to the next
+                    access = Access(operation, pipe, ring, self._slots(ring, slot, operation), writes, start)
                 if writes and position in instruction.reads:  # only what accumulates reads what it writes
                     self._last_product = access
                     access.sizes = operands[3], operands[4]
                     if products.is_large(access.sizes, self.limits):
-                        access.from_start = False  # the machine orders such a product and the next one
+                        access.start = None  # the machine orders such a product and the next one
                 access.first = self.width
                 self.width += 1 + access.ring.slots
                 access.ring.accesses.append(access)
                 self.accesses.append(access)
                 self._add(access)
+
+    def _global(self, tensor: ir.Value, writes: bool) -> Ring:
+        """Which part of global memory a tensor is known to lie in. Functions that others call are for any part."""
+        while True:
+            operation = build.defining(tensor)
+            if operation is None:
+                origin = self._origins.get(tensor)
+                if origin is None:
+                    return self.inputs if isinstance(tensor.type, AddressType) and not writes else self.memory
+                if len(self._reading) > 1:
+                    return self.memory
+                tensor, self._is_as_called = origin, False
+            elif operation.name in ("ascendc.element", "ascendc.set_global_buffer"):
+                tensor = operation.operands[0]
+            else:
+                return self.workspace if operation.name == "ascendc.get_user_workspace" else self.memory
 
     def _slots(self, ring: Ring, slot: tuple[int | ir.Value, ...], user: ir.Operation) -> tuple[int | None, ...]:
         if not slot:
@@ -337,12 +388,12 @@ class Programs:
         access.bits = pattern << access.first
         access.anywhere = ((2 << ring.slots) - 1) << access.first
         for other in ring.accesses:
-            if ring is self.memory:
+            if ring in self.of_all_cores:
                 meets = access.publishes and access.writes
             elif not (access.writes or other.writes):
                 meets = False
-            elif other.pipe == pipe:  # that both start where the slot does is all that tells that they overlap
-                meets = pipe != "S" and other.from_start and access.from_start
+            elif other.pipe == pipe:  # that both start at the same element is all that tells that they overlap
+                meets = pipe != "S" and access.start is not None and other.start == access.start
             else:
                 meets = True
             if meets:
@@ -410,10 +461,16 @@ class Programs:
             self.refuse(operation, f"modes of cross-core flags are 0, 1 and 2, not {mode}")
         if mode == 1 and self.kind == "AIC":
             self.refuse(operation, "mode 1 is for the vector cores of a block; this is an AIC")
-        self._signal(Signal(operation, name, pipe, mode))
+        signal = Signal(operation, name, pipe, mode)
+        if mode != 2:
+            if name not in self.meetings:
+                self.meetings[name] = self._new((name,), f"{pipe}_", name)
+            signal.meeting = self.meetings[name]
+        self._signal(signal)
 
     def _cross_core_wait(self, operation: ir.Operation, _: list[Body]) -> None:
-        self._signal(Signal(operation, ir.StringAttr(operation.attributes["flag"]).value))
+        name = ir.StringAttr(operation.attributes["flag"]).value
+        self._signal(Signal(operation, name, meeting=self.meetings.get(name)))
 
     def _sync_all(self, operation: ir.Operation, _: list[Body]) -> None:
         if self.kind == "AIC":
@@ -431,7 +488,7 @@ def index_of(core: str) -> int:
 
 
 def _may_meet_itself(step: Step) -> bool:
-    return isinstance(step, Access) and step.writes and step.from_start
+    return isinstance(step, Access) and step.writes and step.start is not None
 
 
 _HANDLERS: dict[str, Handler] = {

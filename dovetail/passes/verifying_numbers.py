@@ -20,7 +20,7 @@ class Untold(Exception):
         self.at = at
 
 
-_OF_A_LAUNCH = {
+OF_A_LAUNCH = {
     "ascendc.rank_id": "rank",
     "ascendc.rank_dim": "ranks",
     "ascendc.get_block_num": "blocks",
@@ -73,8 +73,8 @@ class Numbers:
             return lambda known: number
         if name == "ascendc.tiling_field":
             return self._of_the_launch(ir.StringAttr(operation.attributes["field"]).value)
-        if name in _OF_A_LAUNCH:
-            return self._of_the_launch(_OF_A_LAUNCH[name])
+        if name in OF_A_LAUNCH:
+            return self._of_the_launch(OF_A_LAUNCH[name])
         if name == "arith.cmpi":
             predicate = ir.IntegerAttr(operation.attributes["predicate"]).value
             if predicate < len(COMPARISONS):

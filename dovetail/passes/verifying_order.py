@@ -12,10 +12,11 @@ Slots of a ring whose numbers are values are followed one at a time. The one in 
 and when it is left any of them may have become what it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
 from dovetail.passes.verifying import Programs
@@ -57,9 +58,12 @@ class State:
 class Order:
     """Goes through the program of a core. Raises PassFailure at the first thing that is out of order."""
 
-    def __init__(self, programs: Programs, core: str):
+    def __init__(self, programs: Programs, core: str, handed_over: Mapping[str, set[bool]] = {}):
         self.programs = programs
         self.core = core
+        self.handed_over = handed_over
+        self.meetings = sum(1 << flag.index for flag in programs.meetings.values())
+        self.not_followed = 0  # meetings of which it cannot be told which set a wait is for
         self.flags = list(programs.flags.values())
         self.calls: list[ir.Operation] = []
         self.taken: dict[Ring | Flag, Take] = {}
@@ -71,16 +75,19 @@ class Order:
         self.in_each_flag = sum(1 << row for row in self.flag_rows)
         self.of_pipe = dict.fromkeys(programs.pipes, 0)
         self.global_reads = 0
+        self.in_workspace = {False: 0, True: 0}  # by whether they write
         for access in programs.accesses:
             self.of_pipe[access.pipe] |= access.anywhere
-            if access.ring is programs.memory and not access.writes:
+            if access.ring is programs.workspace:
+                self.in_workspace[access.writes] |= access.anywhere
+            if access.ring in programs.of_all_cores and not access.writes:
                 self.global_reads |= access.anywhere
         self.state = State(0, 0, 0, [None] * len(self.flags))
 
     def check(self) -> None:
         self.run(self.programs.steps[self.core])
         for flag in self.flags:
-            if self.state.is_set >> flag.index & 1:
+            if (self.state.is_set & ~self.meetings) >> flag.index & 1:
                 self.refuse_alone(self.state.last[flag.index], "it is still set when the core ends")
 
     def run(self, steps: list[Step]) -> None:
@@ -107,13 +114,32 @@ class Order:
     def signal(self, step: Signal) -> None:
         """A flag for another core tells it that what was read is read, so that it may be overwritten."""
         if step.pipe is not None:
-            unread = self.state.pending >> self.rows[step.pipe] & self.global_reads & ~self.of_pipe[step.pipe]
-            if unread:
-                reader = self.made(unread)
-                message = f"{step.name} may be set before this core has read what it says is read"
-                self.refuse(step, message, (reader, f"{reader.pipe} reads here, and {step.pipe} does not wait for it"))
+            told = self.global_reads
+            if step.name in self.handed_over:  # who waits for it reads what was written, or writes over what was read
+                told = sum(self.in_workspace[not writes] for writes in self.handed_over[step.name])
+            early = self.state.pending >> self.rows[step.pipe] & told & ~self.of_pipe[step.pipe]
+            if early:
+                before = self.made(early)
+                verb, done = ("writes", "written") if before.writes else ("reads", "read")
+                message = f"{step.name} may be set before this core has {done} what it says is {done}"
+                self.refuse(step, message, (before, f"{before.pipe} {verb} here, and {step.pipe} does not wait for it"))
         elif not step.name:
             self.state.pending = 0  # SyncAll begins with a barrier of all pipes
+        if step.meeting is not None:
+            self.meet(step, step.meeting)
+
+    def meet(self, step: Signal, flag: Flag) -> None:
+        """A core that waits for its own set, among others, knows that what was given to the pipe before is complete."""
+        bit = 1 << flag.index
+        if step.pipe is not None:
+            self.not_followed |= self.state.is_set & bit
+            self.state.is_set |= bit
+            self.tell(flag, step.pipe)
+        else:
+            self.not_followed |= ~self.state.is_set & bit
+            self.state.is_set &= ~bit
+            if not self.not_followed & bit:
+                self.state.pending &= ~(self.covers(flag) * self.in_each_pipe)
 
     # -- flags --
 
@@ -125,9 +151,11 @@ class Order:
             self.refuse_twice(step, "SetFlag", "it is set already, and nobody has waited for it")
         state.is_set |= 1 << flag.index
         state.last[flag.index] = step
-        row = self.flag_rows[flag.index]
-        incomplete = state.pending >> self.rows[flag.source] & self.row & ~self.of_pipe[flag.source]
-        state.covers = (state.covers | self.row << row) & ~(incomplete << row)
+        self.tell(flag, flag.source)
+
+    def tell(self, flag: Flag, pipe: str) -> None:
+        """Who waits for a flag set behind a pipe knows that all of the pipe is complete, and what that pipe knows."""
+        self.set_covers(flag, ~(self.state.pending >> self.rows[pipe] & ~self.of_pipe[pipe]) & self.row)
 
     def wait_flag(self, step: WaitFlag) -> None:
         state, flag = self.state, step.flag
@@ -224,7 +252,7 @@ class Order:
         self.state.join(then)
 
     def loop(self, step: Nest) -> None:
-        """A for loop may end before each round, a while loop behind its condition."""
+        """A for loop may end before each round, or behind each if it is never empty; a while loop behind its condition."""
         *condition, body = step.bodies
         at_start = self.state.copy()
         while True:
@@ -236,12 +264,16 @@ class Order:
             if not at_start.join(self.state):
                 break
             self.state = at_start.copy()
-        at_end.last = self.state.last
-        self.state = at_end
+        if build.NEVER_EMPTY not in step.op.attributes:
+            at_end.last = self.state.last
+            self.state = at_end
 
     # -- reports --
 
     def check_same(self, left: State, right: State, before: State, nest: Nest) -> None:
+        self.not_followed |= (left.is_set ^ right.is_set) & self.meetings
+        left.is_set &= ~self.not_followed
+        right.is_set &= ~self.not_followed
         if left.is_set == right.is_set:
             return
         index = (left.is_set ^ right.is_set).bit_length() - 1

@@ -5,23 +5,22 @@ go through the module's own tiling function, so that the fields of the tiling st
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
+from dovetail.dialect import build
 from dovetail.dialect.bindings import ir
 from dovetail.passes.registry import fail
 from dovetail.passes.verifying import Programs, index_of
 from dovetail.passes.verifying_numbers import Known, Numbers, Tiling, Untold
 from dovetail.passes.verifying_steps import Nest, Signal, Step
+from dovetail.passes.verifying_turns import Endless, Turns
 from dovetail.target import window
 from dovetail.target.pipes import VECTOR_CORES
 
+_UNTOLD = "how often this is done cannot be told from the sizes of a launch"
 _ROUNDS, _MOST_ROUNDS = "rounds left", 100_000  # rounds of loops around signals, in a launch
 Run = Callable[[Known, list[Signal]], None]
-
-
-class Endless(Exception):
-    """Loops around a signal go round more often than anybody would wait for."""
 
 
 class Signals:
@@ -31,7 +30,7 @@ class Signals:
         self.programs = programs
         self.core = core
         self.numbers = Numbers()
-        self.run = self._block(programs.steps[core])
+        self.run = self._turns() if _polls(programs.steps[core]) else self._block(programs.steps[core])
 
     def of(self, known: dict[str, int]) -> list[Signal]:
         found: list[Signal] = []
@@ -53,6 +52,25 @@ class Signals:
             )
         return found
 
+    def _turns(self) -> Run:
+        """Of a core that looks at counters in between, as verifying_turns says."""
+        programs = self.programs
+        start = programs.starts[self.core]
+        turns = programs.turns.get(start)
+        try:
+            if turns is None:
+                functions = {name: body.block for name, body in programs.functions.items()}
+                turns = programs.turns[start] = Turns(start, functions, programs.signals, programs.kind)
+        except Untold as untold:
+            at = next(_signals(programs.steps[self.core])).op
+            fail(at, _UNTOLD, *([] if untold.at is None else [(untold.at, "it depends on this")]))
+        self.numbers.asked |= turns.asked
+
+        def run(known: Known, found: list[Signal]) -> None:
+            found += turns.run(known, _MOST_ROUNDS)
+
+        return run
+
     def _block(self, steps: list[Step]) -> Run:
         runs: list[Run] = []
         for step in steps:
@@ -64,7 +82,7 @@ class Signals:
                 except Untold as untold:
                     at = next(_signals([step])).op
                     notes = [] if untold.at is None else [(untold.at, "it depends on this")]
-                    fail(at, "how often this is done cannot be told from the sizes of a launch", *notes)
+                    fail(at, _UNTOLD, *notes)
 
         def run(known: Known, found: list[Signal]) -> None:
             for each in runs:
@@ -112,9 +130,6 @@ class Signals:
 
         return run
 
-    def _polling(self, step: Nest) -> Run:
-        raise Untold(step.op)
-
 
 def _found(signal: Signal) -> Run:
     return lambda known, found: found.append(signal)
@@ -123,9 +138,24 @@ def _found(signal: Signal) -> Run:
 _RUN = {
     "scf.for": Signals._loop,
     "scf.if": Signals._condition,
-    "scf.while": Signals._polling,
     "func.call": Signals._call,
 }
+
+
+def _polls(steps: list[Step]) -> bool:
+    """Whether signals depend on a loop that has no bounds, or on a count."""
+    for step in steps:
+        if isinstance(step, Nest) and step.signals:
+            if step.kind == "scf.while" or (step.kind == "scf.if" and _counts(step.op.operands[0])):
+                return True
+            if any(map(_polls, step.bodies)):
+                return True
+    return False
+
+
+def _counts(value: ir.Value) -> bool:
+    operation = build.defining(value)
+    return operation is not None and (operation.name == "ascendc.count" or any(map(_counts, operation.operands)))
 
 
 def _signals(steps: list[Step]) -> Iterator[Signal]:
@@ -151,7 +181,8 @@ class Shape:
 
     def sizes(self, tiling: Tiling, chunk: int) -> tuple[dict[str, int], int]:
         """The sizes of all matrices, which are squares, and the bytes of a window for so many slots of them."""
-        size = max(self.chunks * chunk - self.ragged, 1)
+        # Even, for elements of which two share a byte.
+        size = max(self.chunks * chunk - 2 * self.ragged, 1)
         slot = self.ranks * min(size, chunk) * size * _ELEMENT_BYTES
         return dict.fromkeys(tiling.symbols, size), window.DATA + self.slots * slot
 
@@ -178,8 +209,12 @@ def launches(tiling: Tiling | None, asked: set[str], chunk: int, shapes: tuple[S
             yield {**surroundings, "ranks": ranks, **dict(zip(fields, row))}
         return
     for shape in shapes:
-        sizes, window_bytes = shape.sizes(tiling, chunk)
-        made = tiling.of({**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}, asked)
+        made = None
+        for slots in sorted({shape.slots, shape.chunks}):  # a matrix that travels whole needs room for all of it
+            if made is None and slots >= shape.slots:
+                sizes, window_bytes = replace(shape, slots=slots).sizes(tiling, chunk)
+                given = {**sizes, "ranks": shape.ranks, "blocks": BLOCKS, "window bytes": window_bytes}
+                made = tiling.of(given, asked)
         if made is not None:
             launch = {**surroundings, **made}
             if meets:

@@ -1,8 +1,12 @@
 """Steps: what the program of a core is made of, as far as accesses to memory and their order go."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from dovetail.dialect.bindings import ir
+
+# An element of a slot: the first (0), one whose number is a value, or one that cannot be told.
+Start: TypeAlias = "int | ir.Value | None"
 
 
 @dataclass(eq=False, slots=True)
@@ -44,7 +48,7 @@ class Access(Step):
     ring: Ring
     slots: tuple[int | None, ...]
     writes: bool
-    from_start: bool  # whether it begins where the slot does, or at an element that is known at run time only
+    start: Start  # where in the slot it begins
     publishes: bool = False
     sizes: tuple[ir.Value, ir.Value] | None = None  # rows and columns of a product into this slot
     first: int = 0  # the first bit of this access
@@ -78,6 +82,7 @@ class Signal(Step):
     name: str = ""
     pipe: str | None = None
     mode: int | None = None
+    meeting: Flag | None = None  # where who sets the flag waits for it too: what it tells of the core's own accesses
 
     @property
     def is_of_all_blocks(self) -> bool:

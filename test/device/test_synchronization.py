@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dovetail.runtime.device import DeviceError
+from dovetail.runtime.device import Check, DeviceError
 
 from .conftest import Program
 
@@ -82,6 +82,13 @@ def test_a_hang_is_reported(program: Program, entry: str, messages: list[str], r
         run(program, entry, blocks=2, ranks=ranks)
     for message in messages:
         assert caught.match(message)
+
+
+@pytest.mark.parametrize("entry", ["gives_up", "gives_up_by_a_count_in_ub", "gives_up_in_time"])
+def test_a_loop_that_polls_for_some_time_is_no_hang(program: Program, entry: str):
+    """A checked launch tells a core that polls for good by its state, and these leave their loops by something else."""
+    for seed in range(20):
+        program.run(entry, np.zeros(64, np.int32), blocks=2, check=Check(seed))
 
 
 def test_the_device_works_after_a_failure(program: Program):

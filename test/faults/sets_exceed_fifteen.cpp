@@ -5,7 +5,7 @@
 // input: int32 counting
 // output: nothing
 // report: flag
-// seen: with some seeds
+// seen: with every seed
 // names: AIC, flag 0, 15
 // fixed by: an answer from the consumers
 #include "kernel.h"

@@ -115,7 +115,7 @@ def _judge_edit(subject: Subject, edit: Edit, judge: "_Judges") -> Judgement | N
         return Judgement(Verdict.UNREAD)
     if edit.only_moves and all(
         numpy.array_equal(*(_trace(bench, number, seed).events for number in (0, edit.number)))
-        for bench, seed in itertools.product(subject.benches, range(2))
+        for bench, seed in itertools.product(subject.judged_benches, range(2))
     ):
         return Judgement(Verdict.IDENTICAL)
     EditedSource.switch(library).value = edit.number
@@ -134,7 +134,7 @@ def _trace(bench: Bench, number: int, seed: int) -> Trace:
 def _counters_of(subject: Subject, number: int) -> set[int]:
     """Addresses that are polled, and are no longer written with this edit on."""
     found = set()
-    for bench, seed in itertools.product(subject.benches, range(2)):
+    for bench, seed in itertools.product(subject.judged_benches, range(2)):
         written = []
         for edit in (0, number):
             events = _trace(bench, edit, seed).events
@@ -171,7 +171,7 @@ class _Judges:
         self._judges: list[Judge] = []
 
     def __call__(self, mutation: Mutation | Move) -> Judgement:
-        self._judges = self._judges or [judge(bench) for bench in self._subject.benches]
+        self._judges = self._judges or [judge(bench) for bench in self._subject.judged_benches]
         return overall(each.judge(mutation) for each in self._judges)
 
 

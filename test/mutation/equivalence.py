@@ -44,10 +44,8 @@ class Judge:
         except Impossible as error:
             return Judgement(Verdict.DISTINCT, str(error))
         lost = orders.counts < self._orders.counts
-        if not lost.any() and (orders.passed >= self._orders.passed).all():
-            return Judgement(Verdict.EQUIVALENT)
         if not lost.any():
-            return Judgement(Verdict.DISTINCT, "fewer waits for other cores are over")
+            return Judgement(Verdict.EQUIVALENT)
         earlier, later, component, place = self._conflicting.T
         unordered = orders.counts[later, component] < place
         if unordered.any():
@@ -86,6 +84,12 @@ class Judge:
             spaces.setdefault(access.space, []).append(
                 (access.begin, access.end, row, access.kind, is_counter, is_global and access.kind is Kind.READ)
             )
+        components = numpy.array([core * len(LANES) + lane for core, lane, _ in self._orders.instructions])
+        places = numpy.empty(len(components), numpy.int64)
+        for component in range(len(self._orders.indices)):
+            of_component = numpy.flatnonzero(components == component)
+            places[of_component] = numpy.arange(1, len(of_component) + 1)
+        counts = self._orders.counts
         pairs = [numpy.empty((0, 2), numpy.int64)]
         for accesses in spaces.values():
             begin, end, row, kind, is_counter, polls = numpy.array(sorted(accesses), numpy.int64).T
@@ -99,15 +103,16 @@ class Judge:
                     others = others[kind[others] != Kind.ADDED]
                 if is_counter[write]:
                     others = others[polls[others] == 0]
-                pairs.append(numpy.stack([numpy.full(len(others), row[write]), row[others]], axis=1))
-        both = numpy.unique(numpy.sort(numpy.concatenate(pairs), axis=1), axis=0)
-        both = numpy.concatenate([both, both[:, ::-1]])
-        components = numpy.array([core * len(LANES) + lane for core, lane, _ in self._orders.instructions])
-        places = numpy.empty(len(components), numpy.int64)
-        for component in range(len(self._orders.indices)):
-            of_component = numpy.flatnonzero(components == component)
-            places[of_component] = numpy.arange(1, len(of_component) + 1)
-        earlier, later = both.T
-        ordered = self._orders.counts[later, components[earlier]] >= places[earlier]
-        earlier, later = earlier[ordered], later[ordered]
+                here, rows = row[write], row[others]
+                # Who knows an instruction of a pipe knows those before it, and so do those behind who knows: the last
+                # of each pipe before this one, and the first of each behind it, speak for the others.
+                before = rows[counts[here, components[rows]] >= places[rows]]
+                before = before[numpy.lexsort((-places[before], components[before]))]
+                behind = rows[counts[rows, components[here]] >= places[here]]
+                behind = behind[numpy.lexsort((places[behind], components[behind]))]
+                for nearest, is_before in ((before, True), (behind, False)):
+                    nearest = nearest[numpy.unique(components[nearest], return_index=True)[1]]
+                    ends = [nearest, numpy.full(len(nearest), here)]
+                    pairs.append(numpy.stack(ends if is_before else ends[::-1], axis=1))
+        earlier, later = numpy.unique(numpy.concatenate(pairs), axis=0).T
         return numpy.stack([earlier, later, components[earlier], places[earlier]], axis=1)

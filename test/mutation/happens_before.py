@@ -22,6 +22,7 @@ ALL = 7  # "pipe" of PipeBarrier<PIPE_ALL>
 CORES_OF_BLOCK = 3
 PER_CORE = len(LANES) + 1  # components: its pipes, and how many waits for other cores it has passed
 PASSED = len(LANES)
+MOST_SETS_AHEAD = 15  # of waits for a flag between cores
 
 # As the device numbers them.
 EVENTS = [
@@ -180,6 +181,9 @@ class Recorded:
                 program.append(operation)
                 if kind in (Kind.ISSUED, Kind.WAIT_FLAG, Kind.SCALAR):
                     numbered[core, pipe].append(operation.index)
+                elif kind == Kind.WAIT_CROSS_CORE:
+                    # In the lane of a pipe that the core has not; there are no instructions there.
+                    numbered[core, LANES.index("M" if core % CORES_OF_BLOCK else "V")].append(operation.index)
                 if kind == Kind.ENDED:
                     takes_part[core] = bool(first)
             elif kind != Kind.BEGUN:
@@ -234,6 +238,8 @@ class _Core:
     arrivals: dict[int, deque] = field(default_factory=lambda: defaultdict(deque))
     cross_core_sets: dict[tuple[int, int], deque] = field(default_factory=lambda: defaultdict(deque))
     passed: int = 0  # waits for other cores
+    passed_for: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # by flag: which of them
+    arrived: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by flag
     meets: bool = False  # has come to SyncAll or to its end, and waits for the others
     unfinished: int = 0  # line of an instruction behind the last barrier over all pipes
 
@@ -319,6 +325,7 @@ class HappensBefore:
             return False
         brought = arrivals.popleft()
         core.passed += 1
+        core.passed_for[operation.second].append(core.passed)
         brought = self._join(brought, {PASSED: core.passed}, core.number)
         for lane, queue in enumerate(core.queues):
             if queue:
@@ -446,6 +453,11 @@ class HappensBefore:
             together = numpy.maximum(together, each.cross_core_sets[mode, id].popleft())
         for each in of_rank:
             if _sets_together(core, each, mode) if mode != 2 else _receives(core, each):
+                each.arrived[id] += 1
+                ahead = each.arrived[id] - MOST_SETS_AHEAD - 1
+                known = together[each.number * PER_CORE + PASSED]
+                if ahead >= 0 and (len(each.passed_for[id]) <= ahead or known < each.passed_for[id][ahead]):
+                    raise Impossible(f"flag: more than {MOST_SETS_AHEAD} sets ahead in line {entry.line}")
                 each.arrivals[id].append(together)
                 self._woken.append(each)
 
@@ -478,11 +490,10 @@ class Orders:
             indices[core * len(LANES) + lane].append(index)
         lanes = numpy.arange(len(recorded.programs) * PER_CORE).reshape(-1, PER_CORE)[:, : len(LANES)].ravel()
         clocks = numpy.stack([happens_before.known[name] for name in self.instructions])
-        # How many instructions of each pipe are complete; then, how many waits each core has passed.
+        # How many instructions of each pipe are complete.
         self.counts = numpy.stack(
             [numpy.searchsorted(of_lane, clocks[:, lane], "right") for of_lane, lane in zip(indices, lanes)], axis=1
         )
-        self.passed = clocks[:, PASSED::PER_CORE]
         self.indices = indices
 
 

@@ -28,7 +28,7 @@ PIPE_NUMBERS = {(LANES[lane] if lane < len(LANES) else "ALL"): pipe for pipe, la
 
 CALL = re.compile(
     r"^ *(?P<name>SetFlag|WaitFlag|PipeBarrier|CrossCoreSetFlag|CrossCoreWaitFlag|SyncAll)"
-    r"(?:<(?P<template>[^>]*)>)?\((?P<id>\w*)\);$"
+    r"(?:<(?P<template>[^>]*)>)?\((?P<id>\w*(?: \+ \d+)?)\);$"
 )
 FUNCTION = re.compile(r"^(?:extern \"C\" __global__ )?__aicore__ (?:inline )?\w+ (\w+)\(")
 SLOT = re.compile(r"^ *const int64_t (\w+) = \w+\+\+ % (\d+);$")
@@ -147,7 +147,7 @@ def calls(source: str) -> list[Call]:
                     kinds[number],
                     function,
                     len(found),
-                    slots.get(id, 0),
+                    slots.get(id.split(" ")[0], 0),
                     constants,
                 )
             )

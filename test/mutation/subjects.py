@@ -31,12 +31,13 @@ WINDOW_BYTES = 1 << 21
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of one communicator's launches."""
+    """Sizes of one communicator's launches. Those with many cores are left out of judgements: each has a clock for all."""
 
     ranks: int
     blocks: int
     sizes: Mapping[str, int]
     window_bytes: int = WINDOW_BYTES
+    is_judged: bool = True
 
     def __str__(self) -> str:
         sizes = " ".join(f"{name} = {size}" for name, size in self.sizes.items())
@@ -81,6 +82,10 @@ class Subject:
         """One for each shape."""
         return [Bench(self, shape) for shape in self.shapes]
 
+    @property
+    def judged_benches(self) -> "list[Bench]":
+        return [bench for bench in self.benches if bench.shape.is_judged]
+
 
 TILE = (16, 16, 64)
 # Five chunks in two slots, and five depths in two slots of L1 and of L0: each is used for the third time.
@@ -91,17 +96,22 @@ SHORT = {"m": 13, "k": 64, "n": 16}
 MANY = {"m": 70, "k": 48, "n": 7}
 # Five pieces through the two slots of UB.
 WIDE = {"m": 16, "k": 10240, "n": 16}
+# So many blocks that some are told of more than 15 arrivals before they have a tile.
+RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14}, is_judged=False)
+# Of so many sources comes more than a flag between cores could tell of while the tiles of one chunk are multiplied.
+CROWD = Shape(9, 1, {"m": 48, "k": 32, "n": 64})
 
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
     """A kernel whose sizes follow from m, k and n."""
-    schedule = dt.Schedule(TILE, 16, slots, 2, choices.pop("order", "arrival"))
+    schedule = dt.Schedule(choices.pop("tile", TILE), 16, slots, 2, choices.pop("order", "arrival"))
     shapes = (
         Shape(2, 2, sizes(LONG)),
         Shape(3, 2, sizes(LONG | {"m": 67, "k": 257, "n": 7})),
         Shape(3, 3, sizes(SHORT)),
         Shape(5, 3, sizes(MANY)),
         Shape(2, 1, sizes(WIDE)),
+        *choices.pop("further", ()),
     )
     return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
 
@@ -135,6 +145,16 @@ REPRESENTATIVE = (
         "all_gather_two_matmuls",
         EXAMPLES / "all_gather_two_matmuls.py",
         lambda sizes: {"m": sizes["m"], "k": sizes["k"], "query_size": sizes["n"], "key_size": sizes["n"] + 5},
+    ),
+    _gathering(
+        "all_gather_matmul, INT8 with scales",
+        "all_gather_matmul",
+        lambda sizes: sizes | {"n": 2 * sizes["n"]},
+        tile=(16, 32, 64),
+        further=(RARE, CROWD),
+        dtype="int8",
+        dtypes={"output": "bfloat16", "x2_scale": "float32"},
+        present=("x1_scale", "x2_scale"),
     ),
     Subject("matmul", EXAMPLES / "matmul.py", (Shape(1, 2, LONG),), {"schedule": dt.Schedule(TILE)}),
 )
@@ -171,6 +191,7 @@ class Bench:
         self._machine = device.DeviceMemories(
             shape.blocks, machine.l1, machine.l0a, machine.l0b, machine.l0c, machine.ub, machine.bt, machine.fb
         )
+        self.workspace_bytes = subject.original.workspace_bytes(shape.blocks)
         self._windows = [_aligned(shape.window_bytes) for _ in range(shape.ranks)]
         self._control = numpy.zeros(device.CONTROL_BYTES, numpy.uint8)
         self._launches = [_Launch(self, seed) for seed in range(LAUNCHES)]
@@ -256,9 +277,15 @@ class _Launch:
                 self.regions.append(device.Region(argument.name, memory.ctypes.data, argument.size, access, rank))
                 addresses.append(memory.ctypes.data)
                 self._kept.append(memory)
+            workspace = _aligned(bench.workspace_bytes)
+            if bench.workspace_bytes:
+                outputs.append(workspace)
+                self.regions.append(
+                    device.Region("workspace", workspace.ctypes.data, workspace.nbytes, Access.OUTPUT, rank)
+                )
             self.regions.append(device.Region("tiling", self._tiling.ctypes.data, self._tiling.nbytes, "input", rank))
             self._outputs.append(outputs)
-            self.addresses.append([*addresses, 0, self._tiling.ctypes.data])
+            self.addresses.append([*addresses, workspace.ctypes.data, self._tiling.ctypes.data])
 
     def poison(self) -> None:
         for of_rank in self._outputs:

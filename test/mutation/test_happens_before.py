@@ -17,7 +17,7 @@ MTE1, MTE2, MTE3 = LANES.index("MTE1"), LANES.index("MTE2"), LANES.index("MTE3")
 
 @pytest.mark.parametrize("subject", REPRESENTATIVE, ids=str)
 def test_checker_knows_what_follows_from_the_trace(subject):
-    for seed, bench in enumerate(subject.benches):
+    for seed, bench in enumerate(subject.judged_benches):
         shape = bench.shape
         components = shape.ranks * shape.blocks * 3 * len(LANES)
         trace = Trace(1 << 20, 1 << 16, components)

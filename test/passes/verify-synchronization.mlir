@@ -293,3 +293,142 @@ module attributes {dovetail.machine = "Ascend910B3"} {
     return
   }
 }
+
+// -----
+
+// What vector instructions hand on to each other has barriers of V between, from the same element on as well.
+// CHECK-LABEL: func.func @vectors(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @vectors(%x: !ascendc.global_tensor<f32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %in = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f32, "UB">
+    %out = ascendc.buffer "VECOUT" 1 x 64 : !ascendc.local_tensor<f32, "UB">
+    ascendc.copy_in %in, %x, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+    ascendc.set_flag "MTE2_V" 0
+    ascendc.wait_flag "MTE2_V" 0
+    scf.for %i = %c0 to %n step %c1 {
+      %part = ascendc.element %out[%i] : !ascendc.local_tensor<f32, "UB">
+      ascendc.pipe_barrier "V"
+      ascendc.brcb %part, %in repeats %n : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      ascendc.pipe_barrier "V"
+      ascendc.mul %part, %part, %in lanes %n repeats %n blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+    }
+    ascendc.set_flag "V_MTE3" 0
+    ascendc.wait_flag "V_MTE3" 0
+    ascendc.copy_out %x, %out, %n : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "UB">
+    return
+  }
+}
+
+// -----
+
+// A tile goes through the workspace to the vector cores, and is given back; the flag says nothing of other reads. A
+// core that has met the other one knows that what it gave to MTE2 before is complete.
+// CHECK-LABEL: func.func @hand_over(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @hand_over(%workspace: !ascendc.address, %x: !ascendc.global_tensor<f16>, %n: index) attributes {dovetail.core = "cube"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %l1 = ascendc.buffer "A1" 1 x 256 : !ascendc.local_tensor<f16, "L1">
+    %l0c = ascendc.buffer "CO1" 1 x 256 : !ascendc.local_tensor<f32, "L0C">
+    ascendc.copy_nd_to_nz %l1, %x, %n x %n stride %n aligned %n : !ascendc.local_tensor<f16, "L1">, !ascendc.global_tensor<f16>
+    ascendc.fixpipe %tile, %l0c, %n x %n aligned %n stride %n : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "L0C">
+    ascendc.cross_core_set_flag "HANDED_OVER" mode 2 pipe "FIX"
+    ascendc.cross_core_wait_flag "GIVEN_BACK"
+    ascendc.fixpipe %tile, %l0c, %n x %n aligned %n stride %n : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "L0C">
+    return
+  }
+  func.func @take(%workspace: !ascendc.address, %x: !ascendc.global_tensor<f32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %data = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f32, "UB">
+    %word = ascendc.buffer "VECOUT" 1 x 8 : !ascendc.local_tensor<f32, "UB">
+    ascendc.copy_in %data, %x, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+    ascendc.pipe_barrier "MTE2"
+    ascendc.cross_core_wait_flag "HANDED_OVER"
+    ascendc.copy_in %data, %tile, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+    ascendc.cross_core_set_flag "GIVEN_BACK" mode 2 pipe "MTE2"
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    ascendc.cross_core_wait_flag "MET"
+    ascendc.copy_out %x, %word, %n {publishes} : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "UB">
+    return
+  }
+  func.func @take_too() attributes {dovetail.core = "vector 1"} {
+    ascendc.cross_core_wait_flag "HANDED_OVER"
+    ascendc.cross_core_set_flag "GIVEN_BACK" mode 2 pipe "MTE2"
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    ascendc.cross_core_wait_flag "MET"
+    return
+  }
+}
+
+// -----
+
+// How often it tells depends on what it finds, and on counts: here in the run in which all has arrived.
+// CHECK-LABEL: func.func @turns(
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @turns(%x: !ascendc.global_tensor<i32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c3 = arith.constant 3 : index
+    %zero = arith.constant 0 : i32
+    %seen = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %told = ascendc.counter
+    scf.while : () -> () {
+      %so_far = ascendc.count %told
+      %going = arith.cmpi slt, %so_far, %c3 : index
+      scf.condition(%going)
+    } do {
+      ascendc.copy_in %seen, %x, %n : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+      ascendc.set_flag "MTE2_S" 0
+      ascendc.wait_flag "MTE2_S" 0
+      %shown = ascendc.get_value %seen[%c0] : !ascendc.local_tensor<i32, "UB"> -> i32
+      ascendc.set_flag "S_MTE2" 0
+      ascendc.wait_flag "S_MTE2" 0
+      %here = arith.cmpi sge, %shown, %zero : i32
+      scf.if %here {
+        ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+        ascendc.count_up %told
+      }
+      scf.yield
+    }
+    return
+  }
+  func.func @three() attributes {dovetail.core = "vector 1"} {
+    ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+    ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+    ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+    return
+  }
+  func.func @listen() attributes {dovetail.core = "cube"} {
+    ascendc.cross_core_wait_flag "TOLD"
+    ascendc.cross_core_wait_flag "TOLD"
+    ascendc.cross_core_wait_flag "TOLD"
+    return
+  }
+}
+
+// -----
+
+// A loop that is never empty: the barriers in it are met.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @met_in_an_inner_loop(%count: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %first = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("first")
+    %second = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("second")
+    %third = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("third")
+    %a = ascendc.slot %first[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("a")
+    %b = ascendc.slot %second[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("b")
+    %c = ascendc.slot %third[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("c")
+    scf.for %i = %c0 to %count step %c1 {
+      ascendc.mul %a, %c, %c lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      scf.for %j = %c0 to %count step %c1 {
+        ascendc.pipe_barrier "V"
+        ascendc.mul %b, %a, %a lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+        ascendc.pipe_barrier "V"
+      } {dovetail.never_empty}
+    }
+    return
+  }
+}

@@ -1112,3 +1112,229 @@ module attributes {dovetail.machine = "Ascend910B3"} {
 // expected-error @below {{the module does not say for which machine it is}}
 module {
 }
+
+// -----
+
+// -- kernels that finish tiles: vector instructions, hand-overs, turns --
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @vectors_without_barrier(%n: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %in = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("in")
+    %out = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("out")
+    scf.for %i = %c0 to %n step %c1 {
+      %part = ascendc.element %out[%i] : !ascendc.local_tensor<f32, "UB">
+      ascendc.pipe_barrier "V"
+      // expected-note @below {{V writes it here; there is no barrier of V and no flag in between}}
+      ascendc.brcb %part, %in repeats %n : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      // expected-error @below {{AIV 0: V writes out too early}}
+      ascendc.mul %part, %part, %in lanes %n repeats %n blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+    }
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @released_before_the_last_reader(%x: !ascendc.global_tensor<f32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %in = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("in")
+    %one = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("one")
+    %two = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("two")
+    ascendc.set_flag "V_MTE2" 0
+    scf.for %i = %c0 to %n step %c1 {
+      ascendc.wait_flag "V_MTE2" 0
+      // expected-error @below {{AIV 0: MTE2 writes in too early}}
+      ascendc.copy_in %in, %x, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+      ascendc.set_flag "MTE2_V" 0
+      ascendc.wait_flag "MTE2_V" 0
+      ascendc.pipe_barrier "V"
+      ascendc.brcb %one, %in repeats %n : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      ascendc.set_flag "V_MTE2" 0
+      // expected-note @below {{V reads it here; no flag that MTE2 waits for tells that it is done}}
+      ascendc.brcb %two, %in repeats %n : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+    }
+    ascendc.wait_flag "V_MTE2" 0
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @handed_over_too_early(%workspace: !ascendc.address, %n: index) attributes {dovetail.core = "cube"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %l0c = ascendc.buffer "CO1" 1 x 256 : !ascendc.local_tensor<f32, "L0C">
+    // expected-note @below {{FIX writes here, and MTE2 does not wait for it}}
+    ascendc.fixpipe %tile, %l0c, %n x %n aligned %n stride %n : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "L0C">
+    // expected-error @below {{AIC: HANDED_OVER may be set before this core has written what it says is written}}
+    ascendc.cross_core_set_flag "HANDED_OVER" mode 2 pipe "MTE2"
+    return
+  }
+  func.func @take(%workspace: !ascendc.address, %n: index) attributes {dovetail.core = "vector 0"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %data = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f32, "UB">
+    ascendc.cross_core_wait_flag "HANDED_OVER"
+    ascendc.copy_in %data, %tile, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+    return
+  }
+  func.func @take_too() attributes {dovetail.core = "vector 1"} {
+    ascendc.cross_core_wait_flag "HANDED_OVER"
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @write(%workspace: !ascendc.address, %n: index) attributes {dovetail.core = "cube"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %l0c = ascendc.buffer "CO1" 1 x 256 : !ascendc.local_tensor<f32, "L0C">
+    ascendc.cross_core_wait_flag "GIVEN_BACK"
+    ascendc.fixpipe %tile, %l0c, %n x %n aligned %n stride %n : !ascendc.global_tensor<f32>, !ascendc.local_tensor<f32, "L0C">
+    return
+  }
+  func.func @given_back_too_early(%workspace: !ascendc.address, %n: index) attributes {dovetail.core = "vector 0"} {
+    %own = ascendc.get_user_workspace %workspace
+    %tile = ascendc.set_global_buffer %own : !ascendc.global_tensor<f32>
+    %data = ascendc.buffer "VECIN" 1 x 64 : !ascendc.local_tensor<f32, "UB">
+    // expected-note @below {{MTE2 reads here, and V does not wait for it}}
+    ascendc.copy_in %data, %tile, %n : !ascendc.local_tensor<f32, "UB">, !ascendc.global_tensor<f32>
+    // expected-error @below {{AIV 0: GIVEN_BACK may be set before this core has read what it says is read}}
+    ascendc.cross_core_set_flag "GIVEN_BACK" mode 2 pipe "V"
+    return
+  }
+  func.func @give_back_too() attributes {dovetail.core = "vector 1"} {
+    ascendc.cross_core_set_flag "GIVEN_BACK" mode 2 pipe "V"
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @met_behind_another_pipe(%x: !ascendc.global_tensor<i32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %data = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %word = ascendc.buffer "VECOUT" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    // expected-note @below {{MTE2 reads here, and MTE3 does not wait for it}}
+    ascendc.copy_in %data, %x, %n : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    ascendc.cross_core_wait_flag "MET"
+    // expected-error @below {{this counter may be written before a copy that it tells of is complete}}
+    ascendc.copy_out %x, %word, %n {publishes} : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    return
+  }
+  func.func @meet() attributes {dovetail.core = "vector 1"} {
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    ascendc.cross_core_wait_flag "MET"
+    return
+  }
+}
+
+// -----
+
+// A wait may be for the set before the last one, which knew less.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @met_twice(%x: !ascendc.global_tensor<i32>, %n: index) attributes {dovetail.core = "vector 0"} {
+    %data = ascendc.buffer "VECIN" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    %word = ascendc.buffer "VECOUT" 1 x 8 : !ascendc.local_tensor<i32, "UB">
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    // expected-note @below {{MTE2 reads here, and MTE3 does not wait for it}}
+    ascendc.copy_in %data, %x, %n : !ascendc.local_tensor<i32, "UB">, !ascendc.global_tensor<i32>
+    ascendc.cross_core_set_flag "MET" mode 1 pipe "MTE2"
+    ascendc.cross_core_wait_flag "MET"
+    // expected-error @below {{this counter may be written before a copy that it tells of is complete}}
+    ascendc.copy_out %x, %word, %n {publishes} : !ascendc.global_tensor<i32>, !ascendc.local_tensor<i32, "UB">
+    ascendc.cross_core_wait_flag "MET"
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @tells_three_times() attributes {dovetail.core = "vector 0"} {
+    %c3 = arith.constant 3 : index
+    %told = ascendc.counter
+    scf.while : () -> () {
+      %so_far = ascendc.count %told
+      %going = arith.cmpi slt, %so_far, %c3 : index
+      scf.condition(%going)
+    } do {
+      // expected-error @below {{AIV 0 sets TOLD 3 times, and AIC waits for it twice}}
+      ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+      ascendc.count_up %told
+      scf.yield
+    }
+    return
+  }
+  func.func @listen() attributes {dovetail.core = "cube"} {
+    // expected-note @below {{here}}
+    ascendc.cross_core_wait_flag "TOLD"
+    ascendc.cross_core_wait_flag "TOLD"
+    return
+  }
+}
+
+// -----
+
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @tells_until_told() attributes {dovetail.core = "vector 0"} {
+    %c16 = arith.constant 16 : index
+    %told = ascendc.counter
+    scf.while : () -> () {
+      %so_far = ascendc.count %told
+      %going = arith.cmpi slt, %so_far, %c16 : index
+      scf.condition(%going)
+    } do {
+      // expected-error @below {{AIV 0 may set TOLD 16 times before AIC waits for it; at most 15 sets may be outstanding}}
+      ascendc.cross_core_set_flag "TOLD" mode 2 pipe "MTE2"
+      ascendc.count_up %told
+      scf.yield
+    }
+    return
+  }
+  func.func @listen() attributes {dovetail.core = "cube"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c16 = arith.constant 16 : index
+    scf.for %i = %c0 to %c16 step %c1 {
+      // expected-note @below {{AIC waits for it here}}
+      ascendc.cross_core_wait_flag "TOLD"
+    }
+    return
+  }
+}
+
+// -----
+
+// The inner loop may be empty: nothing then stands between two writes of %a.
+module attributes {dovetail.machine = "Ascend910B3"} {
+  func.func @not_met_in_an_inner_loop(%count: index) attributes {dovetail.core = "vector 0"} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %first = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("first")
+    %second = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("second")
+    %third = ascendc.buffer "VECCALC" 1 x 64 : !ascendc.local_tensor<f32, "UB"> loc("third")
+    %a = ascendc.slot %first[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("a")
+    %b = ascendc.slot %second[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("b")
+    %c = ascendc.slot %third[%c0] x 64 : !ascendc.local_tensor<f32, "UB"> loc("c")
+    scf.for %i = %c0 to %count step %c1 {
+      // expected-error @below {{V writes first too early}}
+      // expected-note @below {{V writes it here; there is no barrier of V and no flag in between}}
+      ascendc.mul %a, %c, %c lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+      scf.for %j = %c0 to %count step %c1 {
+        ascendc.pipe_barrier "V"
+        ascendc.mul %b, %a, %a lanes %c1 repeats %c1 blocks [1, 1, 1] rows [8, 8, 8] : !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">, !ascendc.local_tensor<f32, "UB">
+        ascendc.pipe_barrier "V"
+      }
+    }
+    return
+  }
+}

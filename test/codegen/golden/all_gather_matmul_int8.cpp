@@ -503,7 +503,6 @@ __aicore__ inline void MatmulFinish(const AllGatherMatmulTiling &tiling, Hccl<> 
                         DataCopyPadExtParams<float>(false, 0, 0, 0));
                 SetFlag<HardEvent::MTE2_V>(pieceSlot + 2);
                 WaitFlag<HardEvent::MTE2_V>(pieceSlot + 2);
-                PipeBarrier<PIPE_V>();
                 Brcb(rowScaleBlocks, scalesOfRows, (pieceRows + 7) / 8, BrcbRepeatParams(1, 8));
                 const LocalTensor<half> roundedPiece = rounded[pieceSlot * 4096];
                 WaitFlag<HardEvent::MTE3_V>(pieceSlot);

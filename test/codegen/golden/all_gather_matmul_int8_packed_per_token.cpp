@@ -9,13 +9,11 @@ constexpr int64_t ARRIVALS = 64;
 constexpr int64_t COUNTER_WORDS = 8;
 constexpr int64_t FINISHED = 0;
 constexpr int64_t MOST_BLOCKS = 64;
-constexpr int64_t RELEASES = 4160;
 constexpr int64_t WINDOW_DATA = 264192;
 constexpr uint16_t ARRIVED = 0;
 constexpr uint16_t CONSUMED = 1;
 constexpr uint16_t GIVEN_BACK = 2;
 constexpr uint16_t HANDED_OVER = 3;
-constexpr uint16_t MET = 4;
 
 // Copies rows of a matrix to fractals in L1. Rows too far apart for one instruction go one by one.
 __aicore__ inline void CopyToL1(const LocalTensor<int8_t> &destination, const GlobalTensor<int8_t> &source,
@@ -252,19 +250,9 @@ __aicore__ inline void GatherTurn(const AllGatherMatmulTiling &tiling, Hccl<> &h
         const int64_t next = sent;
         const int64_t chunk = next / ranks;
         const int64_t destination = (rank + ranks - next % ranks) % ranks;
-        int64_t late;
-        if (chunk < tiling.slots) {
-            const int64_t finishedWord = (FINISHED + destination) * COUNTER_WORDS;
-            const int64_t behind = CountLate(counters[finishedWord], seen, 1, base);
-            late = behind;
-        } else {
-            const int64_t chunksDone = chunk + 1;
-            const int64_t blocks = GetBlockNum();
-            const int64_t behind = CountLate(counters[(RELEASES + destination * MOST_BLOCKS) * COUNTER_WORDS], seen,
-                    blocks, base + static_cast<uint32_t>(chunksDone - tiling.slots));
-            late = behind;
-        }
-        const bool free = late == 0;
+        const int64_t finishedWord = (FINISHED + destination) * COUNTER_WORDS;
+        const int64_t behind = CountLate(counters[finishedWord], seen, 1, base);
+        const bool free = behind == 0;
         if (free) {
             const int64_t skipped = chunk * tiling.chunkRows;
             const int64_t rows = tiling.chunkRows < tiling.m - skipped ? tiling.chunkRows : tiling.m - skipped;
@@ -441,7 +429,6 @@ __aicore__ inline void MatmulFinish(const AllGatherMatmulTiling &tiling, Hccl<> 
                     DataCopyPadExtParams<float>(false, 0, 0, 0));
             SetFlag<HardEvent::MTE2_V>(pieceSlot + 2);
             WaitFlag<HardEvent::MTE2_V>(pieceSlot + 2);
-            PipeBarrier<PIPE_V>();
             Brcb(rowScaleBlocks, scalesOfRows, (pieceRows + 7) / 8, BrcbRepeatParams(1, 8));
             const LocalTensor<half> roundedPiece = rounded[pieceSlot * 4096];
             WaitFlag<HardEvent::MTE3_V>(pieceSlot);
@@ -472,20 +459,6 @@ __aicore__ inline void MatmulFinish(const AllGatherMatmulTiling &tiling, Hccl<> 
     }
     for (int64_t arrival = 0; arrival < ranks; ++arrival) {
         CrossCoreWaitFlag(CONSUMED);
-        CrossCoreSetFlag<1, PIPE_MTE2>(MET);
-        CrossCoreWaitFlag(MET);
-        const int64_t token = consumed;
-        const int64_t chunk = token / ranks;
-        const int64_t source = (rank + token % ranks) % ranks;
-        if (receives) {
-            GM_ADDR peerAddress = hccl.GetWindowsInAddr(source);
-            GlobalTensor<uint32_t> peerCounters;
-            peerCounters.SetGlobalBuffer(reinterpret_cast<__gm__ uint32_t *>(peerAddress));
-            const int64_t chunksDone = chunk + 1;
-            // This block has read the chunk for the last time.
-            WriteCounter(peerCounters[(RELEASES + rank * MOST_BLOCKS + block) * COUNTER_WORDS], word,
-                    base + static_cast<uint32_t>(chunksDone));
-        }
         ++consumed;
     }
     // All tiles are done; what is left to send.

@@ -8,7 +8,6 @@ constexpr int64_t ARRIVALS = 64;
 constexpr int64_t COUNTER_WORDS = 8;
 constexpr int64_t FINISHED = 0;
 constexpr int64_t MOST_BLOCKS = 64;
-constexpr int64_t RELEASES = 4160;
 constexpr int64_t WINDOW_DATA = 264192;
 constexpr uint16_t ARRIVED = 0;
 constexpr uint16_t CONSUMED = 1;
@@ -220,16 +219,9 @@ __aicore__ inline void GatherSend(const AllGatherMatmulTiling &tiling, Hccl<> &h
             const int64_t chunksDone = chunk + 1;
             for (int64_t position = 0; position < ranks; ++position) {
                 const int64_t destination = (rank + ranks - position) % ranks;
-                if (chunk < tiling.slots) {
-                    const int64_t finishedWord2 = (FINISHED + destination) * COUNTER_WORDS;
-                    // The peer has finished the launch before: nobody there reads what lies in its slots.
-                    AwaitCounters(counters[finishedWord2], seen, 1, base);
-                } else {
-                    const int64_t blocks = GetBlockNum();
-                    // Every block of the peer has released what was in the slot before.
-                    AwaitCounters(counters[(RELEASES + destination * MOST_BLOCKS) * COUNTER_WORDS], seen, blocks,
-                            base + static_cast<uint32_t>(chunksDone - tiling.slots));
-                }
+                const int64_t finishedWord2 = (FINISHED + destination) * COUNTER_WORDS;
+                // The peer has finished the launch before: nobody there reads what lies in its slots.
+                AwaitCounters(counters[finishedWord2], seen, 1, base);
                 const int64_t share = ((elements + tiling.lanes - 1) / tiling.lanes + 255) / 256 * 256;
                 const int64_t begin = block * share < elements ? block * share : elements;
                 const int64_t count = share < elements - begin ? share : elements - begin;
@@ -281,16 +273,6 @@ __aicore__ inline void GatherReceive(const AllGatherMatmulTiling &tiling, Hccl<>
     for (int64_t token = 0; token < total + ahead; ++token) {
         if (token >= ahead) {
             CrossCoreWaitFlag(CONSUMED);
-            const int64_t consumed = token - ahead;
-            const int64_t chunk = consumed / ranks;
-            const int64_t source = (rank + consumed % ranks) % ranks;
-            GM_ADDR peerAddress = hccl.GetWindowsInAddr(source);
-            GlobalTensor<uint32_t> peerCounters;
-            peerCounters.SetGlobalBuffer(reinterpret_cast<__gm__ uint32_t *>(peerAddress));
-            const int64_t chunksDone = chunk + 1;
-            // This block has read the chunk for the last time.
-            WriteCounter(peerCounters[(RELEASES + rank * MOST_BLOCKS + block) * COUNTER_WORDS], word,
-                    base + static_cast<uint32_t>(chunksDone));
         }
         if (token < total) {
             const int64_t chunk = token / ranks;

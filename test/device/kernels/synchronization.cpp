@@ -187,6 +187,54 @@ ENTRY(reads_in_vain) {
     }
 }
 
+// Loads the first words of `trace`, and returns the first.
+__aicore__ inline int32_t Poll(GM_ADDR trace) {
+    GlobalTensor<int32_t> counters;
+    counters.SetGlobalBuffer(reinterpret_cast<__gm__ int32_t *>(trace));
+    const LocalTensor<int32_t> seen(TPosition::VECIN, 0, 8);
+    DataCopy(seen, counters, 8u);
+    SetFlag<HardEvent::MTE2_S>(EVENT_ID0);
+    WaitFlag<HardEvent::MTE2_S>(EVENT_ID0);
+    const int32_t found = seen.GetValue(0);
+    SetFlag<HardEvent::S_MTE2>(EVENT_ID0);
+    WaitFlag<HardEvent::S_MTE2>(EVENT_ID0);
+    return found;
+}
+
+// Polls so many times what nobody writes, and goes on.
+ENTRY(gives_up) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);
+    for (int32_t round = 0; round < 20 && Poll(trace) == 0; ++round) {
+    }
+    PipeBarrier<PIPE_ALL>();
+}
+
+// Counts in UB, and leaves nothing of that in registers of its caller.
+__attribute__((noinline)) bool CountsUpTo(int32_t most) {
+    const LocalTensor<int32_t> count(TPosition::VECIN, 32, 8);
+    count.SetValue(0, count.GetValue(0) + 1);
+    return count.GetValue(0) < most;
+}
+
+// The same with a count that is kept in UB.
+ENTRY(gives_up_by_a_count_in_ub) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);
+    const LocalTensor<int32_t> count(TPosition::VECIN, 32, 8);
+    count.SetValue(0, 0);
+    while (Poll(trace) == 0 && CountsUpTo(20)) {
+    }
+    PipeBarrier<PIPE_ALL>();
+}
+
+// The same until so much time has passed.
+ENTRY(gives_up_in_time) {
+    KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIV_ONLY);
+    const int64_t end = GetSystemCycle() + 30;
+    while (Poll(trace) == 0 && GetSystemCycle() < end) {
+    }
+    PipeBarrier<PIPE_ALL>();
+}
+
 ENTRY(wait_without_set) {
     KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_AIC_ONLY);
     WaitFlag<HardEvent::MTE2_MTE1>(EVENT_ID2);

@@ -4,9 +4,11 @@
 #include "aclnn/source/breaches.h"
 #include "aclnn/source/surroundings.h"
 #include "aclnn/source/tensor.h"
+#include "aclnn/source/types.h"
 
 namespace dovetail {
 
+// One column, or one row, lies both ways.
 bool Tensor::IsTransposed() const {
     return facts_ != nullptr && facts_->IsTransposed() && (only_transposed_ || !facts_->IsContiguous());
 }
@@ -30,6 +32,7 @@ void Tensor::Lies(int layouts) {
         return;
     }
     const TensorFacts &facts = *facts_;
+    only_transposed_ = only_transposed_ || layouts == kTransposed;
     if (facts.format != ACL_FORMAT_ND) {
         call_.Break(position(), false, "%s has format %d; %s", name(), static_cast<int>(facts.format),
                     (std::string("allowed on ") + call_.machine_ + " is ACL_FORMAT_ND").c_str());
@@ -50,6 +53,15 @@ void Tensor::Lies(int layouts) {
             position(), false, "%s is a view of elements %lld to %lld; allowed are those of its storage %s, 0 to %lld",
             name(), static_cast<long long>(facts.first), static_cast<long long>(facts.end - 1),
             List(facts.storage, facts.storage_dimensions).c_str(), static_cast<long long>(facts.storage_elements - 1));
+        return;
+    }
+    const int64_t bits = BitsOf(facts.type);
+    if (bits < 8 && facts.first * bits % 8 != 0) {
+        call_.Break(position(), false,
+                    "%s begins with element %lld of its storage, in the middle of a byte; allowed of "
+                    "%s are multiples of %lld",
+                    name(), static_cast<long long>(facts.first), NameOf(facts.type).c_str(),
+                    static_cast<long long>(8 / bits));
         return;
     }
     if (is_allowed) {

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core.h"
+
 namespace dovetail {
 
 namespace {

@@ -75,7 +75,7 @@ void Checked::CheckAccesses(Core &core, Lane lane, const InFlight &item) {
         }
     });
     SharedCounts found = ClocksOfCounters(*core.checked, lane, item.number);
-    if (found != nullptr) {
+    if (found) {
         // Polls of a pipe may take effect in any order.
         auto &learnt = core.checked->pipes[lane].learnt;
         auto place = learnt.end();
@@ -120,20 +120,24 @@ void Checked::CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_
 // What had happened before the counters in `counters_`, which instruction `number` has read, were written; null if this
 // pipe has learnt all of it already.
 SharedCounts Checked::ClocksOfCounters(CheckedCore &state, Lane lane, uint32_t number) {
-    std::shared_ptr<uint32_t[]> found;
+    SharedCounts found;
+    std::vector<uint32_t> &numbers_read = state.counters_read[lane];
+    if (numbers_read.empty() && !counters_.empty()) {
+        numbers_read.resize(memory_.components());
+    }
     for (const ReadCounter &counter : counters_) {
         trace_.Write(
             {DOVETAIL_READ_COUNTER, lane, state.number, 0, number, counter.write.component, counter.write.number});
-        uint32_t &read = state.counters_read[{lane, counter.write.component}];
+        uint32_t &read = numbers_read[counter.write.component];
         if (read >= counter.write.number) {
             continue;
         }
         read = counter.write.number;
         const uint32_t *clock = memory_of_counters_->clock(counter.clock);
-        if (found == nullptr) {
+        if (!found) {
             found = clocks_.Copy(clock);
         } else {
-            clocks_.Raise(found.get(), clock);
+            clocks_.Raise(found, clock);
         }
     }
     return found;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -41,6 +42,31 @@ uint64_t OwnBytes(const Launch &launch) {
 uint64_t SeedOf(const Launch &launch) {
     // Each launch, and each process, draws an order of its own.
     return launch.request->check->seed * 0x9e3779b97f4a7c15 + launch.number * 1024 + launch.request->first_rank;
+}
+
+std::mutex mutex;
+
+// Those that no launch uses now. Never freed: it must outlive the last static destructor that ends a launch.
+std::vector<std::unique_ptr<CheckedCore>> &UnusedCores() {
+    static auto *unused = new std::vector<std::unique_ptr<CheckedCore>>;
+    return *unused;
+}
+
+std::unique_ptr<CheckedCore> TakeCore() {
+    std::lock_guard<std::mutex> lock(mutex);
+    std::vector<std::unique_ptr<CheckedCore>> &unused = UnusedCores();
+    if (unused.empty()) {
+        return std::make_unique<CheckedCore>();
+    }
+    std::unique_ptr<CheckedCore> core = std::move(unused.back());
+    unused.pop_back();
+    return core;
+}
+
+void KeepForLater(std::vector<std::unique_ptr<CheckedCore>> &cores) {
+    std::lock_guard<std::mutex> lock(mutex);
+    // The next launch takes them in the same order.
+    std::move(cores.rbegin(), cores.rend(), std::back_inserter(UnusedCores()));
 }
 
 }  // namespace
@@ -81,6 +107,10 @@ Checked::~Checked() {
     if (own_memory_ != nullptr) {
         munmap(own_memory_, own_bytes_);
     }
+    for (const auto &core : cores_) {
+        core->Clear();
+    }
+    KeepForLater(cores_);
 }
 
 std::unique_ptr<Worker> Checked::NewWorker(Launch &launch) { return std::make_unique<CheckedWorker>(launch, *this); }
@@ -90,7 +120,9 @@ void Checked::Begin(Rank &rank) {
     const uint32_t first = rank.index * launch_.request->machine.cores * kCoresOfBlock;
     uint32_t number = first;
     for (const auto &core : rank.cores) {
-        auto state = std::make_shared<CheckedCore>();
+        cores_.push_back(TakeCore());
+        CheckedCore *state = cores_.back().get();
+        core->checked = state;
         state->number = number++;
         for (uint32_t lane = 0; lane < kLanes; ++lane) {
             PipeState &pipe = state->pipes[lane];
@@ -104,14 +136,13 @@ void Checked::Begin(Rank &rank) {
         for (int memory = 0; memory < static_cast<int>(Memory::Count); ++memory) {
             const uint64_t bytes = core->memories[memory].bytes;
             const uint64_t cell_bytes = CellBytesOf(static_cast<Memory>(memory));
-            state->cells[memory].resize((bytes + cell_bytes - 1) / cell_bytes);
+            state->cells[memory].assign((bytes + cell_bytes - 1) / cell_bytes, 0);
             if (bytes != 0 && check_->moves_no_data == 0) {
                 state->defined[memory] = Definedness(bytes);
             }
         }
-        state->unit_flags.resize(core->memories[static_cast<int>(Memory::L0C)].bytes / kUnitBytes);
+        state->unit_flags.assign(core->memories[static_cast<int>(Memory::L0C)].bytes / kUnitBytes, 0);
         state->calls_left = 1 + random_.Below(kMostCalls);
-        core->checked = std::move(state);
     }
 }
 
@@ -121,9 +152,10 @@ void Checked::EndRank(Rank &rank) {
     for (const auto &core : rank.cores) {
         SharedCounts last;
         for (PipeState &pipe : core->checked->pipes) {
-            for (const SharedCounts &of_pipe : {pipe.start.others, LearntUpTo(pipe, pipe.started)}) {
-                known = of_pipe == last ? known : clocks_.Merge(known, of_pipe);
-                last = of_pipe;
+            const SharedCounts &learnt = LearntUpTo(pipe, pipe.started);
+            for (const SharedCounts *of_pipe : {&std::as_const(pipe.start.others), &learnt}) {
+                known = *of_pipe == last ? known : clocks_.Merge(known, *of_pipe);
+                last = *of_pipe;
             }
         }
     }
@@ -192,16 +224,20 @@ void Checked::TakeTurn(Core &core) {
     }
 }
 
-void Checked::Push(Core &core, Lane lane, Entry entry) {
-    PipeState &pipe = core.checked->pipes[lane];
-    while (pipe.queue.size() >= kQueueEntries) {
+// Returns once there is room in the queue of a pipe, which may then be able to move.
+void Checked::AwaitRoom(Core &core, Lane lane, Location where) {
+    while (core.checked->pipes[lane].queue.size() >= kQueueEntries) {
         core.wait = Wait::Queue;
         core.checked->awaited_pipe = lane;
-        core.where = entry.where;
+        core.where = where;
         core.worker->Suspend(core);
     }
-    pipe.queue.push_back(std::move(entry));
     static_cast<CheckedWorker &>(*core.worker).MarkReady(core, lane);
+}
+
+Entry &Checked::Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where) {
+    AwaitRoom(core, lane, where);
+    return core.checked->pipes[lane].queue.Push(kind, flag, where);
 }
 
 // The core does something else than poll: it has found what it waits for.
@@ -228,11 +264,10 @@ void Checked::Issue(Core &core, const Instruction &instruction) {
     core.checked->last_issue = instruction.where;
     trace_.Write({DOVETAIL_ISSUED, LaneOf(instruction.pipe), core.checked->number, instruction.where.line, 0,
                   IsWholeMmad(instruction), 0});
-    Entry entry = {Entry::Kind::Instruction};
-    entry.where = instruction.where;
-    entry.issue = core.checked->issued;
-    entry.instruction = instruction;
-    Push(core, LaneOf(instruction.pipe), std::move(entry));
+    const uint32_t issue = core.checked->issued;
+    const Lane lane = LaneOf(instruction.pipe);
+    AwaitRoom(core, lane, instruction.where);
+    core.checked->pipes[lane].queue.Push(issue, instruction);
 }
 
 void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
@@ -248,10 +283,7 @@ void Checked::RaiseFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
         Raise(core, flag, std::move(clock), where);
         return;
     }
-    Entry entry = {Entry::Kind::Set};
-    entry.flag = flag;
-    entry.where = where;
-    Push(core, LaneOf(from), std::move(entry));
+    Push(core, LaneOf(from), Entry::Kind::Set, flag, where);
 }
 
 void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Location where) {
@@ -263,20 +295,17 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
     trace_.Write({DOVETAIL_WAIT_FLAG, LaneOf(to), core.checked->number, where.line, 0, static_cast<uint64_t>(event),
                   static_cast<uint64_t>(id)});
     if (to != PIPE_S) {
-        Entry entry = {Entry::Kind::Wait};
-        entry.flag = number;
-        entry.where = where;
-        Push(core, LaneOf(to), std::move(entry));
+        Push(core, LaneOf(to), Entry::Kind::Wait, number, where);
         return;
     }
-    FlagState &flag = core.checked->flags[number];
-    while (!flag.raised) {
+    while (!core.checked->flags[number].raised) {
         core.wait = Wait::Flag;
         core.where = where;
         core.checked->awaited_flag = number;
         core.worker->Suspend(core);
     }
     PipeState &scalar = core.checked->pipes[kScalar];
+    FlagState &flag = core.checked->flags[number];
     flag.raised = false;
     clocks_.Join(scalar.start, flag.clock);
     scalar.start.own[kScalar] = ++scalar.started;
@@ -289,6 +318,8 @@ void Checked::AwaitFlag(Core &core, AscendC::HardEvent event, int32_t id, Locati
         NotePoll(core);
         // A loop that does nothing but poll sleeps until what it polls changes.
         const bool nothing_else = core.checked->instructions == core.checked->at_last_poll + 1;
+        core.checked->polls_for_ever = nothing_else && core.checked->only_polls;
+        core.checked->only_polls = true;
         core.checked->at_last_poll = core.checked->instructions;
         if (core.polls_again && nothing_else && (probe_ != nullptr || StillHolds(core))) {
             core.wait = Wait::Poll;
@@ -324,6 +355,7 @@ void Checked::Drain(Core &core, Location where) {
 }
 
 void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     const uint32_t lane = pipe == PIPE_ALL ? kLanes : LaneOf(pipe);
@@ -332,12 +364,11 @@ void Checked::PipeBarrier(Core &core, pipe_t pipe, Location where) {
         Drain(core, where);
         return;
     }
-    Entry entry = {Entry::Kind::Barrier};
-    entry.where = where;
-    Push(core, LaneOf(pipe), std::move(entry));
+    Push(core, LaneOf(pipe), Entry::Kind::Barrier, 0, where);
 }
 
 void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     CheckedCore &state = *core.checked;
     const auto [place, made] =
@@ -348,54 +379,48 @@ void Checked::SignalBuffer(Core &core, const void *queue, int32_t buffer, pipe_t
     BufferState &signalled = state.buffers[place->second];
     ++signalled.issued;
     signalled.pipe = LaneOf(pipe);
-    Entry entry = {Entry::Kind::Signal};
-    entry.flag = place->second;
-    entry.where = where;
-    Push(core, LaneOf(pipe), std::move(entry));
+    Push(core, LaneOf(pipe), Entry::Kind::Signal, place->second, where);
 }
 
 void Checked::AwaitBuffer(Core &core, const void *queue, int32_t buffer, pipe_t pipe, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     CheckedCore &state = *core.checked;
     const auto found = state.buffer_indices.find({queue, buffer});
     if (found == state.buffer_indices.end() || state.buffers[found->second].pipe == LaneOf(pipe)) {
         return;  // nobody has used it yet, or the same pipe, which a queue does not order with itself
     }
-    Entry entry = {Entry::Kind::Await};
-    entry.flag = found->second;
-    entry.signals = state.buffers[found->second].issued;
-    entry.where = where;
-    Push(core, LaneOf(pipe), std::move(entry));
+    const uint32_t signals = state.buffers[found->second].issued;
+    Push(core, LaneOf(pipe), Entry::Kind::Await, found->second, where).signals = signals;
 }
 
 void Checked::RaiseCrossCoreFlag(Core &core, uint8_t mode, pipe_t pipe, uint16_t flag, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
     trace_.Write({DOVETAIL_SET_CROSS_CORE, LaneOf(pipe), core.checked->number, where.line, 0, mode, flag});
-    Entry entry = {Entry::Kind::CrossCoreSet};
-    entry.mode = mode;
-    entry.flag = flag;
-    entry.where = where;
-    Push(core, LaneOf(pipe), std::move(entry));
+    Push(core, LaneOf(pipe), Entry::Kind::CrossCoreSet, flag, where).mode = mode;
 }
 
+// Passes a wait for a flag between cores: all pipes know what it brings, and that it is over.
 void Checked::LearnEverywhere(Core &core, const SharedCounts &from, Location where) {
     CheckedCore &state = *core.checked;
+    const Lane waits = LaneOfWaits(core.identity.kind);
+    const uint32_t number = ++state.pipes[waits].started;
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
         PipeState &pipe = state.pipes[lane];
         if (pipe.queue.empty()) {
             clocks_.Learn(pipe.start, state.number, from);
+            pipe.start.own[waits] = number;
             continue;
         }
-        Entry entry = {Entry::Kind::Learn};
-        entry.where = where;
-        clocks_.Learn(entry.clock, state.number, from);
-        pipe.queue.push_back(std::move(entry));
+        pipe.queue.Push(Entry::Kind::Learn, number, where).learnt = from;
     }
 }
 
 void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     CheckCrossCoreFlag(core, flag, where);
@@ -408,12 +433,15 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     }
     --core.arrived[flag];
     launch_.control->Advance();
-    std::deque<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
+    std::vector<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
     LearnEverywhere(core, arrivals.front(), where);
-    arrivals.pop_front();
+    core.checked->cross_core_waits[flag].passed.push_back(
+        core.checked->pipes[LaneOfWaits(core.identity.kind)].started);
+    arrivals.erase(arrivals.begin());
 }
 
 void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     LeaveProbe(core);
     trace_.Write({DOVETAIL_SYNC_ALL, kScalar, core.checked->number, where.line, 0, vectors_only, 0});
@@ -430,8 +458,13 @@ void Checked::SynchronizeAll(Core &core, bool vectors_only, Location where) {
                 }
             }
         }
-        brought = nullptr;
+        brought = {};
     });
+}
+
+int64_t Checked::Cycles() {
+    current_core->checked->only_polls = false;
+    return static_cast<int64_t>(steps_);
 }
 
 void Checked::End(Core &core) {
@@ -453,13 +486,16 @@ void Checked::End(Core &core) {
         CleanLine(core, line, cached);
     }
     trace_.Write({DOVETAIL_ENDED, 0, state.number, 0, 0, core.takes_part, 0});
-    for (const auto &[number, flag] : state.flags) {
-        if (flag.raised) {
-            const auto event = static_cast<AscendC::HardEvent>(number / kEventIds);
-            FailCore(core, flag.set_at,
-                     "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends", NameOf(event),
-                     number % kEventIds);
+    const std::pair<uint32_t, FlagState> *unpaired = nullptr;
+    for (const auto &each : state.flags.used()) {
+        if (each.second.raised && (unpaired == nullptr || each.first < unpaired->first)) {
+            unpaired = &each;
         }
+    }
+    if (unpaired != nullptr) {
+        FailCore(core, unpaired->second.set_at,
+                 "unpaired flag: SetFlag<HardEvent::%s>(%u) has no WaitFlag before the kernel ends",
+                 NameOf(static_cast<AscendC::HardEvent>(unpaired->first / kEventIds)), unpaired->first % kEventIds);
     }
     for (const PipeState &pipe : state.pipes) {
         if (!pipe.queue.empty() && pipe.queue.front().kind == Entry::Kind::Wait) {

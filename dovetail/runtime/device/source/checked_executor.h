@@ -54,7 +54,7 @@ public:
     void EndRank(Rank &rank) override;
     void EndLaunch() override { data_.reset(); }
     const Core *WriterOf(uint64_t address) override;
-    int64_t Cycles() override { return static_cast<int64_t>(steps_); }
+    int64_t Cycles() override;
 
     // Moves a pipe one step on. Returns whether an instruction took effect that was no poll.
     bool Step(Core &core, uint32_t lane);
@@ -74,7 +74,8 @@ private:
     void LeaveProbe(Core &core);
 
     // checked_executor.cpp: what the scalar unit issues
-    void Push(Core &core, Lane lane, Entry entry);
+    void AwaitRoom(Core &core, Lane lane, Location where);
+    Entry &Push(Core &core, Lane lane, Entry::Kind kind, uint32_t flag, Location where);
     void TakeTurn(Core &core);
     void Drain(Core &core, Location where);
     void LearnEverywhere(Core &core, const SharedCounts &from, Location where);
@@ -92,7 +93,8 @@ private:
     void RestoreAccumulator(Core &core, InFlight &item);
     void Settle(Core &core, Lane lane);
     const SharedCounts &LearntUpTo(PipeState &pipe, uint32_t number);
-    void TakeEffect(Core &core, Lane lane, const PendingSet &set);
+    void TakeEffect(Core &core, Lane lane, PendingSet set);
+    void CheckOutstanding(Core &core, Core &receiver, uint16_t flag, const SharedCounts &brought, Location where);
     void Raise(Core &core, uint32_t flag, Clock clock, Location where);
     bool UnitsAllow(Core &core, const Instruction &instruction, bool commit);
     void WakeScalar(Core &core);
@@ -151,6 +153,7 @@ private:
     std::unordered_map<uint64_t, std::vector<uint32_t>> pages_;     // cells of global memory but windows
     std::vector<std::vector<Tensor>> tensors_;                      // of each local rank, by address
     std::vector<SharedCounts> meeting_vectors_, meeting_everyone_;  // of each local rank: who has come to SyncAll
+    std::vector<std::unique_ptr<CheckedCore>> cores_;
     Footprint footprint_;
     std::vector<ReadCounter> counters_;
     RecordPool *memory_of_counters_ = nullptr;  // whose clocks they are

@@ -83,14 +83,14 @@ void Checked::Start(Core &core, Lane lane) {
     CheckedCore &state = *core.checked;
     PipeState &pipe = state.pipes[lane];
     while (!pipe.queue.empty() && pipe.in_flight.size() < kMostInFlight) {
-        Entry &entry = pipe.queue.front();
+        const Entry &entry = pipe.queue.front();
         if (!CanStart(core, lane, entry)) {
             pipe.stopped = entry.where;
             return;
         }
         switch (entry.kind) {
             case Entry::Kind::Instruction:
-                pipe.in_flight.push_back({++pipe.started, entry.issue, pipe.start, entry.instruction});
+                pipe.in_flight.emplace_back(++pipe.started, pipe.start, pipe.queue.instruction());
                 trace_.WriteStart(state, lane, pipe.started, pipe.start, memory_.components());
                 break;
             case Entry::Kind::Barrier:
@@ -110,16 +110,18 @@ void Checked::Start(Core &core, Lane lane) {
                 clocks_.Join(pipe.start, state.buffers[entry.flag].clock);
                 break;
             case Entry::Kind::Learn:
-                clocks_.Join(pipe.start, entry.clock);
+                clocks_.Learn(pipe.start, state.number, entry.learnt);
+                pipe.start.own[LaneOfWaits(core.identity.kind)] = entry.flag;
                 break;
             case Entry::Kind::CrossCoreSet:
             case Entry::Kind::Set:
             case Entry::Kind::Signal:
-                pipe.sets.push_back({pipe.started, std::move(entry), pipe.start});
-                break;
+                pipe.sets.push_back({pipe.started, entry.kind, entry.mode, entry.flag, entry.where, pipe.start});
+                pipe.queue.pop_front();
+                Settle(core, lane);
+                continue;
         }
         pipe.queue.pop_front();
-        Settle(core, lane);
     }
     pipe.stopped = {};
 }
@@ -236,9 +238,13 @@ void Checked::Settle(Core &core, Lane lane) {
             ++i;
             continue;
         }
-        const PendingSet set = std::move(pipe.sets[i]);
-        pipe.sets.erase(pipe.sets.begin() + static_cast<std::ptrdiff_t>(i));
-        TakeEffect(core, lane, set);
+        PendingSet set = std::move(pipe.sets[i]);
+        if (i + 1 == pipe.sets.size()) {
+            pipe.sets.pop_back();
+        } else {
+            pipe.sets.erase(pipe.sets.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        TakeEffect(core, lane, std::move(set));
     }
 }
 
@@ -252,20 +258,19 @@ const SharedCounts &Checked::LearntUpTo(PipeState &pipe, uint32_t number) {
     return pipe.learnt_by_all;
 }
 
-void Checked::TakeEffect(Core &core, Lane lane, const PendingSet &set) {
+void Checked::TakeEffect(Core &core, Lane lane, PendingSet set) {
     CheckedCore &state = *core.checked;
     PipeState &pipe = state.pipes[lane];
-    Clock clock = set.clock;
+    Clock clock = std::move(set.clock);
     clock.own[lane] = set.after;
     clocks_.Learn(clock, state.number, LearntUpTo(pipe, set.after));
-    const Entry &entry = set.entry;
     auto &worker = static_cast<CheckedWorker &>(*core.worker);
-    if (entry.kind == Entry::Kind::Set) {
-        Raise(core, entry.flag, std::move(clock), entry.where);
+    if (set.kind == Entry::Kind::Set) {
+        Raise(core, set.flag, std::move(clock), set.where);
         return;
     }
-    if (entry.kind == Entry::Kind::Signal) {
-        BufferState &buffer = state.buffers[entry.flag];
+    if (set.kind == Entry::Kind::Signal) {
+        BufferState &buffer = state.buffers[set.flag];
         ++buffer.done;
         clocks_.Join(buffer.clock, clock);
         for (uint32_t other = 0; other < kLanes; ++other) {
@@ -273,24 +278,40 @@ void Checked::TakeEffect(Core &core, Lane lane, const PendingSet &set) {
         }
         return;
     }
-    const auto flag = static_cast<uint16_t>(entry.flag);
-    state.cross_core_sets[{entry.mode, flag}].push_back(std::move(clock));
-    if (!CompleteCrossCoreSet(core, entry.mode, flag, entry.where)) {
+    const auto flag = static_cast<uint16_t>(set.flag);
+    state.cross_core_sets[set.mode][flag].push_back(std::move(clock));
+    if (!CompleteCrossCoreSet(core, set.mode, flag, set.where)) {
         return;
     }
     // The k-th arrival comes after the k-th set of each core that takes part.
     SharedCounts brought;
-    for (const auto &other : core.rank->cores) {
-        if (other->takes_part && SetsTogether(core, *other, entry.mode)) {
-            std::deque<Clock> &clocks = other->checked->cross_core_sets[{entry.mode, flag}];
-            brought = clocks_.Merge(brought, clocks_.Share(clocks.front(), other->checked->number));
-            clocks.pop_front();
+    ForEachOfGroup(core, set.mode, [&](Core &other) {
+        if (SetsTogether(core, other, set.mode)) {
+            std::vector<Clock> &clocks = other.checked->cross_core_sets[set.mode][flag];
+            brought = clocks_.Merge(brought, clocks_.Share(clocks.front(), other.checked->number));
+            clocks.erase(clocks.begin());
         }
+    });
+    ForEachOfGroup(core, set.mode, [&](Core &other) {
+        if (Receives(core, other, set.mode)) {
+            other.checked->cross_core_arrivals[flag].push_back(brought);
+            CheckOutstanding(core, other, flag, brought, set.where);
+        }
+    });
+}
+
+// X6: whatever the order of events, a set comes after the wait for the one fifteen before.
+void Checked::CheckOutstanding(Core &core, Core &receiver, uint16_t flag, const SharedCounts &brought, Location where) {
+    CrossCoreWaits &waits = receiver.checked->cross_core_waits[flag];
+    if (++waits.arrivals <= kCrossCoreLimit || check_->passes_races != 0) {
+        return;
     }
-    for (const auto &other : core.rank->cores) {
-        if (other->takes_part && Receives(core, *other, entry.mode)) {
-            other->checked->cross_core_arrivals[flag].push_back(brought);
-        }
+    const uint32_t wait = waits.passed[waits.arrivals - kCrossCoreLimit - 1];
+    if (!brought || brought[receiver.checked->number * kLanes + LaneOfWaits(receiver.identity.kind)] < wait) {
+        FailCore(core, where,
+                 "flag: nothing orders this set of cross-core flag %u behind the wait of %s for the one %u before it: "
+                 "more than %u may be outstanding",
+                 flag, NameOf(receiver).c_str(), kCrossCoreLimit, kCrossCoreLimit);
     }
 }
 

@@ -15,6 +15,7 @@ constexpr uint64_t kWordBytes = 4;   // of a counter
 }  // namespace
 
 void *Checked::Scalar(Core &core, const Operand &operand, uint64_t bytes, bool writes, Location where) {
+    core.checked->only_polls = core.checked->only_polls && !writes && operand.memory != Memory::Global;
     TakeTurn(core);
     CheckBounds(core, PIPE_S, operand, {0, static_cast<int64_t>(bytes)}, writes, where);
     CheckedCore &state = *core.checked;
@@ -104,6 +105,7 @@ void Checked::CleanLine(Core &core, uint64_t number, CacheLine &line) {
 }
 
 void Checked::SynchronizeCache(Core &core, const Operand &operand, bool entire, Location where) {
+    core.checked->only_polls = false;
     TakeTurn(core);
     std::map<uint64_t, CacheLine> &cache = core.checked->cache;
     const auto first = entire ? cache.begin() : cache.find(operand.address / kLineBytes);

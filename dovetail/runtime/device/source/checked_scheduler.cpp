@@ -11,8 +11,10 @@ namespace dovetail {
 namespace {
 
 constexpr uint32_t kStepsOfRound = 256;
-// A loop may poll a bounded number of times and then go on: when nothing else moves, each has so many rounds left.
+// A loop may poll a bounded number of times and then go on: when nothing else moves, each has so many polls left.
 constexpr uint32_t kRoundsOfPolls = 64;
+// Steps, for each core, in which all of them can look at what they poll once.
+constexpr uint64_t kStepsOfPoll = 64;
 // Rounds in which cores move, but do nothing that others, or their own pipes, could wait for.
 constexpr uint64_t kLivelockRounds = 1 << 12;
 
@@ -97,6 +99,7 @@ bool CheckedWorker::RunStep(Core &core) {
             if (core.wait == Wait::Turn) {
                 state.ready |= 1u;
             } else if (core.wait == Wait::Poll) {
+                state.polls_for_ever = core.context.IsAsBefore(state.polling_stack) && state.polls_for_ever;
                 sleepers_.push_back(&core);
             }
         }
@@ -124,7 +127,7 @@ bool CheckedWorker::RunRound() {
     if (active_.empty() && rounds_of_polls_ < kRoundsOfPolls) {
         ++rounds_of_polls_;
         WakeSleepers(true);
-    } else if (quiet_rounds_ != 0) {
+    } else if (quiet_rounds_ != 0 && quiet_rounds_ % RoundsOfPoll() == 0) {
         // What looked like a loop that polls may have been two looks at a counter, by a core that goes on afterwards,
         // while cores that look at several counters in turn keep this worker busy.
         WakeSleepers(true);
@@ -143,9 +146,14 @@ bool CheckedWorker::RunRound() {
     return false;
 }
 
+uint64_t CheckedWorker::RoundsOfPoll() const { return 1 + kStepsOfPoll * unfinished_ / kStepsOfRound; }
+
 bool CheckedWorker::IsAtRest() {
-    return (active_.empty() && (sleepers_.empty() || rounds_of_polls_ >= kRoundsOfPolls)) ||
-           quiet_rounds_ >= kLivelockRounds;
+    if (active_.empty() && rounds_of_polls_ < kRoundsOfPolls) {
+        return std::all_of(sleepers_.begin(), sleepers_.end(),
+                           [](const Core *core) { return core->checked->polls_for_ever; });
+    }
+    return active_.empty() || quiet_rounds_ >= std::max(kLivelockRounds, kRoundsOfPolls * RoundsOfPoll());
 }
 
 }  // namespace dovetail

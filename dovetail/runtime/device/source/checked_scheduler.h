@@ -30,6 +30,8 @@ private:
     bool RunStep(Core &core);
     void Deactivate(Core &core);
     void WakeSleepers(bool all);
+    // After how many rounds each core has looked at what it polls, even if others are never done with that.
+    uint64_t RoundsOfPoll() const;
 
     Checked &executor_;
     std::vector<Core *> active_;    // that have a lane which may move

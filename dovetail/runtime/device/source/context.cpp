@@ -1,5 +1,7 @@
 #include "context.h"
 
+#include <cstring>
+
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #define DOVETAIL_UCONTEXT 1
 #include <ucontext.h>
@@ -178,6 +180,21 @@ void Context::Prepare(void (*entry)(void *), void *argument) {
     fallback->uc_stack.ss_size = stack_.bytes();
     fallback->uc_link = nullptr;
     makecontext(fallback, &Context::Enter, 0);
+#endif
+}
+
+bool Context::IsAsBefore(std::vector<uint8_t> &kept) const {
+#ifdef DOVETAIL_UCONTEXT
+    kept.clear();
+    return false;  // registers are elsewhere
+#else
+    const auto *begin = static_cast<const uint8_t *>(stack_pointer_);
+    const uint8_t *end = stack_.data() + stack_.bytes();
+    if (kept.size() == static_cast<size_t>(end - begin) && memcmp(kept.data(), begin, kept.size()) == 0) {
+        return true;
+    }
+    kept.assign(begin, end);
+    return false;
 #endif
 }
 

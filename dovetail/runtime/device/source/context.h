@@ -3,6 +3,7 @@
 #define DOVETAIL_SOURCE_CONTEXT_H
 
 #include <cstdint>
+#include <vector>
 
 #include "pages.h"
 
@@ -18,6 +19,10 @@ public:
 
     // Makes the first switch to this context call entry(argument), which must never return.
     void Prepare(void (*entry)(void *), void *argument);
+
+    // Whether all that the context will find when it is continued, in registers and on its stack, is what `kept` holds.
+    // `kept` then holds it.
+    bool IsAsBefore(std::vector<uint8_t> &kept) const;
 
     // Leaves `from` (the running context) and continues `to`, on the same thread.
     static void Switch(Context &from, Context &to);

@@ -26,6 +26,7 @@ constexpr int kEventIds = 8;
 constexpr int kCrossCoreFlags = 16;
 constexpr uint32_t kCrossCoreLimit = 15;
 constexpr int kCrossCoreModes = 3;
+constexpr uint32_t kCoresOfBlock = 3;  // an AIC and two AIVs
 
 enum class Wait : uint8_t {
     Nothing,    // can run
@@ -88,7 +89,7 @@ struct Core {
     bool has_target = false;  // it is known which value would end the loop
     int32_t target = 0;
 
-    std::shared_ptr<CheckedCore> checked;
+    CheckedCore *checked = nullptr;  // of the executor
 };
 
 struct Rendezvous {

@@ -118,21 +118,21 @@ bool CompleteCrossCoreSet(Core &core, uint8_t mode, uint16_t flag, Location wher
                  kCrossCoreLimit, flag);
     }
     core.rank->launch->control->Advance();
-    for (const auto &other : core.rank->cores) {
-        if (other->takes_part && SetsTogether(core, *other, mode) && other->pending[mode][flag] == 0) {
-            return false;
-        }
+    bool complete = true;
+    ForEachOfGroup(core, mode, [&](const Core &other) {
+        complete = complete && !(SetsTogether(core, other, mode) && other.pending[mode][flag] == 0);
+    });
+    if (!complete) {
+        return false;
     }
-    for (const auto &other : core.rank->cores) {
-        if (other->takes_part && SetsTogether(core, *other, mode)) {
-            --other->pending[mode][flag];
+    ForEachOfGroup(core, mode, [&](Core &other) {
+        other.pending[mode][flag] -= SetsTogether(core, other, mode) ? 1 : 0;
+    });
+    ForEachOfGroup(core, mode, [&](Core &other) {
+        if (Receives(core, other, mode)) {
+            Increment(other, flag, core, where);
         }
-    }
-    for (const auto &other : core.rank->cores) {
-        if (other->takes_part && Receives(core, *other, mode)) {
-            Increment(*other, flag, core, where);
-        }
-    }
+    });
     return true;
 }
 

@@ -25,6 +25,19 @@ void CheckCrossCoreFlag(Core &core, uint16_t flag, Location where);
 bool SetsTogether(const Core &core, const Core &other, uint8_t mode);
 bool Receives(const Core &core, const Core &other, uint8_t mode);
 
+// Calls visit(other) for each core that takes part and has to do with sets of `core` in this mode.
+template <typename Visit>
+void ForEachOfGroup(const Core &core, uint8_t mode, Visit &&visit) {
+    const auto &cores = core.rank->cores;
+    const size_t first = mode == 0 ? 0 : core.identity.block * size_t{kCoresOfBlock};
+    const size_t last = mode == 0 ? cores.size() : first + kCoresOfBlock;
+    for (size_t place = first; place < last; ++place) {
+        if (cores[place]->takes_part) {
+            visit(*cores[place]);
+        }
+    }
+}
+
 // A set of `flag` by `core` takes effect: once all of its group have set, the counters of those it is for go up and
 // cores that wait for them wake. Mode 0: all cores of one kind; 1: the AIVs of a block; 2: an AIC and its AIVs.
 // Returns whether they went up.

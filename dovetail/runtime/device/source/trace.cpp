@@ -11,7 +11,7 @@ void Trace::WriteStart(const CheckedCore &core, Lane lane, uint32_t number, cons
     }
     if (to_->clock_count < to_->clock_capacity) {
         uint32_t *row = to_->clocks + to_->clock_count * components;
-        if (clock.others != nullptr) {
+        if (clock.others) {
             std::copy(clock.others.get(), clock.others.get() + components, row);
         } else {
             std::fill(row, row + components, 0);

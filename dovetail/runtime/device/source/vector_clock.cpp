@@ -14,20 +14,23 @@ namespace {
 #define DOVETAIL_CLONES
 #endif
 
-// Whether `one` has a number that is greater than the one of `other` in the same place.
-DOVETAIL_CLONES bool ExceedsAnywhere(const uint32_t *one, const uint32_t *other, size_t count) {
+// Which of the two has a number that is greater than the one of the other in the same place.
+struct Exceeding {
+    bool one, other;
+};
+
+DOVETAIL_CLONES Exceeding Compare(const uint32_t *one, const uint32_t *other, size_t count) {
     constexpr size_t kBlock = 64;
-    for (size_t begin = 0; begin < count; begin += kBlock) {
+    uint32_t exceeds = 0, exceeded = 0;
+    for (size_t begin = 0; begin < count && (exceeds == 0 || exceeded == 0); begin += kBlock) {
         const size_t end = begin + kBlock < count ? begin + kBlock : count;
-        uint32_t exceeds = 0;
         for (size_t i = begin; i < end; ++i) {
-            exceeds |= one[i] > other[i] ? 1u : 0u;
-        }
-        if (exceeds != 0) {
-            return true;
+            const uint32_t greater = one[i] > other[i] ? one[i] : other[i];
+            exceeds |= greater ^ other[i];
+            exceeded |= greater ^ one[i];
         }
     }
-    return false;
+    return {exceeds != 0, exceeded != 0};
 }
 
 DOVETAIL_CLONES void TakeMaximum(uint32_t *into, const uint32_t *one, const uint32_t *other, size_t count) {
@@ -48,7 +51,7 @@ void Clocks::Join(Clock &into, const Clock &from) {
 }
 
 void Clocks::Learn(Clock &into, uint32_t core, const SharedCounts &from) {
-    if (from == nullptr || into.others == from) {
+    if (!from || into.others == from) {
         return;
     }
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
@@ -58,44 +61,72 @@ void Clocks::Learn(Clock &into, uint32_t core, const SharedCounts &from) {
     into.others = Merge(into.others, from);
 }
 
-std::shared_ptr<uint32_t[]> Clocks::Copy(const uint32_t *numbers) const {
-    std::shared_ptr<uint32_t[]> copy(new uint32_t[components_]);
-    memcpy(copy.get(), numbers, components_ * sizeof(uint32_t));
+SharedCounts Clocks::Take() {
+    if (unused_ == nullptr) {
+        constexpr uint64_t kBytes = 1 << 20;
+        const uint64_t block = (sizeof(SharedCounts::Block) + components_ * sizeof(uint32_t) + 63) / 64 * 64;
+        memory_.emplace_back(block < kBytes ? kBytes : block, PageUse::Memory);
+        const Pages &pages = memory_.back();
+        for (uint64_t begin = pages.bytes() / block * block; begin != 0; begin -= block) {
+            auto *made = reinterpret_cast<SharedCounts::Block *>(pages.data() + begin - block);
+            *made = {0, unused_, &unused_};
+            unused_ = made;
+        }
+    }
+    SharedCounts::Block *block = unused_;
+    unused_ = block->next;
+    block->users = 1;
+    return SharedCounts(block);
+}
+
+SharedCounts Clocks::Copy(const uint32_t *numbers) {
+    SharedCounts copy = Take();
+    memcpy(copy.block_->numbers(), numbers, components_ * sizeof(uint32_t));
     return copy;
 }
 
-SharedCounts Clocks::Share(const Clock &clock, uint32_t core) const {
-    std::shared_ptr<uint32_t[]> counts =
-        clock.others != nullptr ? Copy(clock.others.get()) : std::shared_ptr<uint32_t[]>(new uint32_t[components_]());
+SharedCounts Clocks::Share(const Clock &clock, uint32_t core) {
+    SharedCounts counts = Take();
+    uint32_t *numbers = counts.block_->numbers();
+    if (clock.others) {
+        memcpy(numbers, clock.others.get(), components_ * sizeof(uint32_t));
+    } else {
+        memset(numbers, 0, components_ * sizeof(uint32_t));
+    }
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
-        counts[core * kLanes + lane] = clock.own[lane];
+        numbers[core * kLanes + lane] = clock.own[lane];
     }
     return counts;
 }
 
-void Clocks::Raise(uint32_t *into, const uint32_t *from) const { TakeMaximum(into, into, from, components_); }
+void Clocks::Raise(SharedCounts &into, const uint32_t *from) const {
+    uint32_t *numbers = into.block_->numbers();
+    TakeMaximum(numbers, numbers, from, components_);
+}
 
 SharedCounts Clocks::Merge(const SharedCounts &one, const SharedCounts &other) {
-    if (one == nullptr || other == nullptr || one == other) {
-        return one == nullptr ? other : one;
+    if (!one || !other || one == other) {
+        return one ? one : other;
     }
-    const auto hash = (reinterpret_cast<uintptr_t>(one.get()) ^ reinterpret_cast<uintptr_t>(other.get())) >> 6;
-    Merged &merged = remembered_[hash % kRemembered];
+    const Merged &merged = Remembered(one, other);
     if ((merged.one == one && merged.other == other) || (merged.one == other && merged.other == one)) {
         return merged.both;
     }
-    SharedCounts result;
-    if (!ExceedsAnywhere(other.get(), one.get(), components_)) {
-        result = one;
-    } else if (!ExceedsAnywhere(one.get(), other.get(), components_)) {
-        result = other;
-    } else {
-        std::shared_ptr<uint32_t[]> both(new uint32_t[components_]);
-        TakeMaximum(both.get(), one.get(), other.get(), components_);
-        result = std::move(both);
+    const Exceeding exceeding = Compare(one.get(), other.get(), components_);
+    SharedCounts both = !exceeding.other ? one : !exceeding.one ? other : Take();
+    if (exceeding.one && exceeding.other) {
+        TakeMaximum(both.block_->numbers(), one.get(), other.get(), components_);
+        // Who has learnt one of them from another core often learns both from its own pipes next.
+        Remembered(one, both) = {one, both, both};
+        Remembered(other, both) = {other, both, both};
     }
-    merged = {one, other, result};
-    return result;
+    Remembered(one, other) = {one, other, both};
+    return both;
+}
+
+Clocks::Merged &Clocks::Remembered(const SharedCounts &one, const SharedCounts &other) {
+    const auto hash = (reinterpret_cast<uintptr_t>(one.get()) ^ reinterpret_cast<uintptr_t>(other.get())) >> 6;
+    return remembered_[hash % kRemembered];
 }
 
 }  // namespace dovetail

@@ -186,8 +186,8 @@ private:
     const Role role_;
     const TensorFacts *facts_ = nullptr;
     bool type_is_refused_ = false;
-    bool only_transposed_ = false;
-    bool lies_well_ = false;  // in device memory, so that its addresses mean something
+    bool only_transposed_ = false;  // is what is allowed
+    bool lies_well_ = false;        // in device memory, so that its addresses mean something
 };
 
 class Integer : public Argument {
