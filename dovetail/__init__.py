@@ -6,8 +6,9 @@ import importlib
 _HOMES = dict.fromkeys(
     (
         "CompileError", "Matrix", "Output", "Schedule",
-        "bfloat16", "float16", "float32", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu", "gathered", "hifloat8",
-        "int32", "int64", "int8", "kernel", "load_kernel", "ranks", "scaled", "stage", "tiles", "zeros",
+        "bfloat16", "float16", "float32", "float4_e2m1fn", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu",
+        "gathered", "hifloat8", "int32", "int4", "int64", "int8", "kernel", "load_kernel", "ranks", "scaled", "stage",
+        "tiles", "zeros",
     ),
     "dovetail.dsl",
 ) | {"compile": "dovetail.driver"}  # fmt: skip

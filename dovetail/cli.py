@@ -368,7 +368,11 @@ SCALES = {
     "per-tensor": ("x1_factor", "x2_factor"),
     "mx": ("x1_exponents", "x2_exponents"),
 }
-USUAL_SCALES = {"int8": "per-channel"} | dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor")
+USUAL_SCALES = {
+    **dict.fromkeys(("int8", "int4"), "per-channel"),
+    **dict.fromkeys(("float8_e4m3fn", "float8_e5m2", "hifloat8"), "per-tensor"),
+    "float4_e2m1fn": "mx",
+}
 STAND_IN = {"ascend950": "by vector cores: a stand-in of ours for the engines behind ccu and ai_cpu"}
 
 

@@ -133,7 +133,7 @@ def test_a_package_that_cannot_be_written_leaves_the_old_one(built, tmp_path, mo
         ),
         (
             [OPERATOR, "--dtype", "float32"],
-            "all_gather_matmul_v2 has no kernels of 'float32'; it has those of float16, bfloat16, int8",
+            "all_gather_matmul_v2 has no kernels of 'float32'; it has those of float16, bfloat16, int8, int4",
         ),
     ],
 )

@@ -270,7 +270,7 @@ def test_run_an_operator_of_floating_types(dovetail, soc):
     [
         (
             ["--dtype", "int16"],
-            "all_gather_matmul_v2 has no kernels of 'int16'; it has those of float16, bfloat16, int8",
+            "all_gather_matmul_v2 has no kernels of 'int16'; it has those of float16, bfloat16, int8, int4",
         ),
         (
             ["--dtype", "int8", "--output-dtype", "int8"],

@@ -15,8 +15,8 @@ from dovetail.dialect.bindings import ir
 # Nothing is unsigned but HIFLOAT8, which MLIR has no type for.
 ELEMENTS = {
     "f8E4M3FN": "fp8_e4m3fn_t", "f8E5M2": "fp8_e5m2_t", "ui8": "hifloat8_t", "f8E8M0FNU": "fp8_e8m0_t",
-    "i8": "int8_t", "f16": "half", "bf16": "bfloat16_t", "f32": "float", "i32": "uint32_t", "si32": "int32_t",
-    "i64": "uint64_t",
+    "f4E2M1FN": "fp4x2_e2m1_t", "i4": "int4b_t", "i8": "int8_t", "f16": "half", "bf16": "bfloat16_t", "f32": "float",
+    "i32": "uint32_t", "si32": "int32_t", "i64": "uint64_t",
 }  # fmt: skip
 QUANTIZATION = {"f16": "F322F16", "bf16": "F322BF16", "f32": "NoQuant", "si32": "NoQuant"}
 
@@ -258,7 +258,8 @@ class DevicePrinter(Printer):
 
     def load_data_with_transpose(self, op: ir.Operation) -> None:
         destination, source, repeat, stride = (self[operand] for operand in op.operands)
-        parameters = f"LoadData2dTransposeParams(0, {repeat}, {stride}, 1, 0)"
+        gap = ir.IntegerAttr(op.attributes["fractals"]).value - 1
+        parameters = f"LoadData2dTransposeParams(0, {repeat}, {stride}, {gap}, 0)"
         self.instruction("LoadDataWithTranspose", [destination, source], parameters)
 
     def load_data(self, op: ir.Operation) -> None:

@@ -82,9 +82,9 @@ def _definition(project: Project) -> str:
         body += [
             f'this->{side}("{snake(tensor.name)}")',
             f"    .ParamType({'REQUIRED' if tensor.required else 'OPTIONAL'})",
-            *wrapped(f"    .DataType({{{types}}})"),
-            *wrapped(f"    .Format({{{formats}}})"),
-            *wrapped(f"    .UnknownShapeFormat({{{formats}}})"),
+            f"    .DataType({{{types}}})",
+            f"    .Format({{{formats}}})",
+            f"    .UnknownShapeFormat({{{formats}}})",
         ]
         if any(choice.argument == tensor.name and choice.is_layout for choice in project.variants[0].choices):
             body.append("    .IgnoreContiguous()")  # its strides are looked at by the entry points
@@ -111,7 +111,7 @@ def _definition(project: Project) -> str:
         f"class {operator.name} : public OpDef {{",
         "public:",
         f"    explicit {operator.name}(const char *name) : OpDef(name) {{",
-        [f"        {line}" for line in body],
+        [part for line in body for part in wrapped(f"        {line}")],
         "    }",
         "};",
         "",
@@ -224,10 +224,10 @@ def _tiling(project: Project) -> str:
         included += [f"#define {kernel}{suffix} {name}{suffix}" for suffix in suffixes]
         included.append(f'#include "{name}_host.h"')
         included += [f"#undef {kernel}{suffix}" for suffix in suffixes]
-    rows = []
+    rows: list[str] = []
     for text, name in hosts.items():
         workspace = f"{name}{WORKSPACE}" if f"{kernel}{WORKSPACE}(" in text else "nullptr"
-        rows.append(f"    {{{name}{TILING}, {workspace}}},")
+        rows += wrapped(f"    {{{name}{TILING}, {workspace}}},")
     texts = list(hosts)
     numbers = ", ".join(str(texts.index(project.files[each.name].host)) for each in project.variants)
     meets = "mc2CcTiling" in header

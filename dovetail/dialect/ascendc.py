@@ -297,7 +297,10 @@ class SetValueOp(AscendC.Operation, name="set_value"):
 
 
 class CopyNdToNzOp(AscendC.Operation, name="copy_nd_to_nz"):
-    """DataCopy with Nd2NzParams: `rows` x `columns` elements, `stride` apart, to fractals of `aligned_rows` rows."""
+    """DataCopy with Nd2NzParams: `rows` x `columns` elements, `stride` apart, to fractals of `aligned_rows` rows.
+
+    Of elements of 4 bits, `columns` and `stride` count bytes.
+    """
 
     destination: Operand[LocalTensorType]
     source: Operand[GlobalTensorType]
@@ -461,15 +464,17 @@ class BrcbOp(AscendC.Operation, name="brcb"):
 
 
 class LoadDataWithTransposeOp(AscendC.Operation, name="load_data_with_transpose"):
-    """LoadDataWithTranspose of 8-bit numbers: `repeat` squares of two fractals, `stride` squares apart in the source.
-    Their fractals come to lie together."""
+    """LoadDataWithTranspose: `repeat` squares of so many fractals, `stride` squares apart in the source. Numbers of 8
+    bits have squares of two, those of 4 bits of four. Their fractals come to lie together."""
 
     destination: Operand[LocalTensorType]
     source: Operand[LocalTensorType]
     repeat: Operand[Index]
     stride: Operand[Index]
+    fractals: ir.IntegerAttr
     assembly = (
-        "$destination `,` $source `repeat` $repeat `stride` $stride attr-dict `:` type($destination) `,` type($source)"
+        "$destination `,` $source `repeat` $repeat `stride` $stride `of` $fractals attr-dict "
+        "`:` type($destination) `,` type($source)"
     )
 
 

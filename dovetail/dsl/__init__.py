@@ -9,6 +9,7 @@ from dovetail.dsl.language import (
     Output,
     as_dtype,
     bfloat16,
+    float4_e2m1fn,
     float8_e4m3fn,
     float8_e5m2,
     float8_e8m0fnu,
@@ -16,6 +17,7 @@ from dovetail.dsl.language import (
     float32,
     gathered,
     hifloat8,
+    int4,
     int8,
     int32,
     int64,
@@ -29,9 +31,9 @@ from dovetail.dsl.schedule import Schedule
 
 __all__ = [
     "CompileError", "DType", "Kernel", "Matrix", "Output", "Parameter", "Schedule", "Span",
-    "added_inputs", "as_dtype", "bfloat16", "built_in_kernels", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu",
-    "float16", "float32", "gathered", "gathered_inputs", "hifloat8", "int8", "int32", "int64", "kernel",
-    "load_kernel", "lower", "ranks", "scaled", "stage", "tiles", "zeros",
+    "added_inputs", "as_dtype", "bfloat16", "built_in_kernels", "float4_e2m1fn", "float8_e4m3fn", "float8_e5m2",
+    "float8_e8m0fnu", "float16", "float32", "gathered", "gathered_inputs", "hifloat8", "int4", "int8", "int32", "int64",
+    "kernel", "load_kernel", "lower", "ranks", "scaled", "stage", "tiles", "zeros",
 ]  # fmt: skip
 
 

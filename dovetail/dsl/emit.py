@@ -72,6 +72,8 @@ class Emitter:
             "float8_e5m2": ir.Float8E5M2Type.get(),
             "hifloat8": ir.IntegerType.get_unsigned(8),  # MLIR has no such type; nothing else is unsigned here
             "float8_e8m0fnu": ir.Float8E8M0FNUType.get(),
+            "float4_e2m1fn": ir.Float4E2M1FNType.get(),
+            "int4": ir.IntegerType.get_signless(4),
             "int8": ir.IntegerType.get_signless(8),
             "int32": ir.IntegerType.get_signed(32),
             "int64": ir.IntegerType.get_signless(64),

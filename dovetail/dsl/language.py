@@ -26,15 +26,22 @@ float8_e4m3fn = DType("float8_e4m3fn", 8)
 float8_e5m2 = DType("float8_e5m2", 8)
 hifloat8 = DType("hifloat8", 8)
 float8_e8m0fnu = DType("float8_e8m0fnu", 8)  # powers of two
+float4_e2m1fn = DType("float4_e2m1fn", 4)  # two in a byte; only with scales
 FLOAT8 = (float8_e4m3fn, float8_e5m2, hifloat8)
+int4 = DType("int4", 4)  # two in a byte
 int8 = DType("int8", 8)
 int32 = DType("int32", 32)
 # Scales, each packed in 64 bits. In a kernel they are float32 with ten bits of mantissa: runtime/packed_scales.py.
 int64 = DType("int64", 64)
 
-DTYPES = {dtype.name: dtype for dtype in (float16, bfloat16, float32, *FLOAT8, float8_e8m0fnu, int8, int32, int64)}
+_DTYPES = (float16, bfloat16, float32, *FLOAT8, float8_e8m0fnu, float4_e2m1fn, int4, int8, int32, int64)
+DTYPES = {dtype.name: dtype for dtype in _DTYPES}
 # By cube cores, and what these add up in.
-MULTIPLIED = {float16: float32, bfloat16: float32, int8: int32, **dict.fromkeys(FLOAT8, float32)}
+MULTIPLIED = {
+    **dict.fromkeys((float16, bfloat16), float32),
+    **dict.fromkeys((int4, int8), int32),
+    **dict.fromkeys((*FLOAT8, float4_e2m1fn), float32),
+}
 MIXED = {float8_e4m3fn, float8_e5m2}  # that multiply with each other too
 
 
@@ -123,6 +130,6 @@ def scaled(tile, scales):
 def zeros(dtype=None):
     """A tile that holds zeros, to which `+=` adds products of tiles. Its shape is theirs.
 
-    Products of 8-bit integers add up in int32, all others in float32; `dtype` says which is expected.
+    Products of integers add up in int32, all others in float32; `dtype` says which is expected.
     """
     _only_in_kernels("zeros")

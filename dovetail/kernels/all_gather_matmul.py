@@ -77,6 +77,10 @@ def reference(
         scale = scale * x2_scale if scale is not None else x2_scale
     if x1_factor is not None:
         scale = x1_factor * x2_factor
+    if bias is not None and scale is None:  # sums start from it, as those of a cube core do
+        left = np.concatenate([np.ones_like(left[:, :1]), left], axis=1)
+        x2 = np.concatenate([bias, x2])
+        bias = None
     output = left @ x2
     if bias is not None:
         output = output + bias

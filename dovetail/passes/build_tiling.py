@@ -5,7 +5,7 @@ from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import GatheredOp
 from dovetail.passes.gathering import companions, kernels, leaders
-from dovetail.passes.lowering import bytes_of
+from dovetail.passes.lowering import bits_of, in_bytes
 from dovetail.passes.registry import Pass, fail
 from dovetail.passes.target import machine_of
 from dovetail.target import window
@@ -71,12 +71,26 @@ def _build(kernel: func.FuncOp, target: Machine) -> None:
                 ascendc.ParameterOp(ir.StringAttr.get(name), values[name])
             _within("ranks", values["ranks"], window.MOST_RANKS)
             _within("blocks", values["blocks"], window.MOST_BLOCKS)
+            for size in _paired(kernel):
+                odd = build.compare(build.remainder(values[size], 2), "!=", 0)
+                _refuse(odd, f"{size} is even where two elements share a byte, not %lld", values[size])
             for size, limit in _limits(kernel).items():
                 message = f"{size} is at most {limit}, %lld, and not %lld"
                 _refuse(build.compare(values[size], ">", values[limit]), message, values[limit], values[size])
             for gathered in gathers:
                 _share_window(gathered, values, target)
             func.ReturnOp([])
+
+
+def _paired(kernel: func.FuncOp) -> list[str]:
+    """Sizes along which two elements share a byte: rows begin with whole bytes."""
+    found = []
+    for argument, attributes in zip(kernel.body.blocks[0].arguments, kernel.arg_attrs):
+        if bits_of(argument.type.element_type) < 8:
+            rows, columns = (ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"]))
+            strides, _ = argument.type.get_strides_and_offset()
+            found += [name for name, _ in factors(rows if strides[0] == 1 else columns) if not name.isdecimal()]
+    return list(dict.fromkeys(found))
 
 
 def _only_columns(kernel: func.FuncOp, gathers: list[GatheredOp]) -> set[str]:
@@ -133,16 +147,16 @@ def _share_window(gathered: GatheredOp, values: dict[str, ir.Value], target: Mac
     if "slots" not in attributes:
         fail(gathered, "the window of a gathered matrix is unbounded; run bound-window first")
     slots = attributes["slots"].value
-    element = bytes_of(matrix.type.element_type)
 
     beside = companions(gathered)
     if beside:
         along: build.Number = 0
         for each in beside:
-            along = build.add(along, build.multiply(_width(each, values), bytes_of(each.matrix.type.element_type)))
-        row_bytes = build.multiply(values["ranks"], build.add(build.multiply(columns, element), along), "rowBytes")
+            along = build.add(along, in_bytes(_width(each, values), each.matrix.type.element_type))
+        own = in_bytes(columns, matrix.type.element_type)
+        row_bytes = build.multiply(values["ranks"], build.add(own, along), "rowBytes")
     else:
-        row_bytes = build.multiply(build.multiply(values["ranks"], columns), element, "rowBytes")
+        row_bytes = in_bytes(build.multiply(values["ranks"], columns), matrix.type.element_type, "rowBytes")
     # What travels with it has slots of its own behind, from a multiple of the alignment on.
     taken = window.DATA + len(beside) * window.ALIGNMENT
     available = build.maximum(build.subtract(values["windowBytes"], taken), 0, "available")

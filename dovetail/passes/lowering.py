@@ -22,6 +22,8 @@ BITS = {
     "f8E5M2": 8,
     "ui8": 8,
     "f8E8M0FNU": 8,
+    "f4E2M1FN": 4,
+    "i4": 4,
     "i8": 8,
     "f16": 16,
     "bf16": 16,
@@ -32,8 +34,22 @@ BITS = {
 }
 
 
-def bytes_of(element: ir.Type) -> int:
-    return BITS[str(element)] // 8
+def bits_of(element: ir.Type) -> int:
+    return BITS[str(element)]
+
+
+def bytes_of(element: ir.Type, count: int = 1) -> int:
+    """Bytes of so many elements, which are whole ones."""
+    bytes, rest = divmod(count * bits_of(element), 8)
+    assert not rest, f"{count} elements of {element}"
+    return bytes
+
+
+def in_bytes(count: build.Number, element: ir.Type, name: str | None = None) -> build.Number:
+    """The same of a number that is known when the kernel runs. Where two elements share a byte, it is even."""
+    if bits_of(element) < 8:
+        return build.divide(count, 8 // bits_of(element), name or "bytes")
+    return build.multiply(count, bytes_of(element), name)
 
 
 def constant(name: str, value: int) -> ir.Value:
@@ -50,12 +66,16 @@ def i32() -> ir.Type:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A matrix in global memory. `sizes` are the symbols of its rows and columns as the kernel declares them."""
+    """A matrix in global memory. `sizes` are the symbols of its rows and columns as the kernel declares them.
+
+    A core that moves elements as bytes has `shared` declared ones in each of its own.
+    """
 
     tensor: ir.Value
     sizes: tuple[str, str]
     element: ir.Type
     transposed: bool
+    shared: int = 1
 
     @property
     def stride_symbol(self) -> str:
@@ -200,10 +220,12 @@ class Surroundings:
             attributes = ir.DictAttr(self.source.arg_attrs[ir.BlockArgument(value).arg_number])
             sizes = [ir.StringAttr(size).value for size in ir.ArrayAttr(attributes["dovetail.sizes"])]
             strides, _ = value.type.get_strides_and_offset()
-            return Matrix(self.rebuild[value], (sizes[0], sizes[1]), self.element_of(value.type), strides[0] == 1)
+            element = self.element_of(value.type)
+            shared = bits_of(element) // bits_of(value.type.element_type)
+            return Matrix(self.rebuild[value], (sizes[0], sizes[1]), element, strides[0] == 1, shared)
         # Any other matrix holds rows of one that is gathered, and has its columns and type.
         own = self.own()
-        return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed)
+        return Matrix(self.rebuild[value], own.sizes, own.element, own.transposed, own.shared)
 
     def own(self) -> Matrix:
         """The matrix of this rank that is gathered."""
@@ -222,7 +244,9 @@ class Surroundings:
 
     def row_elements(self, gathered: ir.Value | None = None) -> ir.Value:
         """How many elements a row of a gathered matrix has; rows lie one behind the other."""
-        return self.size((self.own() if gathered is None else self.source_of(gathered)).sizes[1])
+        matrix = self.own() if gathered is None else self.source_of(gathered)
+        name = "rowBytes" if matrix.shared > 1 else None
+        return build.divide(self.size(matrix.sizes[1]), matrix.shared, name)
 
     def address_of(self, rank: ir.Value) -> ir.Value:
         name = "windowAddress" if rank == self.own_rank else "peerAddress"
@@ -240,9 +264,7 @@ class Surroundings:
                 if before.gathered == gathered:
                     break
                 rows = build.multiply(build.multiply(self.field("slots"), self.ranks()), self.field("chunkRows"))
-                row_bytes = build.multiply(
-                    self.row_elements(before.gathered), bytes_of(self.source_of(before.gathered).element)
-                )
+                row_bytes = in_bytes(self.row_elements(before.gathered), self.source_of(before.gathered).element)
                 taken = build.multiply(rows, row_bytes, "slotBytes")
                 aligned = build.round_up(taken, constant("ALIGNMENT", window.ALIGNMENT), "alignedBytes")
                 bytes = build.add(bytes, aligned)

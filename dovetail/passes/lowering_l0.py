@@ -8,14 +8,15 @@ from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import ir
 from dovetail.dialect.build import named, when
 from dovetail.dialect.dovetail import BroadcastOp, LoadOp, MultiplyOp
-from dovetail.passes.lowering import bytes_of
+from dovetail.passes.lowering import bits_of, bytes_of
 from dovetail.passes.registry import fail
 
 ARCHITECTURE = "3510"
 SLOTS = 2  # one slot is filled while the other is read
 BLOCK_BYTES, SIDE = 32, 16  # of a row of a fractal; rows
 SHARED = 32  # numbers along the contraction that share a scale
-SCALED = ("f8E4M3FN", "f8E5M2")
+SCALED = ("f8E4M3FN", "f8E5M2", "f4E2M1FN")
+ONLY_SCALED = ("f4E2M1FN",)  # of which Mmad takes no others
 PAIRED = 2 * SHARED  # scales come in pairs
 
 
@@ -25,7 +26,7 @@ def load_slice(slots, tiles, transposed: bool, begin: ir.Value, sizes, depths) -
     slots: of L0A and L0B. tiles: in L1. sizes: rows and columns. depths: of the slice, and of the tiles.
     """
     (left, right), (left_tile, right_tile), (rows, columns), (depth, tile_depth) = slots, tiles, sizes, depths
-    width = BLOCK_BYTES // bytes_of(left_tile.type.element_type)
+    width = 8 * BLOCK_BYTES // bits_of(left_tile.type.element_type)
     deep = build.divide_up(depth, width, "deepFractals")
     high = build.divide_up(rows, SIDE, "highFractals")
     start = build.divide(begin, width, "first")
@@ -55,10 +56,11 @@ def load_scaled_slice(slots, tiles, scales, begin: ir.Value, sizes, depth: ir.Va
     """
     own_pairs = build.divide_up(depth, PAIRED, "slicePairs")
     multiplied = build.multiply(own_pairs, PAIRED, "multipliedDepth")
-    deep = build.divide(multiplied, BLOCK_BYTES, "deepFractals")
+    width = 8 * BLOCK_BYTES // bits_of(tiles[0].type.element_type)
+    deep = build.divide(multiplied, width, "deepFractals")
     for target, tile, of_tile, extent in zip(slots, tiles, scales, sizes):
         high = build.divide_up(extent, SIDE)
-        first, first_pair = build.divide(begin, BLOCK_BYTES, "first"), build.divide(begin, PAIRED, "firstPair")
+        first, first_pair = build.divide(begin, width, "first"), build.divide(begin, PAIRED, "firstPair")
         ascendc.LoadScaledOp(target, tile, of_tile, first, high, deep, first_pair, own_pairs, pairs)
     return multiplied
 
@@ -96,7 +98,9 @@ class Scales:
         return made, pairs
 
     def fill(self, function, tiles, sizes, depth: ir.Value) -> None:
-        """Zeros where the tiles end in the middle of a pair of scales."""
+        """Zeros where the tiles end in the middle of a pair of scales. Those of 4 bits do not: a pair fills a block."""
+        if bits_of(tiles[0].type.element_type) < 8:
+            return
         blocks = build.divide_up(depth, BLOCK_BYTES, "deepBlocks")
 
         def zeros() -> None:

@@ -2,8 +2,8 @@
 
 A contraction, a loop that accumulates `lhs @ rhs`, becomes two nested loops: the outer one brings both operands from
 global memory to L1 as fractals (NZ), the inner one from L1 to L0A (rows of fractals) and L0B and multiplies. Rings of
-two slots let each step overlap the one before. A fractal has 16 rows of 32 bytes: 16 numbers of 16 bits, 32 of 8. A
-right matrix of bytes that lies as [k, n] is transposed in squares of 32.
+two slots let each step overlap the one before. A fractal has 16 rows of 32 bytes: 16 numbers of 16 bits, 32 of 8, 64 of
+4. A right matrix of integers that lies as [k, n] is transposed in squares, of 32 or 64.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from dovetail.dialect import ascendc, build
 from dovetail.dialect.bindings import func, ir
 from dovetail.dialect.build import loop, named, when
 from dovetail.dialect.dovetail import BroadcastOp, GatheredOp, HandOverOp, LoadOp, MultiplyOp, StoreOp, TakeOp, TileType
-from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bytes_of, i32
+from dovetail.passes.lowering import WORDS_OF_PACKED, Matrix, Surroundings, bits_of, bytes_of, i32, in_bytes
 from dovetail.passes.lowering_l0 import (
     ARCHITECTURE,
+    ONLY_SCALED,
     PAIRED,
     SLOTS,
     Bias,
@@ -119,10 +120,14 @@ class CubeFunction(Surroundings):
                 fail(multiply, f"a tile's {name} must be a multiple of {unit} up to {most}, not {extent}")
         # The deepest tile of which each half of L0A and L0B holds one.
         deepest = min(
-            self.machine.capacity("l0a") // (SLOTS * m * bytes_of(element)),
-            self.machine.capacity("l0b") // (SLOTS * n * bytes_of(element)),
+            8 * self.machine.capacity("l0a") // (SLOTS * m * bits_of(element)),
+            8 * self.machine.capacity("l0b") // (SLOTS * n * bits_of(element)),
         )
         scaled = multiply.lhs_scales is not None
+        if str(element) in ONLY_SCALED and not scaled:
+            fail(
+                multiply, f"cube cores of {self.machine.name} multiply {element} only with scales along the contraction"
+            )
         unit = PAIRED if scaled else width
         depth = min(k, deepest // unit * unit)
         if depth == 0:
@@ -343,7 +348,7 @@ class CubeFunction(Surroundings):
                     target = build.multiply(i, build.multiply(wide, fractal))
                     stride = build.divide_up(depth, width)
                     to, of = self.at(right, target), self.at(right_tile, source)
-                    ascendc.LoadDataWithTransposeOp(to, of, squares, stride)
+                    ascendc.LoadDataWithTransposeOp(to, of, squares, stride, build.i64(width // side))
             else:
                 with loop(0, deep, name="fractal") as i:
                     source = build.add(build.multiply(begin, side), build.multiply(i, fractal))
@@ -427,7 +432,7 @@ class CubeFunction(Surroundings):
 
     def width(self, element: ir.Type) -> int:
         """How many elements a row of a fractal has."""
-        return self.machine.limits.block_bytes // bytes_of(element)
+        return 8 * self.machine.limits.block_bytes // bits_of(element)
 
     def fractals(self, extent: ir.Value, name: str, side: int | None = None) -> ir.Value:
         return build.divide_up(extent, side or self.side, name)
@@ -452,7 +457,7 @@ class CubeFunction(Surroundings):
 
     def copy_to_l1(self, target, source, rows, columns, stride, aligned_rows):
         if self.machine.limits.nd2nz_row_stride > self.machine.limits.mmad_extent << 16:
-            return ascendc.CopyNdToNzOp(target, source, rows, columns, stride, aligned_rows)  # whatever the stride
+            return copy_nd_to_nz(target, source, rows, columns, aligned_rows, stride)  # whatever the stride
         function = copy_to_l1_function(self.function, target.type, source.type, self.machine.limits)
         return func.CallOp(function, [target, source, rows, columns, stride, aligned_rows])
 
@@ -488,6 +493,15 @@ def workspace_bytes(function: Surroundings) -> int:
     )
 
 
+def copy_nd_to_nz(target, source, rows, columns, aligned_rows, stride=None) -> ascendc.CopyNdToNzOp:
+    """Of one row alone, without a stride. Where two elements share a byte, the instruction takes bytes for elements."""
+    element = target.type.element_type
+    if bits_of(element) < 8:
+        columns = in_bytes(columns, element)
+        stride = stride and in_bytes(stride, element)
+    return ascendc.CopyNdToNzOp(target, source, rows, columns, stride or build.constant(1), aligned_rows)
+
+
 def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, limits: Limits) -> func.FuncOp:
     """`CopyToL1` of the module, built before the function that first calls it.
 
@@ -510,18 +524,20 @@ def copy_to_l1_function(before: func.FuncOp, target: ir.Type, source: ir.Type, l
         block = made.body.blocks.append(*made.type.inputs, arg_locs=[named(name) for name in names])
         with ir.InsertionPoint(block):
             destination, matrix, rows, columns, stride, aligned_rows = block.arguments
+            most = limits.nd2nz_row_stride * max(1, 8 // bits_of(element))
 
             def at_once():
-                ascendc.CopyNdToNzOp(destination, matrix, rows, columns, stride, aligned_rows)
+                copy_nd_to_nz(destination, matrix, rows, columns, aligned_rows, stride)
 
             def one_by_one():
                 with loop(0, rows, name="row") as row:
                     # A row of a fractal is one block; the next row follows it.
-                    to = Surroundings.at(destination, build.multiply(row, limits.block_bytes // bytes_of(element)))
+                    width = 8 * limits.block_bytes // bits_of(element)
+                    to = Surroundings.at(destination, build.multiply(row, width))
                     line = Surroundings.at(matrix, build.multiply(row, stride))
-                    ascendc.CopyNdToNzOp(to, line, build.constant(1), columns, build.constant(1), aligned_rows)
+                    copy_nd_to_nz(to, line, build.constant(1), columns, aligned_rows)
                 return []
 
-            when(build.compare(stride, "<=", limits.nd2nz_row_stride), at_once, one_by_one)
+            when(build.compare(stride, "<=", most), at_once, one_by_one)
             func.ReturnOp([])
     return made

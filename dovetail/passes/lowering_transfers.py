@@ -14,7 +14,7 @@ from dovetail.passes.registry import fail
 from dovetail.target import window
 
 WORDS = window.COUNTER_WORDS
-FLOAT8 = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU")
+MOVED_AS_BYTES = ("f8E4M3FN", "f8E5M2", "ui8", "f8E8M0FNU", "f4E2M1FN", "i4")
 ALONG_ELEMENTS = 1024  # of what travels along, in one copy
 
 
@@ -39,9 +39,9 @@ class VectorFunction(Surroundings):
         }
 
     def element_of(self, matrix: ir.MemRefType) -> ir.Type:
-        """DataCopyPad takes no 8-bit floating-point numbers, which vector cores move as bytes."""
+        """DataCopyPad takes no 8-bit floating-point numbers, nor 4-bit ones, which vector cores move as bytes."""
         element = matrix.element_type
-        return ir.IntegerType.get_signless(8) if str(element) in FLOAT8 else element
+        return ir.IntegerType.get_signless(8) if str(element) in MOVED_AS_BYTES else element
 
     def prologue(self) -> None:
         matrix = self.own()

@@ -30,7 +30,7 @@ class PlaceBuffers(Pass):
 
 def _bytes(buffer: BufferOp) -> int:
     tensor: LocalTensorType = buffer.tensor.type
-    return buffer.slots.value * buffer.elements.value * bytes_of(tensor.element_type)
+    return buffer.slots.value * bytes_of(tensor.element_type, buffer.elements.value)
 
 
 def _place(buffers: list[BufferOp], target: Machine) -> None:

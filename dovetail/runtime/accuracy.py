@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy
 
 from dovetail.runtime.oracle import Expected
-from dovetail.runtime.placement import POISON
+from dovetail.runtime.placement import PAIRED, POISON
 from dovetail.runtime.signature import Signature, widened
 
 RMS_FACTOR = 1.1
@@ -97,4 +97,5 @@ def _bits(matrix: numpy.ndarray) -> numpy.ndarray:
 
 
 def _poison(dtype: numpy.dtype) -> int:
-    return int.from_bytes(bytes([POISON]) * dtype.itemsize, "little")
+    poison = POISON & 15 if dtype in PAIRED else POISON
+    return int.from_bytes(bytes([poison]) * dtype.itemsize, "little")

@@ -17,8 +17,8 @@ NAME_BYTES = 128  # COMM_NAME_MAX_LENGTH
 
 # Values of aclDataType, as acl_base.h numbers them.
 DATA_TYPES = {
-    "FLOAT": 0, "FLOAT16": 1, "INT8": 2, "INT64": 9, "BFLOAT16": 27, "HIFLOAT8": 34, "FLOAT8_E5M2": 35,
-    "FLOAT8_E4M3FN": 36, "FLOAT8_E8M0": 37,
+    "FLOAT": 0, "FLOAT16": 1, "INT8": 2, "INT64": 9, "BFLOAT16": 27, "INT4": 29, "HIFLOAT8": 34, "FLOAT8_E5M2": 35,
+    "FLOAT8_E4M3FN": 36, "FLOAT8_E8M0": 37, "FLOAT4_E2M1": 40,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ It is called with float64 matrices, which gives the exact result; with the absol
 sum|a||b|; with ones, which gives k, the number of products in a sum; and with float32 matrices, which, rounded once,
 gives what the best kernel is expected to give.
 
-Where 8-bit integers are multiplied, the result is one of exact arithmetic and a few roundings, and outputs must have
+Where integers are multiplied, the result is one of exact arithmetic and a few roundings, and outputs must have
 its bits. The reference then gets integers as float64 matrices, whose products are exact, and scales as float32 ones,
 packed ones unpacked: it converts a product to the type of a scale before it multiplies by it, and so multiplies in
 float32.
@@ -29,7 +29,7 @@ import ml_dtypes
 import numpy
 
 from dovetail.runtime.packed_scales import pack, unpack
-from dovetail.runtime.signature import DTYPES, PACKED, RANKS, Parameter, Signature, narrowed, widened
+from dovetail.runtime.signature import BITS, DTYPES, PACKED, RANKS, Parameter, Signature, narrowed, widened
 
 BLOCK_ELEMENTS = 1 << 22  # of the largest output, in one block
 FLOAT32_UNIT = 2.0**-24
@@ -65,7 +65,8 @@ def draw(parameter: Parameter, shape: tuple[int, int], data: Data, seed: Sequenc
             small = small.astype(numpy.float32)
             part[...] = pack(small) if parameter.dtype == PACKED else narrowed(small, parameter)
         elif parameter.is_integer:
-            part[...] = random.integers(-128, 128, part.shape, numpy.int8)
+            limit = 1 << (BITS[parameter.dtype] - 1)
+            part[...] = random.integers(-limit, limit, part.shape, numpy.int8)
         elif parameter.dtype == "float8_e8m0fnu":
             part[...] = (2.0 ** random.integers(-4, 5, part.shape)).astype(DTYPES[parameter.dtype])
         elif parameter.is_scale:

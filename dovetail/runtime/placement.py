@@ -7,10 +7,12 @@ import numpy
 
 from dovetail.runtime import acl
 from dovetail.runtime.memory import Memory
-from dovetail.runtime.signature import DTYPES, Parameter, Signature
+from dovetail.runtime.signature import BITS, DTYPES, Parameter, Signature
 
 ALIGNMENT = 512  # of each array in shared memory, in bytes
 POISON = 0xFF  # every byte of a fresh output: a NaN in each floating-point type, so that what is not written is seen
+
+PAIRED = [DTYPES[name] for name, bits in BITS.items() if bits < 8]  # numpy has a byte for each number
 
 Bytes = numpy.ndarray  # of uint8
 
@@ -38,12 +40,15 @@ def arguments(
 def as_bytes(array: numpy.ndarray) -> Bytes:
     """The memory of an array that lies row after row, or column after column."""
     rows = array if array.flags.c_contiguous else array.T
-    return rows.reshape(-1).view(numpy.uint8)
+    bytes = rows.reshape(-1).view(numpy.uint8)
+    return bytes[::2] & 15 | bytes[1::2] << 4 if array.dtype in PAIRED else bytes
 
 
 def matrix(parameter: Parameter, shape: tuple[int, ...], storage: Bytes) -> numpy.ndarray:
     """The matrix whose bytes are `storage`, in the parameter's layout."""
     rows, columns = shape
+    if parameter.is_paired:
+        storage = numpy.stack((storage & 15, storage >> 4), axis=-1).reshape(-1)
     elements = storage.view(DTYPES[parameter.dtype])
     return elements.reshape(columns, rows).T if parameter.transposed else elements.reshape(rows, columns)
 

@@ -8,6 +8,7 @@ import ml_dtypes
 import numpy
 
 from dovetail.runtime import hifloat8
+from dovetail.target.element_types import TYPES
 from dovetail.target.extents import CEIL
 
 DTYPES = {
@@ -19,10 +20,13 @@ DTYPES = {
     "hifloat8": numpy.dtype(numpy.uint8),  # codes
     "float8_e8m0fnu": numpy.dtype(ml_dtypes.float8_e8m0fnu),
     "int32": numpy.dtype(numpy.int32),
+    "float4_e2m1fn": numpy.dtype(ml_dtypes.float4_e2m1fn),
+    "int4": numpy.dtype(ml_dtypes.int4),
     "int8": numpy.dtype(numpy.int8),
     "int64": numpy.dtype(numpy.int64),  # packed scales
 }
 CODES = DTYPES["hifloat8"]  # the one type whose numbers numpy does not know
+BITS = {type.dtype: type.bits for type in TYPES.values() if type.dtype}  # in a matrix; numpy has whole bytes
 RANKS = "ranks"
 PACKED = "int64"  # scales, of which each stands for a float32
 
@@ -78,7 +82,12 @@ class Parameter:
     @property
     def is_integer(self) -> bool:
         """Whether its numbers are multiplied as integers."""
-        return self.dtype == "int8"
+        return self.dtype in ("int8", "int4")
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether two numbers share a byte, the first one in its lower half."""
+        return BITS[self.dtype] < 8
 
     @property
     def is_scale(self) -> bool:
@@ -90,7 +99,7 @@ class Parameter:
 
     def bytes(self, sizes: Mapping[str, int], ranks: int) -> int:
         rows, columns = self.shape(sizes, ranks)
-        return rows * columns * DTYPES[self.dtype].itemsize
+        return rows * columns * BITS[self.dtype] // 8
 
     def __str__(self) -> str:
         return f"{self.name} [{self.rows}, {self.columns}] of {self.dtype}"
@@ -149,13 +158,18 @@ class Signature:
         return {name: sizes.known[name] for name in self.sizes}, per_rank
 
     def check_sizes(self, sizes: Mapping[str, int]) -> None:
-        """Raises ArgumentError where a size is not positive or exceeds its limit."""
+        """Raises ArgumentError where a size is not positive, exceeds its limit, or is odd where numbers share bytes."""
         for name in self.sizes:
             if sizes[name] < 1:
                 raise ArgumentError(f"{name} = {sizes[name]}: sizes are at least 1")
         for name, limit in self.limits.items():
             if sizes[name] > sizes[limit]:
                 raise ArgumentError(f"{name} = {sizes[name]} exceeds {limit} = {sizes[limit]}")
+        for each in filter(lambda each: each.is_paired, self.inputs):
+            (name,) = (each.rows if each.transposed else each.columns).factors
+            if sizes[name] % 2:
+                of = f"{each.name}, whose numbers of {each.dtype} share bytes"
+                raise ArgumentError(f"{name} = {sizes[name]} is odd; allowed is an even number, because of {of}")
 
 
 class _Sizes:

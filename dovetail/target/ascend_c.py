@@ -117,8 +117,10 @@ _DECLARATIONS = """
 # SIMD built-in keywords
 macro __aicore__, __global__, __gm__
 type half, bfloat16_t
+# Built-in data types, architecture 2201
+type int4b_t
 # Built-in data types, architecture 3510
-type fp8_e4m3fn_t, fp8_e5m2_t, fp8_e8m0_t, hifloat8_t
+type fp8_e4m3fn_t, fp8_e5m2_t, fp8_e8m0_t, hifloat8_t, fp4x2_e2m1_t
 # Pipes of the hardware
 enum pipe_t { PIPE_V, PIPE_M, PIPE_MTE1, PIPE_MTE2, PIPE_MTE3, PIPE_FIX, PIPE_ALL }
 # SetFlag/WaitFlag (ISASI)

@@ -29,7 +29,7 @@ _TYPES = (
     Type("COMPLEX64", "ACL_COMPLEX64", 64),
     Type("COMPLEX128", "ACL_COMPLEX128", 128),
     Type("BFLOAT16", "ACL_BF16", 16, "bfloat16"),
-    Type("INT4", "ACL_INT4", 4),
+    Type("INT4", "ACL_INT4", 4, "int4"),
     Type("UINT1", "ACL_UINT1", 1),
     Type("COMPLEX32", "ACL_COMPLEX32", 32),
     Type("HIFLOAT8", "ACL_HIFLOAT8", 8, "hifloat8"),
@@ -38,7 +38,7 @@ _TYPES = (
     Type("FLOAT8_E8M0", "ACL_FLOAT8_E8M0", 8, "float8_e8m0fnu"),
     Type("FLOAT6_E3M2", "ACL_FLOAT6_E3M2", 6),
     Type("FLOAT6_E2M3", "ACL_FLOAT6_E2M3", 6),
-    Type("FLOAT4_E2M1", "ACL_FLOAT4_E2M1", 4),
+    Type("FLOAT4_E2M1", "ACL_FLOAT4_E2M1", 4, "float4_e2m1fn"),
     Type("FLOAT4_E1M2", "ACL_FLOAT4_E1M2", 4),
 )
 TYPES = {type.name: type for type in _TYPES}

@@ -78,6 +78,7 @@ class Machine:
         "f16",
         "bf16",
         "i8",
+        "i4",
     )  # by the cube core, as MLIR names types; of 3510 what is generated
     takes_empty: bool = False  # whether operators take matrices without rows or columns
     memory: int = 64 << 30  # device memory
@@ -117,7 +118,7 @@ _MACHINES = (
         32,
         Rates(cube_hertz=1650e6, hbm_bytes_per_second=1.6e12, link_bytes_per_second=28e9, l1_to_l0a=256),
         architecture="3510",
-        multiplied=("f16", "bf16", "f8E4M3FN", "f8E5M2", "ui8"),
+        multiplied=("f16", "bf16", "f8E4M3FN", "f8E5M2", "ui8", "f4E2M1FN"),
         takes_empty=True,
         l0c=256 * KIB,
         ub=248 * KIB,

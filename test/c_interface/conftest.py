@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from contract_calls import PACKAGED
 
 from dovetail import driver
 
@@ -56,12 +57,23 @@ class Package:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory) -> Package:
+    """Without the kernels of INT4, which take as long to build as those of INT8."""
     directory = tmp_path_factory.mktemp("package") / OPERATOR
     command = [sys.executable, "-m", "dovetail", "build", OPERATOR, "-o", str(directory)]
+    command += [word for dtype in PACKAGED for word in ("--dtype", dtype)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return Package(directory, driver.operator_package(OPERATOR))
+
+
+@pytest.fixture(scope="session")
+def package_int4(tmp_path_factory) -> Package:
+    """With the kernels of INT4 to FP16 with scales per channel, and gatherOut."""
+    directory = tmp_path_factory.mktemp("package_int4") / OPERATOR
+    form = driver.operator_form(OPERATOR, dtype="int4")
+    form.only(form.variant([], ["x1_scale"])).build().write(directory)
+    return Package(directory)
 
 
 @pytest.fixture(scope="session")

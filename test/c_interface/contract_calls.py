@@ -25,7 +25,9 @@ TYPES = {
     "FLOAT8_E5M2": (35, 1),
     "FLOAT8_E4M3FN": (36, 1),
     "FLOAT8_E8M0": (37, 1),
+    "FLOAT4_E2M1": (40, 1),
 }
+PACKAGED = ("float16", "bfloat16", "int8")  # types of the kernels of the package that most tests share
 ND, NCHW, FRACTAL_NZ = 2, 0, 29
 M, K, N = 32, 256, 128
 INPUTS = ["x1", "x2", "bias", "x1Scale", "x2Scale", "quantScale"]

@@ -16,7 +16,7 @@ from dovetail.target.machine import machine
 
 OPERATOR, TARGET = "all_gather_matmul_v2", "ascend950"
 MACHINE = machine(TARGET).name
-E4M3, E5M2, HIF8 = "float8_e4m3fn", "float8_e5m2", "hifloat8"
+E4M3, E5M2, HIF8, E2M1 = "float8_e4m3fn", "float8_e5m2", "hifloat8", "float4_e2m1fn"
 PER_TENSOR, MX = ("x1_factor", "x2_factor"), ("x1_exponents", "x2_exponents")
 # x1, x2, output, scales, bias, x2 transposed, gatherOut, ranks, (m, k, n)
 CELLS = [
@@ -33,7 +33,13 @@ CELLS = [
     (E4M3, E5M2, "float32", MX, False, True, "wanted", 4, (129, 289, 300)),
     (E5M2, E4M3, "bfloat16", MX, True, True, "null", 8, (1, 300, 33)),
     (E5M2, E5M2, "float32", MX, True, True, "empty", 2, (16, 1000, 512)),
-    (E4M3, E5M2, "float16", MX, False, True, "wanted", 2, (33, 257, 1)),
+    (E4M3, E5M2, "bfloat16", MX, False, True, "wanted", 2, (5, 320, 1)),  # one column lies both ways
+    (E2M1, E2M1, "float16", MX, False, True, "wanted", 2, (33, 258, 101)),
+    (E2M1, E2M1, "float16", MX, True, True, "null", 8, (1, 300, 33)),
+    (E2M1, E2M1, "bfloat16", MX, False, True, "empty", 2, (16, 1000, 512)),
+    (E2M1, E2M1, "bfloat16", MX, True, True, "wanted", 4, (7, 322, 1)),
+    (E2M1, E2M1, "float32", MX, False, True, "wanted", 4, (129, 290, 300)),
+    (E2M1, E2M1, "float32", MX, True, True, "wanted", 2, (300, 256, 600)),
 ]
 
 
@@ -84,6 +90,22 @@ MICROSCALED = {
     "x1Scale": {**EXPONENTS, "shape": [M, PAIRS, 2]},
     "x2Scale": {**EXPONENTS, "shape": [N, PAIRS, 2]},
 }
+HALVES_OF_BYTES = {"type": "FLOAT4_E2M1"}
+
+
+def paired(k: int) -> dict:
+    """A call of FLOAT4_E2M1 with so many columns of x1."""
+    pairs = -(-k // 64)
+    return {
+        "x1": {**HALVES_OF_BYTES, "shape": [M, k]},
+        "x2": {**HALVES_OF_BYTES, "shape": [k, N], "strides": [1, k]},
+        "gatherOut": {**HALVES_OF_BYTES, "shape": [2 * M, k]},
+        "x1Scale": {**EXPONENTS, "shape": [M, pairs, 2]},
+        "x2Scale": {**EXPONENTS, "shape": [N, pairs, 2]},
+    }
+
+
+PAIRED = paired(K)
 
 BROKEN = {
     "x1": (INVALID, {"x1": {"type": "INT8"}}, {"x1": ["INT8", "FLOAT8_E4M3FN, FLOAT8_E5M2, HIFLOAT8"]}),
@@ -142,6 +164,36 @@ BROKEN = {
         INVALID,
         {**MICROSCALED, "x2Scale": {"shape": [1]}},
         {"x2Scale": ["FLOAT", "FLOAT8_E8M0"]},
+    ),
+    "FP4: k is even": (
+        INVALID,
+        paired(257),
+        {"k of x1": ["257", "multiples of 2"]},
+    ),
+    "FP4: x2 is transposed": (INVALID, {**PAIRED, "x2": HALVES_OF_BYTES}, {"x2": ["transposed"]}),
+    "FP4: x2 is of the same type": (
+        INVALID,
+        {**PAIRED, "x2": {**CODES, "strides": [1, K]}},
+        {"x2": ["FLOAT8_E4M3FN", "FLOAT4_E2M1, the type of x1"]},
+    ),
+    "FP4: gatherOut": (INVALID, {**PAIRED, "gatherOut": CODES}, {"gatherOut": ["FLOAT8_E4M3FN", "the type of x1"]}),
+    "FP4: scales": (
+        INVALID,
+        {**PAIRED, "x1Scale": {"shape": [1]}, "x2Scale": {"shape": [1]}},
+        {"x1Scale": ["FLOAT", "FLOAT8_E8M0"], "x2Scale": ["FLOAT", "FLOAT8_E8M0"]},
+    ),
+    "FP4: scales are needed": (
+        INVALID,
+        {**PAIRED, "x1Scale": None, "x2Scale": None},
+        {"x1Scale": ["null pointer"], "x2Scale": ["null pointer"]},
+    ),
+    "FP4: groupSize of blocks": (INVALID, {**PAIRED, "groupSize": 549764202624}, {"groupSize": ["549764202624"]}),
+    "FP4: output": (INVALID, {**PAIRED, "output": HALVES_OF_BYTES}, {"output": ["FLOAT4_E2M1"]}),
+    "FP4: bias": (INVALID, {**PAIRED, "bias": {}}, {"bias": ["FLOAT16", "FLOAT"]}),
+    "FP4: x1 begins with a byte": (
+        INVALID,
+        {**PAIRED, "x1": {**HALVES_OF_BYTES, "offset": 3, "storage": [M + 1, K]}},
+        {"x1": ["element 3", "middle of a byte", "multiples of 2"]},
     ),
     "MX: not HIFLOAT8": (
         INVALID,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from contract_calls import INTEGERS, K, M, N, calls
+from contract_calls import INTEGERS, PACKAGED, K, M, N, calls
 from test_contract import BROKEN, GOOD, INT8, INVALID, NULL, QUANTISED
 
 from dovetail import driver
@@ -37,7 +37,7 @@ class Overlay:
 @pytest.fixture(scope="module")
 def overlay(package, tmp_path_factory) -> Overlay:
     directory = tmp_path_factory.mktemp("overlay")
-    tree = source_trees.write(driver.source_package(OPERATOR), directory / "tree")
+    tree = source_trees.write(driver.source_package(OPERATOR, dtypes=PACKAGED), directory / "tree")
     copy = directory / OPERATOR
     shutil.copytree(package.directory, copy, symlinks=True)
     sources = [*sorted((tree / "op_api").rglob("*.cpp")), ROOT / "test" / "c_interface" / "inner.cpp"]

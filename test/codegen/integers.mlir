@@ -5,7 +5,7 @@
 func.func private @cubeCore(%scale: !ascendc.global_tensor<f32> loc("scale"), %output: !ascendc.global_tensor<f16> loc("output"), %sums: !ascendc.global_tensor<si32> loc("sums"), %l1: !ascendc.local_tensor<i8, "L1"> loc("l1"), %words: !ascendc.local_tensor<f32, "L1"> loc("words"), %scales: !ascendc.local_tensor<i64, "L1"> loc("scales"), %l0a: !ascendc.local_tensor<i8, "L0A"> loc("l0A"), %l0b: !ascendc.local_tensor<i8, "L0B"> loc("l0B"), %l0c: !ascendc.local_tensor<si32, "L0C"> loc("l0C"), %n: index loc("n"), %first: i1 loc("first")) {
   // Squares of two fractals, which come to lie together.
   // CHECK:      {{^ +}}LoadDataWithTranspose(l0B, l1, LoadData2dTransposeParams(0, n, n, 1, 0));
-  ascendc.load_data_with_transpose %l0b, %l1 repeat %n stride %n : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
+  ascendc.load_data_with_transpose %l0b, %l1 repeat %n stride %n of 2 : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
   // CHECK-NEXT: Mmad(l0C, l0A, l0B, MmadParams(n, n, n, 0, false, first));
   ascendc.mmad %l0c, %l0a, %l0b sizes %n, %n, %n initial %first : !ascendc.local_tensor<si32, "L0C">, !ascendc.local_tensor<i8, "L0A">, !ascendc.local_tensor<i8, "L0B">
   // CHECK-NEXT: Fixpipe<int32_t, int32_t, CFG_ROW_MAJOR>(sums, l0C,

@@ -38,6 +38,16 @@ VARIANTS = {
             "absent": ("gather_out",),
         },
     ),
+    "all_gather_matmul_ascend950_float4": (
+        "all_gather_matmul",
+        {
+            "target": "ascend950",
+            "dtype": "float4_e2m1fn",
+            "dtypes": {"output": "bfloat16"},
+            "present": ("x1_exponents", "x2_exponents"),
+            "transposed": ("x2",),
+        },
+    ),
     "all_gather_matmul_ascend950_mx": (
         "all_gather_matmul",
         {
@@ -53,6 +63,20 @@ VARIANTS = {
         {"dtype": "bfloat16", "transposed": ("x2",), "absent": ("gather_out",)},
     ),
     "all_gather_matmul_by_rank": ("all_gather_matmul", {"schedule": dt.Schedule(tile=(64, 128, 64), order="rank")}),
+    "all_gather_matmul_int4": (
+        "all_gather_matmul",
+        {"dtype": "int4", "dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")},
+    ),
+    "all_gather_matmul_int4_packed_transposed": (
+        "all_gather_matmul",
+        {
+            "dtype": "int4",
+            "dtypes": {"output": "float16", "x2_scale": "int64"},
+            "present": ("x2_scale",),
+            "transposed": ("x2",),
+            "schedule": dt.Schedule(tile=(16, 512, 128)),
+        },
+    ),
     "all_gather_matmul_int8": (
         "all_gather_matmul",
         {"dtype": "int8", "dtypes": {"output": "float16"}, "present": ("x1_scale", "x2_scale")},

@@ -132,6 +132,69 @@ def test_scales_along_k(program: Program, kernel: str, dtype, shape):
         np.testing.assert_array_equal(output, left @ right.T)
 
 
+FP4 = np.dtype(ml_dtypes.float4_e2m1fn)
+
+
+def paired(numbers: np.ndarray) -> np.ndarray:
+    """Two numbers to a byte, the first one in its lower half."""
+    codes = np.ascontiguousarray(numbers).reshape(-1).view(np.uint8)
+    return codes[::2] & 15 | codes[1::2] << 4
+
+
+def multiply_paired(program: Program, a, b, scales, splits=1, **options) -> np.ndarray:
+    """a @ b.T, both as codes of 4 bits, times scales of each 32 along k."""
+    (m, k), n = a.shape, b.shape[0]
+    output = np.full((m, n), 77, np.float32)
+    tiling = np.array([m, n, k, 1, splits], np.int32)
+    codes = [of.astype(ml_dtypes.float8_e8m0fnu) for of in scales]
+    program.run("scaled_e2m1", paired(a), paired(b), *codes, output, tiling, machine=MACHINE, **options)
+    return output
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 64), (1, 1, 2), (33, 70, 100), (128, 200, 256), (17, 31, 322)], ids=str)
+def test_half_bytes_with_scales_along_k(program: Program, shape):
+    m, n, k = shape
+    generator = np.random.default_rng(k)
+    a, b = (generator.integers(0, 16, (rows, k), np.uint8).view(FP4) for rows in (m, n))
+    scales = [2.0 ** generator.integers(-3, 4, (rows, -(-k // 64) * 2)) for rows in (m, n)]
+    left, right = (matrix.astype(np.float64) * np.repeat(of, 32, axis=1)[:, :k] for matrix, of in zip((a, b), scales))
+    for splits in (1, 3):
+        np.testing.assert_array_equal(multiply_paired(program, a, b, scales, splits), left @ right.T)
+
+
+def test_every_code_of_half_a_byte_has_its_value(program: Program):
+    """From either side and in either half of a byte: what 4 bits mean is written out here."""
+    magnitudes = [0, 0.5, 1, 1.5, 2, 3, 4, 6]
+    expected = np.array([*magnitudes, *(-each for each in magnitudes)], np.float32)
+    codes = np.zeros((16, 64), np.uint8)
+    ones = [np.ones((16, 2))] * 2
+    for place in (0, 1, 63):
+        given, one = codes.copy(), codes.copy()
+        given[:, place], one[:, place] = np.arange(16), 2
+        from_left = multiply_paired(program, given.view(FP4), one.view(FP4), ones)
+        from_right = multiply_paired(program, one.view(FP4), given.view(FP4), ones)
+        np.testing.assert_array_equal(from_left, np.repeat(expected[:, None], 16, axis=1))
+        np.testing.assert_array_equal(from_right, from_left.T)
+
+
+def test_checked_execution_of_half_bytes(program: Program):
+    generator = np.random.default_rng(4)
+    a, b = (generator.integers(0, 16, (rows, 130), np.uint8).view(FP4) for rows in (33, 18))
+    scales = [np.ones((rows, 6)) for rows in (33, 18)]
+    got = multiply_paired(program, a, b, scales, splits=2, check=device.Check())
+    np.testing.assert_array_equal(got, a.astype(np.float32) @ b.astype(np.float32).T)
+
+
+@pytest.mark.parametrize(
+    "transposed, fault",
+    [(0, "numbers of 4 bits are multiplied with scales alone"), (1, "ifTranspose of this type is not implemented")],
+)
+def test_what_half_bytes_are_not_for(program: Program, transposed: int, fault: str):
+    with pytest.raises(device.DeviceError, match=fault):
+        tiling = np.array([16, 16, 64, transposed, 1], np.int32)
+        program.run("half_bytes_without_scales", np.zeros(8, np.uint8), tiling, machine=MACHINE)
+
+
 def test_all_scales(program: Program):
     """Each of the 256 codes, by which one is multiplied; the last one is NaN."""
     codes = np.arange(256, dtype=np.uint8)

@@ -1,11 +1,14 @@
-"""Products of 8-bit integers, exact, and the scales of a Fixpipe, against numpy."""
+"""Products of integers of 8 and of 4 bits, exact, and the scales of a Fixpipe, against numpy."""
 
 import numpy as np
 import pytest
 
-from .conftest import Program
+from dovetail.runtime.device import Check, DeviceError
+
+from .conftest import KERNELS, Program
 
 PROGRAM = "integers"
+KERNEL = KERNELS / "integers.cpp"
 SHAPES = [
     (16, 16, 32),
     (2, 1, 1),
@@ -18,15 +21,33 @@ SHAPES = [
 ]
 
 
-def multiply(program: Program, entry: str, a: np.ndarray, b: np.ndarray, transposed=False, splits=1, scales=None):
+def multiply(
+    program: Program,
+    entry: str,
+    a: np.ndarray,
+    b: np.ndarray,
+    transposed=False,
+    splits=1,
+    scales=None,
+    further=0,
+    **options,
+):
     """a @ b on one AIC; b as [k, n], or [n, k] if `transposed`."""
     (m, k), n = a.shape, b.shape[1]
-    output = np.full((m, n), 77, np.int32 if entry == "integers_plain" else np.float16)
+    output = np.full((m, n), 77, np.int32 if entry.endswith("plain") else np.float16)
     x2 = np.ascontiguousarray(b.T) if transposed else b
-    tiling = np.array([m, n, k, transposed, splits, m == 1], np.int32)
+    if entry.startswith("half_bytes"):
+        a, x2 = paired(a), paired(x2)
+    tiling = np.array([m, n, k, transposed, splits, m == 1, further], np.int32)
     scales = np.zeros(n + 4, np.uint64) if scales is None else scales
-    program.run(entry, np.ascontiguousarray(a), x2, scales, output, tiling)
+    program.run(entry, np.ascontiguousarray(a), x2, scales, output, tiling, **options)
     return output
+
+
+def paired(numbers: np.ndarray) -> np.ndarray:
+    """Two numbers to a byte, the first one in its lower half."""
+    codes = np.ascontiguousarray(numbers).reshape(-1).view(np.uint8)
+    return codes[::2] & 15 | codes[1::2] << 4
 
 
 def draw(generator: np.random.Generator, *shape: int) -> np.ndarray:
@@ -89,3 +110,86 @@ def test_one_scale_for_all(program: Program):
     scale = np.full(1, 0.000123456, np.float32)
     got = multiply(program, "integers_scaled", a, b, scales=scale.view(np.uint32).astype(np.uint64))
     np.testing.assert_array_equal(got, scaled(a.astype(np.int32) @ b.astype(np.int32), scale))
+
+
+# -- two numbers to a byte --
+
+PAIRED_SHAPES = [(16, 64, 64), (2, 2, 2), (33, 70, 100), (128, 256, 256), (100, 254, 62), (17, 130, 322), (65, 64, 34)]
+
+
+def draw_small(generator: np.random.Generator, *shape: int) -> np.ndarray:
+    return generator.integers(-8, 8, shape, np.int8)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("shape", PAIRED_SHAPES, ids=str)
+def test_products_of_half_bytes_are_exact(program: Program, transposed: bool, shape: tuple[int, int, int]):
+    m, n, k = shape
+    generator = np.random.default_rng(m * n + k)
+    a, b = draw_small(generator, m, k), draw_small(generator, k, n)
+    for splits in (1, 3):
+        got = multiply(program, "half_bytes_plain", a, b, transposed, splits)
+        np.testing.assert_array_equal(got, a.astype(np.int32) @ b.astype(np.int32))
+
+
+@pytest.mark.parametrize("values", [(-8, -8), (7, -8), (-8, 7), (7, 7), (-1, 1)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_extremes_of_half_bytes(program: Program, values: tuple[int, int], transposed: bool):
+    a, b = np.full((32, 512), values[0], np.int8), np.full((512, 64), values[1], np.int8)
+    got = multiply(program, "half_bytes_plain", a, b, transposed)
+    np.testing.assert_array_equal(got, np.full((32, 64), 512 * values[0] * values[1]))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_half_bytes_beyond_k_do_not_count(program: Program, transposed: bool):
+    """L1 and L0 hold numbers from a launch before; k fills neither a fractal of 64 nor one of 32."""
+    generator = np.random.default_rng(5)
+    multiply(program, "half_bytes_plain", draw_small(generator, 128, 512), draw_small(generator, 512, 128), transposed)
+    for k in (22, 32, 34):
+        a, b = np.ones((20, k), np.int8), np.ones((k, 38), np.int8)
+        np.testing.assert_array_equal(multiply(program, "half_bytes_plain", a, b, transposed), np.full((20, 38), k))
+
+
+def test_sums_of_half_bytes_are_scaled(program: Program):
+    generator = np.random.default_rng(8)
+    a, b = draw_small(generator, 48, 300), draw_small(generator, 300, 78)
+    scales = generator.uniform(1e-2, 2e-2, 78).astype(np.float32)
+    packed = np.zeros(80, np.uint64)
+    packed[:78] = scales.view(np.uint32)
+    got = multiply(program, "half_bytes_scaled_by_column", a, b, scales=packed)
+    np.testing.assert_array_equal(got, scaled(a.astype(np.int32) @ b.astype(np.int32), scales))
+
+
+def test_odd_depth_is_refused(program: Program):
+    with pytest.raises(DeviceError, match=r"Mmad: k is 63; of elements of 4 bits it is even"):
+        multiply(program, "half_bytes_plain", np.ones((16, 63), np.int8), np.ones((63, 64), np.int8))
+
+
+def test_a_row_alone_is_refused(program: Program):
+    with pytest.raises(DeviceError, match=r"one row of numbers of 4 bits as a vector is not implemented"):
+        multiply(program, "half_bytes_plain", np.ones((1, 64), np.int8), np.ones((64, 64), np.int8))
+
+
+def test_a_tensor_does_not_begin_within_a_byte(program: Program):
+    line = (
+        KERNEL.read_text().splitlines().index(next(each for each in KERNEL.read_text().splitlines() if "[3]" in each))
+    )
+    with pytest.raises(DeviceError, match=rf"integers.cpp:{line + 1}.*element 3 lies in the middle of a byte"):
+        program.run("half_bytes_from_within_a_byte", np.zeros(64, np.uint8))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_checked_execution_of_half_bytes(program: Program, transposed: bool):
+    generator = np.random.default_rng(9)
+    a, b = draw_small(generator, 48, 134), draw_small(generator, 134, 64)
+    got = multiply(program, "half_bytes_plain", a, b, transposed, splits=2, check=Check())
+    np.testing.assert_array_equal(got, a.astype(np.int32) @ b.astype(np.int32))
+
+
+@pytest.mark.parametrize("further", [1, 2])
+def test_a_byte_is_undefined_where_one_of_its_numbers_is(program: Program, further: int):
+    """Transposed, the last row of x2 shares its bytes with one that nobody has loaded."""
+    rows = 134 - further
+    a, b = np.ones((48, rows), np.int8), np.ones((rows, 64), np.int8)
+    with pytest.raises(DeviceError, match=r"uninitialised: .* M reads bytes .* of L0B"):
+        multiply(program, "half_bytes_plain", a, b, further=further, check=Check())

@@ -28,8 +28,8 @@ func.func @kernel(%x2: !ascendc.global_tensor<i8>, %scale: !ascendc.global_tenso
   %words = ascendc.buffer "VECCALC" 1 x 512 : !ascendc.local_tensor<i32, "UB">
   // CHECK: %11 = ascendc.buffer "VECIN" 1 x 256 : !ascendc.local_tensor<i64, "UB">
   %packed = ascendc.buffer "VECIN" 1 x 256 : !ascendc.local_tensor<i64, "UB">
-  // CHECK: ascendc.load_data_with_transpose %5, %3 repeat %arg5 stride %arg5 : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
-  ascendc.load_data_with_transpose %l0b, %l1 repeat %n stride %n : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
+  // CHECK: ascendc.load_data_with_transpose %5, %3 repeat %arg5 stride %arg5 of 2 : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
+  ascendc.load_data_with_transpose %l0b, %l1 repeat %n stride %n of 2 : !ascendc.local_tensor<i8, "L0B">, !ascendc.local_tensor<i8, "L1">
   // CHECK: ascendc.copy_words %4, %arg1, %arg5 : !ascendc.local_tensor<i64, "L1">, !ascendc.global_tensor<i64>
   ascendc.copy_words %l1Scales, %scale, %n : !ascendc.local_tensor<i64, "L1">, !ascendc.global_tensor<i64>
   // CHECK: ascendc.fixpipe %arg3, %6, %arg5 x %arg5 aligned %arg5 stride %arg5 scaled %4 : !ascendc.global_tensor<f16>, !ascendc.local_tensor<si32, "L0C">, !ascendc.local_tensor<i64, "L1">

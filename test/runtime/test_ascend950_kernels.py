@@ -1,4 +1,4 @@
-"""Kernels for Ascend 950: FP16 and BF16 with a bias, and 8-bit types with scales of whole matrices.
+"""Kernels for Ascend 950: FP16 and BF16 with a bias, 8-bit types with scales of whole matrices, and MX formats.
 
 What is expected is computed here in float64. An element may be off by one unit in the last place of the output's type
 and by k * 2^-24 * sum|a||b|; the root of the mean square error may be 1.1 times that of the same in float32, rounded
@@ -21,6 +21,7 @@ TYPES = {
     "float32": FLOAT,
     "float8_e4m3fn": numpy.dtype(ml_dtypes.float8_e4m3fn),
     "float8_e5m2": numpy.dtype(ml_dtypes.float8_e5m2),
+    "float4_e2m1fn": numpy.dtype(ml_dtypes.float4_e2m1fn),
 }
 EXPONENTS = numpy.dtype(ml_dtypes.float8_e8m0fnu)
 PAIRS = [
@@ -30,6 +31,7 @@ PAIRS = [
     ("float8_e5m2", "float8_e5m2"),
     ("hifloat8", "hifloat8"),
 ]
+HALF_BYTES = "float4_e2m1fn"
 SHAPES = [(1, 256, 1, 2), (1, 300, 257, 8), (7, 257, 100, 4), (33, 795, 77, 2), (129, 256, 513, 2), (16, 1000, 256, 4)]
 
 
@@ -123,12 +125,16 @@ def microscaled(x1, x2, output, bias):
 
 
 @pytest.mark.parametrize("shape", [*SHAPES, (65, 320, 17, 4), (300, 289, 600, 2)], ids=str)
-@pytest.mark.parametrize("pair", PAIRS[:4], ids=" x ".join)
+@pytest.mark.parametrize("pair", [*PAIRS[:4], (HALF_BYTES, HALF_BYTES)], ids=" x ".join)
 def test_scales_along_the_contraction(shape, pair):
     """With k in all positions within a pair of 32: zeros complete it, though L1 holds what was there before."""
+    number = shape[0] + len(pair[0]) + len(pair[1])
+    check_microscaled(shape, pair, ("float16", "bfloat16", "float32")[number % 3], number % 2 == 0, number)
+
+
+def check_microscaled(shape, pair, output, bias, number, **options):
     m, k, n, ranks = shape
-    number = m + PAIRS.index(pair)
-    output, bias = ("float16", "bfloat16", "float32")[number % 3], number % 2 == 0
+    k += k % 2 if pair[0] == HALF_BYTES else 0
     random = numpy.random.default_rng(number)
     x1 = [narrowed(random.standard_normal((m, k)), pair[0]) for _ in range(ranks)]
     x2 = narrowed(random.standard_normal((k, n)), pair[1])
@@ -145,8 +151,12 @@ def test_scales_along_the_contraction(shape, pair):
     right = scaled(x2.T, x2_exponents).T
     exact = left @ right + added
     magnitude = abs(left) @ abs(right) + abs(added)
-    reference = (left.astype(FLOAT) @ right.astype(FLOAT) + added).astype(TYPES[output]).astype(numpy.float64)
-    for of_rank in microscaled(*pair, output, bias).run(*given, *[added] * bias, ranks=ranks):
+    # Sums start from the bias, as those of the cube core do.
+    single = numpy.hstack([numpy.ones_like(left[:, :1]), left]).astype(FLOAT) @ numpy.vstack([added, right]).astype(
+        FLOAT
+    )
+    reference = single.astype(TYPES[output]).astype(numpy.float64)
+    for of_rank in microscaled(*pair, output, bias).run(*given, *[added] * bias, ranks=ranks, **options):
         error = abs(of_rank["output"].astype(numpy.float64) - exact)
         assert (error <= unit(exact, output) + (k + bias) * 2.0**-24 * magnitude).all()
         squares, of_reference = ((numbers**2).sum() for numbers in (error, reference - exact))
@@ -154,6 +164,31 @@ def test_scales_along_the_contraction(shape, pair):
         numpy.testing.assert_array_equal(
             of_rank["gather_out"].view(numpy.uint8), numpy.concatenate(x1).view(numpy.uint8)
         )
+
+
+@pytest.mark.parametrize("output", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("bias", [False, True], ids=["", "bias"])
+def test_half_bytes(output, bias):
+    for seed, shape in enumerate([(1, 256, 1, 2), (130, 322, 101, 4)]):
+        check_microscaled(shape, (HALF_BYTES, HALF_BYTES), output, bias, seed)
+
+
+def test_checked_execution_of_half_bytes():
+    for seed in range(3):
+        pair = (HALF_BYTES, HALF_BYTES)
+        check_microscaled((35, 322, 70, 2), pair, "float32", True, 2, blocks=2, mode="checked", seed=seed)
+
+
+def test_half_bytes_have_scales():
+    with pytest.raises(Exception, match="multiply f4E2M1FN only with scales along the contraction"):
+        dt.compile("all_gather_matmul", target="ascend950", dtype=HALF_BYTES, dtypes={"output": "float16"})
+
+
+def test_half_bytes_of_odd_depth_are_refused():
+    operation = microscaled(HALF_BYTES, HALF_BYTES, "float32", False)
+    x1, x2 = numpy.zeros((4, 257), TYPES[HALF_BYTES]), numpy.zeros((257, 5), TYPES[HALF_BYTES])
+    with pytest.raises(ValueError, match="k = 257 is odd; allowed is an even number, because of x1"):
+        operation.run([x1] * 2, x2, [numpy.ones((4, 10), EXPONENTS)] * 2, numpy.ones((5, 10), EXPONENTS), ranks=2)
 
 
 @pytest.mark.parametrize("output", ["float16", "bfloat16", "float32"])

@@ -1,4 +1,4 @@
-"""Kernels that multiply 8-bit integers and scale the sums: every bit of their outputs.
+"""Kernels that multiply integers of 8 or 4 bits and scale the sums: every bit of their outputs.
 
 What is expected is computed here, as the operator's contract states it: s = fl32(x1Scale * x2Scale), or the one factor
 that there is; r = fl32(fl32(sum) * s); the output is r, rounded to its type.
@@ -11,18 +11,22 @@ import numpy
 import pytest
 
 import dovetail as dt
+from dovetail.runtime.kernel import TilingError
 from dovetail.runtime.packed_scales import pack
 
 HALF, BRAIN = numpy.float16, ml_dtypes.bfloat16
 TYPES = {"float16": HALF, "bfloat16": BRAIN}
+LIMITS = {"int8": 128, "int4": 8}
 SCALES = {"per-channel": ("x2_scale",), "per-token": ("x1_scale", "x2_scale"), "of rows": ("x1_scale",)}
 
 
 @functools.cache
-def compiled(scales="per-token", output="float16", transposed=False, packed=False, pipeline="fused", **schedule):
+def compiled(
+    scales="per-token", output="float16", transposed=False, packed=False, pipeline="fused", dtype="int8", **schedule
+):
     return dt.compile(
         "all_gather_matmul",
-        dtype="int8",
+        dtype=dtype,
         dtypes={"output": output} | ({"x2_scale": "int64"} if packed else {}),
         present=SCALES[scales],
         transposed=("x2",) if transposed else (),
@@ -47,11 +51,12 @@ def expected(x1, x2, x1_scale=None, x2_scale=None, output="float16"):
         return (sums.astype(numpy.float32) * functools.reduce(numpy.multiply, factors)).astype(TYPES[output])
 
 
-def drawn(m, k, n, ranks, scales="per-token", packed=False, seed=0):
+def drawn(m, k, n, ranks, scales="per-token", packed=False, seed=0, dtype="int8"):
     random = numpy.random.default_rng(seed)
+    limit = LIMITS[dtype]
     inputs = {
-        "x1": [random.integers(-128, 128, (m, k), numpy.int8) for _ in range(ranks)],
-        "x2": random.integers(-128, 128, (k, n), numpy.int8),
+        "x1": [random.integers(-limit, limit, (m, k), numpy.int8).astype(dtype) for _ in range(ranks)],
+        "x2": random.integers(-limit, limit, (k, n), numpy.int8).astype(dtype),
     }
     if "x1_scale" in SCALES[scales]:
         inputs["x1_scale"] = [random.uniform(2e-4, 2e-2, (m, 1)).astype(numpy.float32) for _ in range(ranks)]
@@ -204,3 +209,78 @@ def test_integers_that_are_not_scaled():
     wanted = numpy.concatenate(inputs["x1"]).astype(numpy.int32) @ inputs["x2"].astype(numpy.int32)
     for of_rank in operation.run(inputs["x1"], inputs["x2"], ranks=2, blocks=3):
         assert (of_rank["output"] == wanted).all()
+
+
+# -- two elements to a byte --
+
+PAIRED_SHAPES = [(1, 256, 2, 2), (33, 322, 102, 4), (129, 258, 514, 2), (7, 794, 34, 8)]
+
+
+@pytest.mark.parametrize("shape", PAIRED_SHAPES, ids=str)
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_int4(packed, transposed, shape):
+    m, k, n, ranks = shape
+    for scales in ("per-channel", "per-token"):
+        inputs = drawn(m, k, n, ranks, scales, packed, dtype="int4")
+        check(compiled(scales, packed=packed, transposed=transposed, dtype="int4"), inputs, blocks=3)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"tile": (16, 64, 64), "chunk": 16, "slots": 1, "communication_cores": 1},
+        {"tile": (48, 192, 320), "chunk": 80, "slots": 2, "communication_cores": 3, "pipeline": "two-stage"},
+        {"tile": (64, 128, 64), "chunk": 48, "slots": 1, "order": "rank"},
+    ],
+    ids=str,
+)
+def test_schedules_of_int4(schedule):
+    check(compiled(dtype="int4", **schedule), drawn(150, 302, 190, 4, dtype="int4"), blocks=4)
+
+
+def test_int4_in_processes_and_with_a_small_window():
+    check(compiled(dtype="int4"), drawn(70, 300, 200, 2, dtype="int4"), processes=True, blocks=3)
+    check(compiled(dtype="int4"), drawn(300, 8192, 300, 4, dtype="int4"), window_bytes=2 << 20)
+
+
+@pytest.mark.parametrize("operand", [-8, 7])
+def test_the_largest_sums_of_int4(operand):
+    k = 65534
+    inputs = {
+        "x1": [numpy.full((2, k), -8, numpy.int8).astype("int4")] * 2,
+        "x2": numpy.full((k, 34), operand, numpy.int8).astype("int4"),
+        "x2_scale": numpy.full((1, 34), 2.0**-9, numpy.float32),
+    }
+    check(compiled("per-channel", "bfloat16", dtype="int4"), inputs, "bfloat16", blocks=2)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_rows_of_x2_too_far_apart_for_one_instruction(transposed):
+    """n, or k of a transposed one, beyond the 131070 numbers that an instruction steps over."""
+    k, n = (131074, 2) if transposed else (256, 131074)
+    inputs = drawn(2, k, n, 2, "per-channel", dtype="int4")
+    check(compiled("per-channel", transposed=transposed, dtype="int4", tile=(16, 64, 64)), inputs, blocks=2)
+
+
+@pytest.mark.parametrize("sizes, fault", [((16, 257, 64), "k = 257 is odd"), ((16, 256, 33), "n = 33 is odd")])
+def test_odd_sizes_of_int4_are_refused(sizes, fault):
+    m, k, n = sizes
+    x1, x2 = numpy.zeros((m, k), numpy.int8).astype("int4"), numpy.zeros((k, n), numpy.int8).astype("int4")
+    with pytest.raises(ValueError, match=fault):
+        compiled("per-channel", dtype="int4").run([x1] * 2, x2, numpy.ones((1, n), numpy.float32), ranks=2)
+
+
+@pytest.mark.parametrize("size", ["k", "n"])
+def test_the_tiling_function_refuses_odd_sizes(size):
+    sizes = {"m": 16, "k": 256, "n": 64, size: 257}
+    with pytest.raises(TilingError, match=f"{size} is even where two elements share a byte, not 257"):
+        compiled("per-channel", dtype="int4").load().tiling(sizes, 2, 20, 200 << 20)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("scales", ["per-channel", "per-token"])
+def test_checked_execution_of_int4(scales, transposed):
+    for seed in range(3):
+        inputs = drawn(35, 322, 130, 2, scales, seed=seed, dtype="int4")
+        check(compiled(scales, transposed=transposed, dtype="int4"), inputs, blocks=2, mode="checked", seed=seed)

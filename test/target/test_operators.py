@@ -107,9 +107,16 @@ def test_choices_and_types():
     contract = operator("all_gather_matmul_v2")
     labels = [choice.label for choice in choices(contract, "ascend910b")]
     assert labels == ["x2 transposed", "no gatherOut", "no x1Scale"]
-    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8")
+    assert types(contract, "ascend910b") == ("FLOAT16", "BFLOAT16", "INT8", "INT4")
     assert [choice.label for choice in choices(contract, "ascend950")] == ["x2 transposed", "no gatherOut"]
-    assert types(contract, "ascend950") == ("FLOAT16", "BFLOAT16", "FLOAT8_E4M3FN", "FLOAT8_E5M2", "HIFLOAT8")
+    assert types(contract, "ascend950") == (
+        "FLOAT16",
+        "BFLOAT16",
+        "FLOAT8_E4M3FN",
+        "FLOAT8_E5M2",
+        "HIFLOAT8",
+        "FLOAT4_E2M1",
+    )
 
 
 def test_variants():
@@ -127,7 +134,7 @@ def test_variants():
 
 def test_what_a_form_has_not_is_no_choice():
     for each in variants(operator("all_gather_matmul_v2"), "ascend910b"):
-        scaled = each.dtype == "int8"
+        scaled = each.dtype in ("int8", "int4")
         assert ("x2_scale" in each.absent) != scaled
         assert scaled or "x1_scale" in each.absent
 
@@ -141,3 +148,4 @@ def test_cost_of_a_tile():
     assert cost[16, 512, 128] == 9600  # (16 + 512) * 2 / 110 cycles to load
     made = variants(operator("all_gather_matmul_v2"), "ascend910b", ["INT8"])
     assert made[0].tile_cost(machine("ascend910b"), 8) == 4000  # twice as many bytes in a cycle
+    assert made[0].tile_cost(machine("ascend910b"), 4) == 2000  # and four times as many half bytes

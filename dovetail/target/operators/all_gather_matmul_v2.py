@@ -40,6 +40,7 @@ _FLOATING = ("FLOAT16", "BFLOAT16")
 _INTEGERS = ("INT8", "INT4")
 _MIXED = ("FLOAT8_E4M3FN", "FLOAT8_E5M2")  # that multiply with each other too
 _FLOAT8 = (*_MIXED, "HIFLOAT8")
+_FLOAT4 = ("FLOAT4_E2M1",)  # two elements share a byte
 _OUTPUTS = (*_FLOATING, "FLOAT")
 _ANY = (*_FLOATING, *_INTEGERS)
 _SCALES = ("x1Scale", "x2Scale")
@@ -97,9 +98,19 @@ ATLAS_A2_A3 = Product(
     forms=(
         Form("float16", {"x1": "FLOAT16", "output": "FLOAT16"}, absent=_SCALES),
         Form("bfloat16", {"x1": "BFLOAT16", "output": "BFLOAT16"}, absent=_SCALES),
-        Form("int8_float16", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
-        Form("int8_float16_packed", {"x1": "INT8", "output": "FLOAT16", "x2Scale": "INT64"}, tiles=_INTEGER_TILES),
-        Form("int8_bfloat16", {"x1": "INT8", "output": "BFLOAT16", "x2Scale": "FLOAT"}, tiles=_INTEGER_TILES),
+        *(
+            Form(
+                f"{type.lower()}_{stem}",
+                {"x1": type, "output": output, "x2Scale": scale},
+                tiles=_INTEGER_TILES,
+            )
+            for type in _INTEGERS
+            for stem, output, scale in (
+                ("float16", "FLOAT16", "FLOAT"),
+                ("float16_packed", "FLOAT16", "INT64"),
+                ("bfloat16", "BFLOAT16", "FLOAT"),
+            )
+        ),
     ),
 )
 
@@ -111,6 +122,7 @@ _SHORT = {
     "FLOAT8_E4M3FN": "e4m3fn",
     "FLOAT8_E5M2": "e5m2",
     "HIFLOAT8": "hifloat8",
+    "FLOAT4_E2M1": "e2m1",
     "FLOAT16": "float16",
     "BFLOAT16": "bfloat16",
     "FLOAT": "float",
@@ -146,8 +158,8 @@ _ASCEND_950_FORMS = (
     ),
     *(
         _microscaled(x1, x2, output, bias)
-        for x1 in _MIXED
-        for x2 in _MIXED
+        for x1 in (*_MIXED, *_FLOAT4)
+        for x2 in (_MIXED if x1 in _MIXED else (x1,))
         for output in _OUTPUTS
         for bias in (False, True)
     ),
@@ -158,8 +170,10 @@ ASCEND_950 = Product(
     "Ascend 950",
     families=("ascend950",),
     rules={
-        "x1": Tensor((*_FLOATING, *_FLOAT8), shapes=("m, k",)),
-        "x2": Tensor((*_FLOATING, *_FLOAT8), shapes=("k, n",), layouts=(Layout.CONTIGUOUS, Layout.TRANSPOSED)),
+        "x1": Tensor((*_FLOATING, *_FLOAT8, *_FLOAT4), shapes=("m, k",)),
+        "x2": Tensor(
+            (*_FLOATING, *_FLOAT8, *_FLOAT4), shapes=("k, n",), layouts=(Layout.CONTIGUOUS, Layout.TRANSPOSED)
+        ),
         "bias": Tensor(_OUTPUTS, shapes=("n",)),
         "x1Scale": Tensor(("FLOAT", "FLOAT8_E8M0")),
         "x2Scale": Tensor(("FLOAT", "FLOAT8_E8M0")),
@@ -172,7 +186,9 @@ ASCEND_950 = Product(
         "groupSize": Integer((0, MX_GROUPS)),
         "commMode": Text(("ccu", "ai_cpu")),
         "output": Tensor(_OUTPUTS, shapes=("ranks * m, n",)),
-        "gatherOut": Tensor((*_FLOATING, *_FLOAT8), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True),
+        "gatherOut": Tensor(
+            (*_FLOATING, *_FLOAT8, *_FLOAT4), same_type_as="x1", shapes=("ranks * m, k",), empty_is_absent=True
+        ),
         "amaxOut": Absent(or_empty=True),
     },
     sizes={"m": Size(), "k": Size(256, below=65535), "n": Size()},
@@ -190,9 +206,9 @@ ASCEND_950 = Product(
             },
         ),
         Case(
-            "eightBits",
+            "scaled",
             "scales are needed",
-            types={"x1": _FLOAT8},
+            types={"x1": (*_FLOAT8, *_FLOAT4)},
             rules={"bias": Tensor(("FLOAT",)), "x1Scale": Tensor(needed=True), "x2Scale": Tensor(needed=True)},
         ),
         Case(
@@ -208,15 +224,25 @@ ASCEND_950 = Product(
         Case(
             "microscaled",
             "output = sum of x1Scale * x2Scale * (x1 @ x2) over each 32 of k, + bias",
-            types={"x1": _FLOAT8, "x1Scale": ("FLOAT8_E8M0",)},
+            types={"x1": (*_FLOAT8, *_FLOAT4), "x1Scale": ("FLOAT8_E8M0",)},
             rules={
-                "x1": Tensor(_MIXED),
+                "x1": Tensor((*_MIXED, *_FLOAT4)),
                 "x2": Tensor(layouts=(Layout.TRANSPOSED,)),
                 "x1Scale": Tensor(shapes=("m, ceil(k / 64), 2",)),
                 "x2Scale": Tensor(("FLOAT8_E8M0",), shapes=("n, ceil(k / 64), 2",)),
             },
         ),
         Case("mixed", "x1 and x2 may differ", types={"x1": _MIXED}, rules={"x2": Tensor(_MIXED)}),
+        Case(
+            "paired",
+            "two elements share a byte, and each 32 along k a scale",
+            types={"x1": _FLOAT4},
+            rules={
+                "x2": Tensor(same_type_as="x1"),
+                "x1Scale": Tensor(("FLOAT8_E8M0",)),  # and so x2Scale
+            },
+            sizes={"k": Size(multiple=2)},
+        ),
         Case(
             "tapered", "x1 and x2 do not differ", types={"x1": ("HIFLOAT8",)}, rules={"x2": Tensor(same_type_as="x1")}
         ),

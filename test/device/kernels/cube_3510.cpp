@@ -95,8 +95,9 @@ KERNEL(e5m2_e4m3, fp8_e5m2_t, fp8_e4m3fn_t, char, float, NoQuant)
 KERNEL(hifloat8, hifloat8_t, hifloat8_t, char, float, NoQuant)
 KERNEL(e4m3_with_bias, fp8_e4m3fn_t, fp8_e4m3fn_t, float, float, NoQuant)
 
-// One tile of MX: x2 as [n, k], scales as pairs of each row of x1 and x2. k is completed with zeros to whole pairs.
-template <typename T, typename U>
+// One tile of MX: x2 as [n, k], scales as pairs of each row of x1 and x2. k is completed with zeros to whole pairs. A
+// row of a fractal has `width` numbers; DataCopy takes bytes for pairs of those of 4 bits.
+template <typename T, typename U, int32_t width>
 __aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_ADDR scales2, GM_ADDR output,
                                   const Tiling &t) {
     const int32_t m = Up(t.m, 16), n = Up(t.n, 16), k = Up(t.k, 64), pairs = k / 64;
@@ -104,9 +105,11 @@ __aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_AD
     const LocalTensor<U> l1b(TPosition::B1, 128 * 1024, n * k);
     const LocalTensor<fp8_e8m0_t> l1sa(TPosition::A1, 256 * 1024, m * pairs * 2);
     const LocalTensor<fp8_e8m0_t> l1sb(TPosition::B1, 320 * 1024, n * pairs * 2);
-    const LocalTensor<T> l0a(TPosition::A2, 1024, m * k);
-    const LocalTensor<U> l0b(TPosition::B2, 1024, n * k);
+    const int32_t place = 32768 / width;  // an address: a multiple of 1024, or of 512 where numbers have 4 bits
+    const LocalTensor<T> l0a(TPosition::A2, place, m * k);
+    const LocalTensor<U> l0b(TPosition::B2, place, n * k);
     const LocalTensor<float> l0c(TPosition::CO1, 0, m * n);
+    const int32_t row = t.k * 32 / width;
     GlobalTensor<T> left;
     GlobalTensor<U> right;
     GlobalTensor<half> pairs1, pairs2;
@@ -116,9 +119,9 @@ __aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_AD
     pairs1.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(scales1));
     pairs2.SetGlobalBuffer(reinterpret_cast<__gm__ half *>(scales2));
     result.SetGlobalBuffer(reinterpret_cast<__gm__ float *>(output));
-    DataCopy(l1a, left, Nd2NzParams(1, t.m, t.k, 0, t.k, m, 1, 0));
-    DataCopy(l1b, right, Nd2NzParams(1, t.n, t.k, 0, t.k, n, 1, 0));
-    if (Up(t.k, 32) != k) {
+    DataCopy(l1a, left, Nd2NzParams(1, t.m, row, 0, row, m, 1, 0));
+    DataCopy(l1b, right, Nd2NzParams(1, t.n, row, 0, row, n, 1, 0));
+    if (width == 32 && Up(t.k, 32) != k) {
         Fill(l1a[Up(t.k, 32) * m].template ReinterpretCast<uint16_t>(), InitConstValueParams<uint16_t>(1, m, 0, 0));
         Fill(l1b[Up(t.k, 32) * n].template ReinterpretCast<uint16_t>(), InitConstValueParams<uint16_t>(1, n, 0, 0));
     }
@@ -129,9 +132,9 @@ __aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_AD
     const int32_t step = Up((t.k + t.splits - 1) / t.splits, 64);
     for (int32_t start = 0; start < t.k; start += step) {
         const int32_t depth = k - start < step ? k - start : step;
-        LoadData(l0a, l1a, l1sa, LoadData2DParamsV2(0, start / 32, m / 16, depth / 32, m / 16, m / 16, false, 0),
+        LoadData(l0a, l1a, l1sa, LoadData2DParamsV2(0, start / width, m / 16, depth / width, m / 16, m / 16, false, 0),
                  LoadData2DMxParams(0, start / 64, m / 16, depth / 64, pairs, depth / 64));
-        LoadData(l0b, l1b, l1sb, LoadData2DParamsV2(0, start / 32, n / 16, depth / 32, n / 16, n / 16, false, 0),
+        LoadData(l0b, l1b, l1sb, LoadData2DParamsV2(0, start / width, n / 16, depth / width, n / 16, n / 16, false, 0),
                  LoadData2DMxParams(0, start / 64, n / 16, depth / 64, pairs, depth / 64));
         SetFlag<HardEvent::MTE1_M>(EVENT_ID0);
         WaitFlag<HardEvent::MTE1_M>(EVENT_ID0);
@@ -148,14 +151,27 @@ __aicore__ inline void ScaledTile(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_AD
     PipeBarrier<PIPE_ALL>();
 }
 
-#define SCALED(name, T, U)                                                                                 \
-    extern "C" __global__ __aicore__ void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_ADDR scales2,   \
-                                               GM_ADDR output, GM_ADDR tiling) {                           \
-        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                                 \
-        if (ASCEND_IS_AIC) {                                                                               \
-            ScaledTile<T, U>(x1, x2, scales1, scales2, output, *reinterpret_cast<const Tiling *>(tiling)); \
-        }                                                                                                  \
+#define SCALED(name, T, U, width)                                                                                 \
+    extern "C" __global__ __aicore__ void name(GM_ADDR x1, GM_ADDR x2, GM_ADDR scales1, GM_ADDR scales2,          \
+                                               GM_ADDR output, GM_ADDR tiling) {                                  \
+        KERNEL_TASK_TYPE_DEFAULT(KERNEL_TYPE_MIX_AIC_1_2);                                                        \
+        if (ASCEND_IS_AIC) {                                                                                      \
+            ScaledTile<T, U, width>(x1, x2, scales1, scales2, output, *reinterpret_cast<const Tiling *>(tiling)); \
+        }                                                                                                         \
     }
 
-SCALED(scaled_e4m3, fp8_e4m3fn_t, fp8_e4m3fn_t)
-SCALED(scaled_e5m2_e4m3, fp8_e5m2_t, fp8_e4m3fn_t)
+SCALED(scaled_e4m3, fp8_e4m3fn_t, fp8_e4m3fn_t, 32)
+SCALED(scaled_e5m2_e4m3, fp8_e5m2_t, fp8_e4m3fn_t, 32)
+SCALED(scaled_e2m1, fp4x2_e2m1_t, fp4x2_e2m1_t, 64)
+
+// What numbers of 4 bits are not for: without scales; transposed on the way.
+extern "C" __global__ __aicore__ void half_bytes_without_scales(GM_ADDR, GM_ADDR tiling) {
+    const LocalTensor<fp4x2_e2m1_t> l1(TPosition::A1, 0, 4096);
+    const LocalTensor<fp4x2_e2m1_t> l0a(TPosition::A2, 0, 1024), l0b(TPosition::B2, 0, 4096);
+    if (ASCEND_IS_AIC) {
+        if (reinterpret_cast<const Tiling *>(tiling)->transposed) {
+            LoadData(l0b, l1, LoadData2DParamsV2(0, 0, 4, 1, 4, 1, true, 0));
+        }
+        Mmad(LocalTensor<float>(TPosition::CO1, 0, 256), l0a, l0b, MmadParams(16, 16, 64, 0, false, true));
+    }
+}

@@ -76,7 +76,7 @@ def unknown_limit(x1: dt.Matrix["m", "k <= depth"]):
 
 @dt.kernel
 def unknown_dtype(x1: dt.Matrix["m", "k", "float17"]):
-#                     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: unknown dtype 'float17'; there are float16, bfloat16, float32, float8_e4m3fn, float8_e5m2, hifloat8, float8_e8m0fnu, int8, int32, int64
+#                     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ error: unknown dtype 'float17'; there are float16, bfloat16, float32, float8_e4m3fn, float8_e5m2, hifloat8, float8_e8m0fnu, float4_e2m1fn, int4, int8, int32, int64
 # help: write for example dt.Matrix["m", "k", dt.bfloat16]
     pass
 

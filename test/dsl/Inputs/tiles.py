@@ -110,7 +110,7 @@ def wide_types(x1: dt.Matrix["m", "k", dt.float32], x2: dt.Matrix["k", "n", dt.f
             for k in dt.tiles(x2.rows):
                 accumulator += x1[i, k] @ x2[k, j]
 #                              ^~~~~~~~ error: the cube cores do not multiply float32
-# help: matrices that are multiplied are float16, bfloat16, int8, float8_e4m3fn, float8_e5m2, hifloat8
+# help: matrices that are multiplied are float16, bfloat16, int4, int8, float8_e4m3fn, float8_e5m2, hifloat8, float4_e2m1fn
             output[i, j] = accumulator
 
 

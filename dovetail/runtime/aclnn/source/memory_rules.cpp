@@ -4,6 +4,7 @@
 #include "aclnn/source/breaches.h"
 #include "aclnn/source/surroundings.h"
 #include "aclnn/source/tensor.h"
+#include "aclnn/source/types.h"
 
 namespace dovetail {
 
@@ -49,6 +50,15 @@ void Tensor::Lies(int layouts) {
             position(), false, "%s is a view of elements %lld to %lld; allowed are those of its storage %s, 0 to %lld",
             name(), static_cast<long long>(facts.first), static_cast<long long>(facts.end - 1),
             List(facts.storage, facts.storage_dimensions).c_str(), static_cast<long long>(facts.storage_elements - 1));
+        return;
+    }
+    const int64_t bits = BitsOf(facts.type);
+    if (bits < 8 && facts.first * bits % 8 != 0) {
+        call_.Break(position(), false,
+                    "%s begins with element %lld of its storage, in the middle of a byte; allowed of "
+                    "%s are multiples of %lld",
+                    name(), static_cast<long long>(facts.first), NameOf(facts.type).c_str(),
+                    static_cast<long long>(8 / bits));
         return;
     }
     if (is_allowed) {

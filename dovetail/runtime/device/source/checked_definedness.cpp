@@ -141,12 +141,13 @@ void Checked::MoveDefinednessToNz(Core &core, const Instruction &instruction) {
     }
 }
 
-// Squares of 16 by 16 elements of two bytes, or 32 by 32 of one.
+// Squares of 16 by 16 elements of two bytes, 32 by 32 of one, or 64 by 64 of half a byte. Each byte of the target is
+// made of `shared` bytes that lie below each other.
 void Checked::MoveDefinednessOfSquares(Core &core, const Instruction &instruction) {
     constexpr uint64_t kFractal = 512, kRow = 32, kRowsOfFractal = 16;
     const SquareShape &shape = instruction.squares;
-    const uint64_t element = BytesOf(instruction.first.element), side = kRow / element;
-    const uint64_t square = side * kRow;
+    const uint64_t side = ElementsOfRow(instruction.first.element), square = side * kRow;
+    const uint64_t element = side <= kRow ? kRow / side : 1, shared = side <= kRow ? 1 : side / kRow;
     Definedness &to = core.checked->defined[static_cast<int>(instruction.destination.memory)];
     for (uint32_t repeat = 0; repeat < shape.repeat; ++repeat) {
         const auto number = static_cast<uint64_t>(shape.start + static_cast<int64_t>(repeat) * shape.source_step);
@@ -161,8 +162,14 @@ void Checked::MoveDefinednessOfSquares(Core &core, const Instruction &instructio
                 to.Set(place, kRow, true);
                 continue;
             }
-            for (uint64_t row = 0; row < side; ++row) {
-                to.Copy(place + row * element, from, begin + row * kRow + column * element, element);
+            for (uint64_t row = 0; row < side / shared; ++row) {
+                const uint64_t source = begin + row * shared * kRow + column / shared * element;
+                const bool below = shared > 1 && from->FirstUndefined(source + kRow, 1) == source + kRow;
+                if (below) {
+                    to.Set(place + row, 1, false);
+                } else {
+                    to.Copy(place + row * element, from, source, element);
+                }
             }
         }
     }
@@ -172,7 +179,7 @@ void Checked::MoveDefinednessOfSquares(Core &core, const Instruction &instructio
 void Checked::MoveDefinednessOfRegion(Core &core, const Instruction &instruction) {
     constexpr uint64_t kFractal = 512;
     const RegionShape shape = instruction.region;
-    const uint32_t high = shape.transposes && BytesOf(instruction.first.element) == 1 ? 2 : 1;
+    const uint32_t high = shape.transposes ? ElementsOfRow(instruction.first.element) / 16 : 1;
     Definedness &to = core.checked->defined[static_cast<int>(instruction.destination.memory)];
     for (uint32_t column = 0; column < shape.columns; ++column) {
         for (uint32_t row = 0; row + high <= shape.rows; row += high) {

@@ -250,6 +250,9 @@ void LoadFractals(const Operand &destination, const Operand &source, const Ascen
     if (parameters.ifTranspose && (element_bytes != 2 || from_global)) {
         FailCore(core, where, "limit: LoadData: ifTranspose takes elements of 16 bits, from L1");
     }
+    if (IsHalfByte(source.element) && from_global) {
+        FailCore(core, where, "limit: LoadData takes elements of 4 bits from L1 alone");
+    }
     if (parameters.repeatTimes == 0) {
         return;
     }
@@ -272,6 +275,9 @@ void LoadSquares(const Operand &destination, const Operand &source,
         FailCore(core, where, "LoadDataWithTranspose does not go from %s to %s", NameOf(source.memory),
                  NameOf(destination.memory));
     }
+    if (IsHalfByte(source.element) && destination.memory != Memory::L0B) {
+        FailCore(core, where, "limit: LoadDataWithTranspose takes elements of 4 bits to L0B alone");
+    }
     CheckAlignment(core, destination, 512, "LoadDataWithTranspose", where);
     CheckAlignment(core, source, 32, "LoadDataWithTranspose", where);
     if (parameters.repeatTimes == 0) {
@@ -292,7 +298,7 @@ void LoadScales(const Operand &destination, const Operand &source, const AscendC
                 Location where) {
     constexpr uint64_t kFractal = 32;
     Core &core = CurrentCore();
-    CheckAlignment(core, destination, 1024, "LoadData with scales", where);
+    CheckAlignment(core, destination, IsHalfByte(destination.element) ? 512 : 1024, "LoadData with scales", where);
     CheckAlignment(core, source, 32, "LoadData: scales", where);
     if (source.memory != Memory::L1) {
         FailCore(core, where, "LoadData: scales come from L1, not from %s", NameOf(source.memory));
@@ -330,7 +336,7 @@ void LoadRegion(const Operand &destination, const Operand &source, const AscendC
     if (parameters.mStep == 0 || parameters.kStep == 0) {
         return;
     }
-    if (parameters.ifTranspose && element_bytes > 2) {
+    if (parameters.ifTranspose && (element_bytes > 2 || IsHalfByte(source.element))) {
         FailCore(core, where, "LoadData: ifTranspose of this type is not implemented");
     }
     if (parameters.ifTranspose && element_bytes == 1 && parameters.mStep % 2 != 0) {
@@ -365,9 +371,13 @@ void Multiply(const Operand &c, const Operand &a, const Operand &b, const Operan
     if (shape.m == 0 || shape.n == 0 || shape.k == 0) {
         return;
     }
+    if (IsHalfByte(a.element) && shape.k % 2 != 0) {
+        FailCore(core, where, "limit: Mmad: k is %u; of elements of 4 bits it is even", shape.k);
+    }
     if (shape.has_scales) {
-        CheckAlignment(core, a, 1024, "MmadMx: A", where);
-        CheckAlignment(core, b, 1024, "MmadMx: B", where);
+        const uint64_t alignment = IsHalfByte(a.element) ? 512 : 1024;
+        CheckAlignment(core, a, alignment, "MmadMx: A", where);
+        CheckAlignment(core, b, alignment, "MmadMx: B", where);
         if (shape.k % 64 != 0) {
             FailCore(core, where, "MmadMx: k is %u, not a multiple of 64", shape.k);
         }

@@ -56,6 +56,16 @@ uint16_t DecodeHiFloat8(uint8_t magnitude) {
     return HalfOf(sign != 0 ? -size : size, magnitude & ((1u << mantissa_bits) - 1), mantissa_bits);
 }
 
+// A sign in bit 3, 2 bits of exponent with a bias of 1, 1 of mantissa. Neither infinities nor NaN.
+uint16_t DecodeE2M1(uint8_t code) {
+    const uint32_t exponent = code >> 1 & 3, mantissa = code & 1;
+    const uint16_t sign = (code & 8) != 0 ? kSign : 0;
+    if (exponent == 0) {
+        return static_cast<uint16_t>(sign | (mantissa != 0 ? HalfOf(-1, 0, 0) : 0));
+    }
+    return static_cast<uint16_t>(sign | HalfOf(static_cast<int>(exponent) - 1, mantissa, 1));
+}
+
 Halves Table(uint16_t (*decode)(uint8_t), bool has_negative_zero) {
     Halves made;
     for (uint32_t code = 0; code < 256; ++code) {
@@ -69,14 +79,18 @@ Halves Table(uint16_t (*decode)(uint8_t), bool has_negative_zero) {
 
 }  // namespace
 
-bool IsFloat8(Element element) {
-    return element == Element::Float8E4M3 || element == Element::Float8E5M2 || element == Element::HiFloat8;
+bool IsCoded(Element element) {
+    return element == Element::Float8E4M3 || element == Element::Float8E5M2 || element == Element::HiFloat8 ||
+           element == Element::Float4E2M1;
 }
 
 const Halves &HalvesOf(Element element) {
     static const Halves e4m3 = Table(DecodeE4M3, true), e5m2 = Table(DecodeE5M2, true),
-                        hifloat8 = Table(DecodeHiFloat8, false);
-    return element == Element::Float8E4M3 ? e4m3 : element == Element::Float8E5M2 ? e5m2 : hifloat8;
+                        hifloat8 = Table(DecodeHiFloat8, false), e2m1 = Table(DecodeE2M1, true);
+    return element == Element::Float8E4M3   ? e4m3
+           : element == Element::Float8E5M2 ? e5m2
+           : element == Element::Float4E2M1 ? e2m1
+                                            : hifloat8;
 }
 
 }  // namespace dovetail

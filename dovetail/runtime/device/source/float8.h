@@ -1,4 +1,4 @@
-// 8-bit floating-point numbers as halves, which hold every one of them exactly.
+// Floating-point numbers of 8 and of 4 bits as halves, which hold every one of them exactly.
 #ifndef DOVETAIL_SOURCE_FLOAT8_H
 #define DOVETAIL_SOURCE_FLOAT8_H
 
@@ -8,15 +8,15 @@
 
 namespace dovetail {
 
-bool IsFloat8(Element element);
+bool IsCoded(Element element);
 
-// The half of each of the 256 codes of a type, and its lower and upper byte.
+// The half of each of the 256 codes of a type, of one of 4 bits of 16, and its lower and upper byte.
 struct Halves {
     uint16_t halves[256];
     alignas(64) uint8_t low[256], high[256];
 };
 
-// Of an 8-bit type that cube cores multiply.
+// Of a type that IsCoded.
 const Halves &HalvesOf(Element element);
 
 }  // namespace dovetail

@@ -18,7 +18,7 @@ void AddFractals(std::vector<Strip> &strips, const Operand &operand, uint32_t li
                  uint32_t depth_elements, int64_t line_step, int64_t depth_step) {
     const uint32_t whole_lines = lines / kFractalRows, whole_depth = depth / depth_elements;
     const uint32_t rest_lines = lines % kFractalRows, rest_depth = depth % depth_elements;
-    const uint64_t rest_bytes = rest_depth * (kFractalRowBytes / depth_elements);
+    const uint64_t rest_bytes = rest_depth * kFractalRowBytes / depth_elements;
     const int64_t last_line = whole_lines * line_step, last_depth = whole_depth * depth_step;
     const auto row = static_cast<int64_t>(kFractalRowBytes);
     if (whole_lines != 0 && whole_depth != 0) {
@@ -131,7 +131,7 @@ void DescribeLoadFractals(const Instruction &instruction, Footprint &footprint) 
 
 void DescribeLoadSquares(const Instruction &instruction, Footprint &footprint) {
     const SquareShape &shape = instruction.squares;
-    const uint32_t fractals = 2 / BytesOf(instruction.first.element);
+    const uint32_t fractals = ElementsOfRow(instruction.first.element) / kFractalRows;
     const auto fractal = static_cast<int64_t>(kFractalBytes);
     footprint.reads.push_back({&instruction.first,
                                shape.start * fractals * kFractalBytes,
@@ -152,7 +152,7 @@ void DescribeLoadRegion(const Instruction &instruction, Footprint &footprint) {
                                static_cast<uint64_t>((shape.first_column * pitch + shape.first_row) * fractal),
                                shape.rows * kFractalBytes,
                                {{}, {}, {shape.source_pitch * fractal, shape.columns}}});
-    const uint32_t high = BytesOf(instruction.first.element) == 1 ? 2 : 1;  // fractals of a square
+    const uint32_t high = ElementsOfRow(instruction.first.element) / kFractalRows;  // fractals of a square
     const uint32_t lines = shape.transposes ? shape.rows / high : shape.columns;
     const uint32_t in_line = shape.transposes ? shape.columns * high : shape.rows;
     footprint.writes.push_back(
@@ -169,13 +169,12 @@ void DescribeCopyBias(const Instruction &instruction, Footprint &footprint) {
 
 void DescribeMultiply(const Instruction &instruction, Footprint &footprint) {
     const MultiplyShape &shape = instruction.multiply;
-    const uint32_t element_bytes = BytesOf(instruction.first.element);
-    const uint32_t depth_elements = static_cast<uint32_t>(kFractalRowBytes) / element_bytes;
+    const uint32_t depth_elements = ElementsOfRow(instruction.first.element);
     const uint32_t pairs = shape.aligns_k_to_16 ? 2 * CeilDivide(shape.k, 16) : 0;
     const int64_t depth = pairs != 0 ? pairs : CeilDivide(shape.k, depth_elements);
     const auto fractal = static_cast<int64_t>(kFractalBytes);
     if (shape.takes_vector) {
-        footprint.reads.push_back({&instruction.first, 0, static_cast<uint64_t>(shape.k) * element_bytes, {}});
+        footprint.reads.push_back({&instruction.first, 0, shape.k * kFractalRowBytes / depth_elements, {}});
     } else {
         const int64_t line_step = shape.left_by_columns ? fractal : depth * fractal;
         const int64_t depth_step = shape.left_by_columns ? CeilDivide(shape.m, kFractalRows) * fractal : fractal;
@@ -302,6 +301,13 @@ uint32_t BytesOf(Element element) {
         default:
             return 4;
     }
+}
+
+bool IsHalfByte(Element element) { return element == Element::Int4 || element == Element::Float4E2M1; }
+
+uint32_t ElementsOfRow(Element element) {
+    const auto row = static_cast<uint32_t>(kFractalRowBytes);
+    return IsHalfByte(element) ? 2 * row : row / BytesOf(element);
 }
 
 void DescribeFootprint(const Instruction &instruction, Footprint &footprint) {

@@ -55,7 +55,12 @@ struct Footprint {
 // The strips point into `instruction`. `footprint` is overwritten: its memory is used again.
 void DescribeFootprint(const Instruction &instruction, Footprint &footprint);
 
+// Of elements that have whole ones.
 uint32_t BytesOf(Element element);
+// Two of them share a byte.
+bool IsHalfByte(Element element);
+// In a row of a fractal, 32 bytes.
+uint32_t ElementsOfRow(Element element);
 
 // Calls visit(operand, offset, bytes) for each run of bytes; runs that touch are one.
 template <typename Visit>

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "float8.h"
+#include "half_bytes.h"
 #include "micro_bytes.h"
 #include "micro_integers.h"
 #include "micro_kernels.h"
@@ -47,6 +48,19 @@ struct Tile {
     }
 };
 
+// A stored fractal of codes as fractals of 16x16 halves, along k. Returns how many.
+uint32_t CodesToHalves(uint16_t *to, const uint8_t *from, Element element) {
+    if (!IsHalfByte(element)) {
+        BytesToHalves()(to, from, HalvesOf(element));
+        return 2;
+    }
+    alignas(64) uint8_t codes[2][kFractalBytes];
+    SpreadHalfBytes(codes[0], from, kFractalBytes, false);
+    BytesToHalves()(to, codes[0], HalvesOf(element));
+    BytesToHalves()(to + 2 * kFractal, codes[1], HalvesOf(element));
+    return 4;
+}
+
 // A as fractals of 16x16 floats, [block_rows][depth].
 void WidenA(float *to, const uint8_t *from, Element element, const Tile &tile) {
     if (IsNarrow(element) && !tile.left_by_columns) {
@@ -54,7 +68,7 @@ void WidenA(float *to, const uint8_t *from, Element element, const Tile &tile) {
                                           static_cast<uint64_t>(tile.block_rows) * tile.depth * kFractal);
         return;
     }
-    alignas(64) uint16_t halves[2 * kFractal];
+    alignas(64) uint16_t halves[4 * kFractal];
     for (uint32_t row = 0; row < tile.block_rows; ++row) {
         float *line = to + static_cast<uint64_t>(row) * tile.depth * kFractal;
         for (uint32_t depth = 0; IsNarrow(element) && depth < tile.depth; ++depth) {
@@ -62,9 +76,9 @@ void WidenA(float *to, const uint8_t *from, Element element, const Tile &tile) {
             Kernels().widen[IndexOf(element)](line + depth * kFractal, reinterpret_cast<const uint16_t *>(fractal),
                                               kFractal);
         }
-        for (uint32_t depth = 0; IsFloat8(element) && depth < tile.stored_depth; ++depth) {
-            BytesToHalves()(halves, from + tile.Place(row, depth) * kFractalBytes, HalvesOf(element));
-            Kernels().widen[static_cast<int>(Narrow::Half)](line + depth * 2 * kFractal, halves, 2 * kFractal);
+        for (uint32_t depth = 0; IsCoded(element) && depth < tile.stored_depth; ++depth) {
+            const uint32_t made = CodesToHalves(halves, from + tile.Place(row, depth) * kFractalBytes, element);
+            Kernels().widen[static_cast<int>(Narrow::Half)](line + depth * made * kFractal, halves, made * kFractal);
         }
         for (uint32_t depth = 0; element == Element::Float && depth < tile.depth; ++depth) {
             const float *source = reinterpret_cast<const float *>(from);
@@ -85,13 +99,13 @@ void WidenPanel(float *to, uint32_t width, const uint8_t *from, Element element,
                                                     static_cast<uint64_t>(tile.block_columns) * kFractal, tile.depth);
             continue;
         }
-        if (IsFloat8(element)) {
-            alignas(64) uint16_t halves[2 * kFractal];
+        if (IsCoded(element)) {
+            alignas(64) uint16_t halves[4 * kFractal];
             for (uint32_t depth = 0; depth < tile.stored_depth; ++depth) {
                 const uint64_t fractal = static_cast<uint64_t>(depth) * tile.block_columns + column + part;
-                BytesToHalves()(halves, from + fractal * kFractalBytes, HalvesOf(element));
-                Kernels().widen_panel[static_cast<int>(Narrow::Half)](place + static_cast<uint64_t>(depth) * 32 * width,
-                                                                      width, halves, kFractal, 2);
+                const uint32_t made = CodesToHalves(halves, from + fractal * kFractalBytes, element);
+                Kernels().widen_panel[static_cast<int>(Narrow::Half)](
+                    place + static_cast<uint64_t>(depth) * made * 16 * width, width, halves, kFractal, made);
             }
             continue;
         }
@@ -212,7 +226,7 @@ void PerformLoadFractals(Core &core, const Instruction &instruction) {
 
 void PerformLoadRegion(Core &core, const Instruction &instruction) {
     const RegionShape &shape = instruction.region;
-    const bool bytes = BytesOf(instruction.first.element) == 1;
+    const bool bytes = ElementsOfRow(instruction.first.element) == 32;
     const int64_t first = static_cast<int64_t>(shape.first_column) * std::abs(shape.source_pitch) + shape.first_row;
     const int64_t last = first + static_cast<int64_t>(shape.columns - 1) * shape.source_pitch;
     if (last < 0) {
@@ -268,12 +282,13 @@ void PerformCopyBias(Core &core, const Instruction &instruction) {
 void PerformMultiply(Core &core, const Instruction &instruction) {
     const MultiplyShape &shape = instruction.multiply;
     const Element element = instruction.first.element;
-    if (element == Element::Int8) {
+    if (element == Element::Int8 || element == Element::Int4) {
         return PerformIntegerMultiply(core, instruction);
     }
     const Element right = instruction.second.element;
-    const bool mixed =
-        IsFloat8(element) && IsFloat8(right) && (element == Element::HiFloat8) == (right == Element::HiFloat8);
+    const bool mixed = IsCoded(element) && IsCoded(right) &&
+                       (element == Element::HiFloat8) == (right == Element::HiFloat8) &&
+                       IsHalfByte(element) == IsHalfByte(right);
     const bool supported = instruction.destination.element == Element::Float &&
                            (mixed || (element == right && (IsNarrow(element) || element == Element::Float)));
     if (!supported) {
@@ -281,9 +296,12 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     }
     // One row selects the vector form: A is then one plain row of k elements.
     const bool is_vector = shape.takes_vector;
-    const uint32_t element_bytes = BytesOf(element);
-    if (is_vector && IsFloat8(element)) {
-        FailCore(core, instruction.where, "Mmad: one row of 8-bit numbers as a vector is not implemented; disableGemv");
+    const uint32_t row_elements = ElementsOfRow(element);
+    if (IsHalfByte(element) && !shape.has_scales) {
+        FailCore(core, instruction.where, "Mmad: numbers of 4 bits are multiplied with scales alone, by MmadMx");
+    }
+    if (is_vector && IsCoded(element)) {
+        FailCore(core, instruction.where, "Mmad: one row of codes as a vector is not implemented; disableGemv");
     }
     Tile tile = {};
     tile.m = shape.m;
@@ -291,8 +309,8 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     tile.k = shape.k;
     tile.block_rows = CeilDivide(shape.m, 16);
     tile.block_columns = CeilDivide(shape.n, 16);
-    tile.stored_depth = CeilDivide(shape.k, 32 / element_bytes);
-    tile.depth = IsFloat8(element) ? 2 * tile.stored_depth : CeilDivide(shape.k, 16);
+    tile.stored_depth = CeilDivide(shape.k, row_elements);
+    tile.depth = IsCoded(element) ? row_elements / 16 * tile.stored_depth : CeilDivide(shape.k, 16);
     if (shape.aligns_k_to_16 && element == Element::Float) {
         tile.stored_depth = 2 * tile.depth;
     }
@@ -301,9 +319,9 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     const uint64_t rows = static_cast<uint64_t>(tile.block_rows) * 16;
     const uint64_t column_floats = rows * 16;
 
-    const uint8_t *a = Resolve(
-        core, instruction.first,
-        is_vector ? static_cast<uint64_t>(shape.k) * element_bytes : tile.block_rows * depth_bytes, instruction.where);
+    const uint8_t *a =
+        Resolve(core, instruction.first, is_vector ? shape.k * 32ull / row_elements : tile.block_rows * depth_bytes,
+                instruction.where);
     const uint8_t *b = Resolve(core, instruction.second, tile.block_columns * depth_bytes, instruction.where);
     float *c = reinterpret_cast<float *>(
         Resolve(core, instruction.destination, tile.block_columns * column_floats * sizeof(float), instruction.where));
@@ -321,7 +339,7 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     const uint64_t a_pitch = static_cast<uint64_t>(tile.depth) * kFractal;
     const uint64_t a_floats = tile.block_rows * a_pitch;
     const uint64_t panel_floats = static_cast<uint64_t>(tile.depth) * 16 * kernels.panel_columns;
-    const uint64_t sum_floats = IsFloat8(element) ? rows * kernels.panel_columns : 0;
+    const uint64_t sum_floats = IsCoded(element) ? rows * kernels.panel_columns : 0;
     float *wide_a = core.worker->Scratch(a_floats + panel_floats + sum_floats);
     float *panel = wide_a + a_floats;
     float *sums = panel + panel_floats;
@@ -341,7 +359,7 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
     }
     const uint8_t *scales_b = nullptr;
     if (shape.has_scales) {
-        if (element == Element::HiFloat8 || !IsFloat8(element)) {
+        if (element == Element::HiFloat8 || !IsCoded(element)) {
             FailCore(core, instruction.where, "MmadMx: this type has no scales");
         }
         // Beside L0A and L0B, at a sixteenth of the address.
@@ -364,7 +382,7 @@ void PerformMultiply(Core &core, const Instruction &instruction) {
         }
         float *c0 = c + column * column_floats;
         float *c1 = width == 32 ? c0 + column_floats : nullptr;
-        if (IsFloat8(element)) {
+        if (IsCoded(element)) {
             MultiplyInSteps(wide_a, a_pitch, panel, width, c0, c1, sums, rows, shape);
         } else {
             kernels.multiply(wide_a, a_pitch, panel, c0, c1, static_cast<uint32_t>(rows), shape.k, shape.initialises);

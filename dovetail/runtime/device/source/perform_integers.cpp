@@ -1,6 +1,7 @@
 // What a cube core does with integers: squares of fractals transposed, exact products, and the scales of a Fixpipe.
 #include <cstring>
 
+#include "half_bytes.h"
 #include "micro_integers.h"
 #include "micro_kernels.h"
 #include "perform.h"
@@ -11,25 +12,24 @@ namespace dovetail {
 
 namespace {
 
-constexpr uint32_t kSquareFractals = 2;  // of bytes
-constexpr uint64_t kSquareBytes = kSquareFractals * kIntegerFractal;
+constexpr uint32_t kRowsOfFractal = 16;
 constexpr uint64_t kAlignment = 64;
 
 uint32_t CeilDivide(uint32_t value, uint32_t unit) { return (value + unit - 1) / unit; }
 
 uint64_t RoundUp(uint64_t value) { return (value + kAlignment - 1) / kAlignment * kAlignment; }
 
-// A with zeros from k on: what B holds there then counts for nothing.
-void CopyLeft(int8_t *to, const int8_t *from, uint32_t k, uint32_t block_rows, uint32_t depth) {
-    const uint32_t valid = k % kIntegerFractalDepth;
+// Zeros in A from k on: what B holds there then counts for nothing.
+void ClearLeft(int8_t *a, uint32_t k, uint32_t block_rows, uint32_t depth) {
+    const uint32_t valid = k % kIntegerFractalDepth, whole = k / kIntegerFractalDepth;
     for (uint32_t row = 0; row < block_rows; ++row) {
-        memcpy(to, from, depth * kIntegerFractal);
-        int8_t *last = to + (depth - 1) * kIntegerFractal;
-        for (uint32_t line = 0; valid != 0 && line < 16; ++line) {
-            memset(last + line * kIntegerFractalDepth + valid, 0, kIntegerFractalDepth - valid);
+        int8_t *first = a + whole * kIntegerFractal, *end = a + depth * kIntegerFractal;
+        for (uint32_t line = 0; valid != 0 && line < kRowsOfFractal; ++line) {
+            memset(first + line * kIntegerFractalDepth + valid, 0, kIntegerFractalDepth - valid);
         }
-        to += depth * kIntegerFractal;
-        from += depth * kIntegerFractal;
+        first += valid != 0 ? kIntegerFractal : 0;
+        memset(first, 0, static_cast<uint64_t>(end - first));
+        a = end;
     }
 }
 
@@ -41,21 +41,34 @@ void SpreadRow(int8_t *to, const int8_t *from, uint32_t k, uint32_t depth) {
     }
 }
 
+// Of B, `wide` fractals of each of `depth` as fractals of bytes: `wide` of the first half of k, and of the second.
+void SpreadColumns(int8_t *to, const int8_t *from, uint64_t step, uint32_t wide, uint32_t depth) {
+    alignas(64) int8_t halves[2][kIntegerFractal];
+    for (uint32_t along = 0; along < depth; ++along) {
+        for (uint32_t column = 0; column < wide; ++column) {
+            const int8_t *fractal = from + along * step + column * kIntegerFractal;
+            SpreadHalfBytes(reinterpret_cast<uint8_t *>(halves), reinterpret_cast<const uint8_t *>(fractal),
+                            kIntegerFractal, true);
+            memcpy(to + (2 * along * wide + column) * kIntegerFractal, halves[0], kIntegerFractal);
+            memcpy(to + ((2 * along + 1) * wide + column) * kIntegerFractal, halves[1], kIntegerFractal);
+        }
+    }
+}
+
 }  // namespace
 
 void PerformLoadSquares(Core &core, const Instruction &instruction) {
     const SquareShape &shape = instruction.squares;
-    const uint32_t element_bytes = BytesOf(instruction.first.element);
-    if (element_bytes > 2) {
+    const uint64_t fractals = ElementsOfRow(instruction.first.element) / kRowsOfFractal;
+    if (fractals == 0) {
         FailCore(core, instruction.where, "LoadDataWithTranspose: this type is not implemented");
     }
-    const uint64_t square_bytes = element_bytes == 2 ? kIntegerFractal : kSquareBytes;
+    const uint64_t square_bytes = fractals * kIntegerFractal;
     const int64_t last = shape.start + static_cast<int64_t>(shape.source_step) * (shape.repeat - 1);
     const uint64_t highest = static_cast<uint64_t>(last < shape.start ? shape.start : last);
     if (last < 0) {
         FailCore(core, instruction.where, "LoadDataWithTranspose: square %lld", static_cast<long long>(last));
     }
-    const uint64_t fractals = square_bytes / kIntegerFractal;
     const uint8_t *from = Resolve(core, instruction.first, (highest + 1) * square_bytes, instruction.where);
     uint8_t *to = Resolve(
         core, instruction.destination,
@@ -65,31 +78,44 @@ void PerformLoadSquares(Core &core, const Instruction &instruction) {
     from += shape.start * square_bytes;
     const auto to_step = static_cast<int64_t>(shape.destination_step) * kIntegerFractal;
     const auto from_step = static_cast<int64_t>(shape.source_step) * static_cast<int64_t>(square_bytes);
-    if (element_bytes == 2) {
+    const auto fractal_step = static_cast<int64_t>(shape.fractal_step) * kIntegerFractal;
+    if (fractals == 1) {
         return Kernels().transpose_fractals(to, to_step, from, from_step, shape.repeat);
     }
-    Integers().transpose_squares(to, to_step, static_cast<int64_t>(shape.fractal_step) * kIntegerFractal, from,
-                                 from_step, shape.repeat);
+    if (fractals == 2) {
+        return Integers().transpose_squares(to, to_step, fractal_step, from, from_step, shape.repeat);
+    }
+    for (int64_t square = 0; square < shape.repeat; ++square) {
+        TransposeSquareOfHalfBytes(to + square * to_step, fractal_step, from + square * from_step);
+    }
 }
 
 void PerformIntegerMultiply(Core &core, const Instruction &instruction) {
     const MultiplyShape &shape = instruction.multiply;
-    if (instruction.destination.element != Element::Int32 || instruction.second.element != Element::Int8) {
+    const Element element = instruction.first.element;
+    if (instruction.destination.element != Element::Int32 || instruction.second.element != element) {
         FailCore(core, instruction.where, "Mmad: this combination of types is not implemented");
     }
     if (shape.left_by_columns) {
         FailCore(core, instruction.where, "Mmad: integers are not implemented on this architecture");
     }
     const bool is_vector = shape.takes_vector;
+    const bool is_half_byte = element == Element::Int4;
+    if (is_vector && is_half_byte) {
+        FailCore(core, instruction.where, "Mmad: one row of numbers of 4 bits as a vector is not implemented");
+    }
     const uint32_t block_rows = CeilDivide(shape.m, 16);
     const uint32_t block_columns = CeilDivide(shape.n, 16);
-    const uint32_t depth = CeilDivide(shape.k, kIntegerFractalDepth);
+    const uint32_t stored_depth = CeilDivide(shape.k, ElementsOfRow(element));
+    const uint32_t depth = is_half_byte ? 2 * stored_depth : stored_depth;  // in fractals of bytes
+    const uint64_t stored_left = static_cast<uint64_t>(block_rows) * stored_depth * kIntegerFractal;
     const uint64_t left_bytes = static_cast<uint64_t>(block_rows) * depth * kIntegerFractal;
     const uint64_t column_integers = block_rows * 256ull;
     const int8_t *a = reinterpret_cast<const int8_t *>(
-        Resolve(core, instruction.first, is_vector ? shape.k : left_bytes, instruction.where));
-    const int8_t *b = reinterpret_cast<const int8_t *>(Resolve(
-        core, instruction.second, static_cast<uint64_t>(block_columns) * depth * kIntegerFractal, instruction.where));
+        Resolve(core, instruction.first, is_vector ? shape.k : stored_left, instruction.where));
+    const int8_t *b = reinterpret_cast<const int8_t *>(
+        Resolve(core, instruction.second, static_cast<uint64_t>(block_columns) * stored_depth * kIntegerFractal,
+                instruction.where));
     int32_t *c = reinterpret_cast<int32_t *>(
         Resolve(core, instruction.destination, block_columns * column_integers * sizeof(int32_t), instruction.where));
     if (shape.has_bias) {
@@ -105,25 +131,37 @@ void PerformIntegerMultiply(Core &core, const Instruction &instruction) {
     const IntegerKernels &kernels = Integers();
     const uint64_t panel_bytes = static_cast<uint64_t>(depth) * kernels.panel_bytes * (kernels.panel_columns / 16);
     const uint64_t prepared_bytes = static_cast<uint64_t>(block_rows) * depth * kernels.left_bytes;
-    auto *scratch = reinterpret_cast<int8_t *>(
-        core.worker->Scratch((RoundUp(panel_bytes) + RoundUp(prepared_bytes) + left_bytes) / sizeof(float)));
+    const uint64_t right_bytes = is_half_byte ? depth * kIntegerFractal * (kernels.panel_columns / 16) : 0;
+    auto *scratch = reinterpret_cast<int8_t *>(core.worker->Scratch(
+        (RoundUp(panel_bytes) + RoundUp(prepared_bytes) + left_bytes + right_bytes) / sizeof(float)));
     int8_t *panel = scratch;
     int8_t *prepared = panel + RoundUp(panel_bytes);
-    if (is_vector || shape.k % kIntegerFractalDepth != 0) {
-        int8_t *copy = prepared + RoundUp(prepared_bytes);
-        if (is_vector) {
-            SpreadRow(copy, a, shape.k, depth);
+    int8_t *copy = prepared + RoundUp(prepared_bytes);
+    int8_t *columns = copy + left_bytes;
+    if (is_vector) {
+        SpreadRow(copy, a, shape.k, depth);
+        a = copy;
+    } else if (is_half_byte || shape.k % kIntegerFractalDepth != 0) {
+        if (is_half_byte) {
+            SpreadHalfBytes(reinterpret_cast<uint8_t *>(copy), reinterpret_cast<const uint8_t *>(a), stored_left, true);
         } else {
-            CopyLeft(copy, a, shape.k, block_rows, depth);
+            memcpy(copy, a, left_bytes);
         }
+        ClearLeft(copy, shape.k, block_rows, depth);
         a = copy;
     }
     kernels.prepare_left(prepared, a, block_rows, depth);
     for (uint32_t column = 0; column < block_columns;) {
         const uint32_t left = (block_columns - column) * 16;
         const uint32_t width = left < kernels.panel_columns ? 16 : kernels.panel_columns;
-        kernels.pack_panel(panel, b + column * kIntegerFractal, static_cast<uint64_t>(block_columns) * kIntegerFractal,
-                           width, depth);
+        const int8_t *right = b + column * kIntegerFractal;
+        uint64_t step = static_cast<uint64_t>(block_columns) * kIntegerFractal;
+        if (is_half_byte) {
+            SpreadColumns(columns, right, step, width / 16, stored_depth);
+            right = columns;
+            step = width / 16 * kIntegerFractal;
+        }
+        kernels.pack_panel(panel, right, step, width, depth);
         int32_t *c0 = c + column * column_integers;
         kernels.multiply(a, prepared, panel, c0, width == 32 ? c0 + column_integers : nullptr, block_rows, depth,
                          shape.initialises);

@@ -811,6 +811,54 @@ Kernel kernels[] = {
             ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 4000},
     {"mx_e5m2_e5m2_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT8_E5M2, ACL_FLOAT8_E5M2, ACL_FLOAT,
             ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 4800},
+    {"mx_e2m1_e2m1_float16_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float16_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT16,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1,
+            ACL_FLOAT16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_bfloat16_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_bfloat16_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_bfloat16_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_bfloat16_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_bfloat16_bias_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_bfloat16_bias_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_BF16, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_bfloat16_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_bfloat16_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1,
+            ACL_BF16, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT, ACL_DT_UNDEFINED,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT, ACL_DT_UNDEFINED,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT,
+            ACL_DT_UNDEFINED, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float_bias_x2_transposed_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float_bias_x2_transposed_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT, ACL_FLOAT,
+            ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, false}), 16, 512, 128, 2400},
+    {"mx_e2m1_e2m1_float_bias_x2_transposed_no_gather_out_128x256x512", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1,
+            ACL_FLOAT, ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 128, 256, 128, 2000},
+    {"mx_e2m1_e2m1_float_bias_x2_transposed_no_gather_out_16x512x256", Key({ACL_FLOAT4_E2M1, ACL_FLOAT4_E2M1, ACL_FLOAT,
+            ACL_FLOAT, ACL_FLOAT8_E8M0, ACL_FLOAT8_E8M0}, {true, true}), 16, 512, 128, 2400},
 };
 
 Package package("aclnnAllGatherMatmulV2", "ascend950", "all_gather_matmul",
@@ -852,26 +900,30 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         return status;
     }
     const bool floating = x1.IsOf({ACL_FLOAT16, ACL_BF16});
-    const bool eightBits = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    const bool scaled = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8, ACL_FLOAT4_E2M1});
     const bool perTensor = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8}) && x1Scale.IsOf({ACL_FLOAT});
-    const bool microscaled = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2,
-            ACL_HIFLOAT8}) && x1Scale.IsOf({ACL_FLOAT8_E8M0});
+    const bool microscaled = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8,
+            ACL_FLOAT4_E2M1}) && x1Scale.IsOf({ACL_FLOAT8_E8M0});
     const bool mixed = x1.IsOf({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
+    const bool paired = x1.IsOf({ACL_FLOAT4_E2M1});
     const bool tapered = x1.IsOf({ACL_HIFLOAT8});
 
     // x1: this rank's rows of the left matrix
     x1.Required();
-    x1.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    x1.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8, ACL_FLOAT4_E2M1});
     x1.Shape({m, k});
     if (microscaled) {
-        x1.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
+        x1.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_FLOAT4_E2M1});
     }
     x1.Contiguous();
     k.Within(256, 65535);
+    if (paired) {
+        k.MultipleOf(2);
+    }
 
     // x2: the right matrix
     x2.Required();
-    x2.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    x2.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8, ACL_FLOAT4_E2M1});
     x2.Shape({k, n});
     if (floating) {
         x2.SameTypeAs(x1);
@@ -881,6 +933,9 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     }
     if (mixed) {
         x2.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
+    }
+    if (paired) {
+        x2.SameTypeAs(x1);
     }
     if (tapered) {
         x2.SameTypeAs(x1);
@@ -893,7 +948,7 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (floating) {
         bias.SameTypeAs(x1);
     }
-    if (eightBits) {
+    if (scaled) {
         bias.Types({ACL_FLOAT});
     }
     bias.Contiguous();
@@ -903,14 +958,17 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (floating) {
         x1Scale.Absent("where x1 is of FLOAT16 or BFLOAT16");
     }
-    if (eightBits) {
-        x1Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8");
+    if (scaled) {
+        x1Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8 or FLOAT4_E2M1");
     }
     if (perTensor) {
         x1Scale.Shape({1});
     }
     if (microscaled) {
         x1Scale.Shape({m, CeilDivide(k, 64), 2});
+    }
+    if (paired) {
+        x1Scale.Types({ACL_FLOAT8_E8M0});
     }
     x1Scale.Contiguous();
 
@@ -919,8 +977,8 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (floating) {
         x2Scale.Absent("where x1 is of FLOAT16 or BFLOAT16");
     }
-    if (eightBits) {
-        x2Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8");
+    if (scaled) {
+        x2Scale.Needed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8 or FLOAT4_E2M1");
     }
     if (perTensor) {
         x2Scale.Types({ACL_FLOAT});
@@ -929,6 +987,9 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (microscaled) {
         x2Scale.Types({ACL_FLOAT8_E8M0});
         x2Scale.Shape({n, CeilDivide(k, 64), 2});
+    }
+    if (paired) {
+        x2Scale.Types({ACL_FLOAT8_E8M0});
     }
     x2Scale.Contiguous();
 
@@ -973,7 +1034,7 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
 
     // gatherOut: x1 of all ranks, one behind the other
     gatherOut.EmptyIsAbsent();
-    gatherOut.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8});
+    gatherOut.Types({ACL_FLOAT16, ACL_BF16, ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2, ACL_HIFLOAT8, ACL_FLOAT4_E2M1});
     gatherOut.SameTypeAs(x1);
     gatherOut.Shape({ranks * m, k});
     gatherOut.Contiguous();

@@ -87,8 +87,9 @@ struct DataCopyPadParams {
     uint64_t paddingValue = 0;
 };
 
-// ndNum matrices of nValue rows and dValue columns: source pitches in elements; dstNzC0Stride (one column of fractals
-// to the next) and dstNzNStride (one row to the next) in 32 bytes; dstNzMatrixStride in elements.
+// ndNum matrices of nValue rows and dValue columns, of numbers of 4 bits bytes: source pitches in elements;
+// dstNzC0Stride (one column of fractals to the next) and dstNzNStride (one row to the next) in 32 bytes;
+// dstNzMatrixStride in elements.
 #if __NPU_ARCH__ == 3510
 struct Nd2NzParams {
     __aicore__ Nd2NzParams() {}
@@ -210,19 +211,19 @@ namespace AscendC {
 template <typename T>
 __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const GlobalTensor<T> &src, const uint32_t count,
                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, ::dovetail::BytesFor<T>(count), 0, 0, where);
 }
 
 template <typename T>
 __aicore__ inline void DataCopy(const GlobalTensor<T> &dst, const LocalTensor<T> &src, const uint32_t count,
                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, ::dovetail::BytesFor<T>(count), 0, 0, where);
 }
 
 template <typename T>
 __aicore__ inline void DataCopy(const LocalTensor<T> &dst, const LocalTensor<T> &src, const uint32_t count,
                                 ::dovetail::Location where = ::dovetail::Location::Here()) {
-    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, static_cast<uint64_t>(count) * sizeof(T), 0, 0, where);
+    ::dovetail::CopyBlocks(dst.At(), src.At(), 1, ::dovetail::BytesFor<T>(count), 0, 0, where);
 }
 
 template <typename T>

@@ -41,6 +41,14 @@ struct hifloat8_t {
     uint8_t bits;
 };
 
+// Two numbers of 4 bits each, the first one in the lower half. Tensors count the numbers.
+struct int4b_t {
+    uint8_t pair;
+};
+struct fp4x2_e2m1_t {
+    uint8_t pair;
+};
+
 // A power of two, from 2^-127 to 2^127, or NaN.
 struct fp8_e8m0_t {
     uint8_t bits;
@@ -66,15 +74,20 @@ enum class Element : uint8_t {
     Float8E5M2,
     HiFloat8,
     Float8E8M0,
+    Int4,
+    Float4E2M1,
 };
 
+// `shared`: how many elements share the bytes of a T.
 template <typename T>
 struct ElementOf;
-#define DOVETAIL_ELEMENT(type, name)                    \
+#define DOVETAIL_ELEMENTS(type, name, elements)         \
     template <>                                         \
     struct ElementOf<type> {                            \
         static constexpr Element value = Element::name; \
+        static constexpr uint32_t shared = elements;    \
     }
+#define DOVETAIL_ELEMENT(type, name) DOVETAIL_ELEMENTS(type, name, 1)
 DOVETAIL_ELEMENT(int8_t, Int8);
 DOVETAIL_ELEMENT(uint8_t, UInt8);
 DOVETAIL_ELEMENT(int16_t, Int16);
@@ -90,7 +103,16 @@ DOVETAIL_ELEMENT(fp8_e4m3fn_t, Float8E4M3);
 DOVETAIL_ELEMENT(fp8_e5m2_t, Float8E5M2);
 DOVETAIL_ELEMENT(hifloat8_t, HiFloat8);
 DOVETAIL_ELEMENT(fp8_e8m0_t, Float8E8M0);
+DOVETAIL_ELEMENTS(int4b_t, Int4, 2);
+DOVETAIL_ELEMENTS(fp4x2_e2m1_t, Float4E2M1, 2);
 #undef DOVETAIL_ELEMENT
+#undef DOVETAIL_ELEMENTS
+
+// Bytes of so many elements.
+template <typename T>
+constexpr uint64_t BytesFor(uint64_t elements) {
+    return elements * sizeof(T) / ElementOf<T>::shared;
+}
 
 }  // namespace dovetail
 

@@ -125,7 +125,7 @@ public:
     template <typename T>
     __aicore__ inline LocalTensor<T> GetWithOffset(uint32_t size, uint32_t bufOffset,
                                                    ::dovetail::Location where = ::dovetail::Location::Here()) {
-        const uint64_t end = bufOffset + static_cast<uint64_t>(size) * sizeof(T);
+        const uint64_t end = bufOffset + ::dovetail::BytesFor<T>(size);
         if (end > bytes_) {
             ::dovetail::Fail(where, "out of bounds: GetWithOffset: bytes [%u, %llu) of a buffer of %u bytes", bufOffset,
                              static_cast<unsigned long long>(end), bytes_);
@@ -133,7 +133,7 @@ public:
         if (bufOffset % 32 != 0) {
             ::dovetail::Fail(where, "misaligned: GetWithOffset: offset %u is not a multiple of 32 bytes", bufOffset);
         }
-        return LocalTensor<T>(address_ + bufOffset, size * static_cast<uint32_t>(sizeof(T)), pos, -1);
+        return LocalTensor<T>(address_ + bufOffset, static_cast<uint32_t>(::dovetail::BytesFor<T>(size)), pos, -1);
     }
 
 private:
