@@ -305,7 +305,7 @@ class Writer:
         if rule.same_type_as:
             yield f"{name}.SameTypeAs({rule.same_type_as});"
         if case_of_layout and rule.layouts:
-            yield f"{name}.{_LAYOUTS_OF_CASES[rule.layouts]}({when});"
+            yield f"{name}.{_LAYOUTS_OF_CASES[rule.layouts]}();"
         shapes = [_shape(extents) for extents in rule.extents]
         if len(shapes) == 1:
             yield f"{name}.Shape({shapes[0]});"

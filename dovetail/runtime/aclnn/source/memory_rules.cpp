@@ -15,13 +15,14 @@ bool Tensor::IsTransposed() const {
 void Tensor::Contiguous() { Lies(kContiguous); }
 void Tensor::ContiguousOrTransposed() { Lies(kContiguous | kTransposed); }
 
-void Tensor::OnlyTransposed(const char *when) {
+void Tensor::OnlyTransposed() {
     only_transposed_ = true;
     if (facts_ != nullptr && !facts_->IsTransposed()) {
         call_.Break(position(), false,
-                    "%s has the shape %s and the strides %s; allowed on %s %s is transposed (strides {1, rows})",
+                    "%s has the shape %s and the strides %s; allowed on %s for these types is transposed (strides {1, "
+                    "rows})",
                     name(), List(facts_->view, facts_->dimensions).c_str(),
-                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_, when);
+                    List(facts_->strides, facts_->dimensions).c_str(), call_.machine_);
     }
 }
 

@@ -929,7 +929,7 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         x2.SameTypeAs(x1);
     }
     if (microscaled) {
-        x2.OnlyTransposed("where x1 is of FLOAT8_E4M3FN or FLOAT8_E5M2 or HIFLOAT8 and x1Scale is of FLOAT8_E8M0");
+        x2.OnlyTransposed();
     }
     if (mixed) {
         x2.Types({ACL_FLOAT8_E4M3FN, ACL_FLOAT8_E5M2});
@@ -987,9 +987,6 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
     if (microscaled) {
         x2Scale.Types({ACL_FLOAT8_E8M0});
         x2Scale.Shape({n, CeilDivide(k, 64), 2});
-    }
-    if (paired) {
-        x2Scale.Types({ACL_FLOAT8_E8M0});
     }
     x2Scale.Contiguous();
 

@@ -170,8 +170,8 @@ public:
     // Format ND, in a layout that is allowed, inside its storage, in memory of the device.
     void Contiguous();
     void ContiguousOrTransposed();
-    // Beside one of these: only the latter is allowed here.
-    void OnlyTransposed(const char *when);
+    // Beside one of these: only the latter is allowed, for the types of the call.
+    void OnlyTransposed();
     // Shares no memory with the others.
     void Apart(std::initializer_list<const Tensor *> others);
 
