@@ -92,11 +92,18 @@ def campaign(product: Product, made: driver.OperatorPackage, package: Path, libr
     includes = [f"-I{path}" for path in (directory, *include_directories())]
     linked = ["-lnnopbase", "-lhccl", "-lascendcl"]
     entry_points = directory / "op_api" / "lib" / "libcust_opapi.so"
-    libraries.compile(entry_points, "-shared", "-fPIC", *includes, source, *linked)
-    words = [*includes, *options(OPERATOR), SOURCE, entry_points, f"-Wl,-rpath,{entry_points.parent}", *linked]
-    libraries.compile(directory / "calls", *words)
-    environment = {**os.environ, "DOVETAIL_SOC": machine(made.family).name, "UBSAN_OPTIONS": "print_stacktrace=1"}
-    return Campaign(Reader(OPERATOR, product, made.variants), directory / "calls", environment)
+    name = f"-Wl,-soname,{entry_points.name}"
+    libraries.compile(entry_points, "-shared", "-fPIC", name, *includes, source, *linked)
+    program = libraries.directory / "calls"  # the same for all products, whose entry points are called alike
+    if not program.exists():
+        libraries.compile(program, *includes, *options(OPERATOR), SOURCE, entry_points, *linked)
+    environment = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(entry_points.parent),
+        "DOVETAIL_SOC": machine(made.family).name,
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
+    return Campaign(Reader(OPERATOR, product, made.variants), program, environment)
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ it says nothing, from the condensed contract (C and the section in shared/refere
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from caller import SOURCE, Answered, ask, options
@@ -127,13 +128,18 @@ class Asked:
     answered: Sequence[Answered]
 
 
+@pytest.fixture(scope="module")
+def program(package, tmp_path_factory) -> Path:
+    """The same for all products, whose entry points are called alike."""
+    return package.compile(SOURCE, tmp_path_factory.mktemp("calls") / "calls", *options(OPERATOR))
+
+
 @pytest.fixture(scope="module", params=PRODUCTS)
-def asked(request, tmp_path_factory) -> Asked:
+def asked(request, program) -> Asked:
     product = PRODUCTS[request.param]
     family = product.families[0]
     package = request.getfixturevalue("package_950" if product.name == "Ascend 950" else "package")
     reader = Reader(OPERATOR, product, package.made.variants)
-    program = package.compile(SOURCE, tmp_path_factory.mktemp("calls") / "calls", *options(OPERATOR))
     wanted = list(single_edits(OPERATOR, product))
     environment: Mapping[str, str] = {**package.environment, "DOVETAIL_SOC": machine(family).name}
     answered = ask(program, OPERATOR, wanted, environment)
