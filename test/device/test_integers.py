@@ -150,6 +150,19 @@ def test_half_bytes_beyond_k_do_not_count(program: Program, transposed: bool):
         np.testing.assert_array_equal(multiply(program, "half_bytes_plain", a, b, transposed), np.full((20, 38), k))
 
 
+@pytest.mark.parametrize(
+    "kernel, draws, less", [("integers_plain", draw, (1, 31)), ("half_bytes_plain", draw_small, (10, 32, 54))]
+)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_what_is_loaded_beyond_k_does_not_count(program: Program, kernel: str, draws, less, transposed: bool):
+    """In the last fractal."""
+    generator = np.random.default_rng(3)
+    a, b = draws(generator, 32, 192), draws(generator, 192, 64)
+    for fewer in less:
+        got = multiply(program, kernel, a, b, transposed, further=-fewer)
+        np.testing.assert_array_equal(got, a[:, :-fewer].astype(np.int32) @ b[:-fewer].astype(np.int32))
+
+
 def test_sums_of_half_bytes_are_scaled(program: Program):
     generator = np.random.default_rng(8)
     a, b = draw_small(generator, 48, 300), draw_small(generator, 300, 78)

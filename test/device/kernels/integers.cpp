@@ -4,7 +4,7 @@ using namespace AscendC;
 
 struct IntegersTiling {
     int32_t m, n, k, transposed, splits, vector;
-    int32_t further;  // along k: multiplied, and not loaded
+    int32_t further;  // along k: multiplied, and not loaded; negative where less is multiplied
 };
 
 static __aicore__ inline int32_t Up(int32_t value, int32_t unit) { return (value + unit - 1) / unit * unit; }

@@ -2,6 +2,10 @@
 
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "micro_integers.h"
 
 namespace dovetail {
@@ -14,10 +18,21 @@ constexpr uint32_t kFractal = kLines * kLine;
 
 // `sign` is the bit that counts negative, or zero.
 inline void SpreadLine(uint8_t *to, const uint8_t *from, uint8_t sign) {
+#if defined(__SSE2__)
+    const __m128i mask = _mm_set1_epi8(15), signs = _mm_set1_epi8(static_cast<char>(sign));
+    const __m128i pairs = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from));
+    const __m128i low = _mm_and_si128(pairs, mask), high = _mm_and_si128(_mm_srli_epi16(pairs, 4), mask);
+    const __m128i parts[2] = {_mm_unpacklo_epi8(low, high), _mm_unpackhi_epi8(low, high)};
+    for (int part = 0; part < 2; ++part) {
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(to) + part,
+                         _mm_sub_epi8(_mm_xor_si128(parts[part], signs), signs));
+    }
+#else
     for (uint32_t i = 0; i < kLine / 2; ++i) {
         to[2 * i] = static_cast<uint8_t>(((from[i] & 15) ^ sign) - sign);
         to[2 * i + 1] = static_cast<uint8_t>(((from[i] >> 4) ^ sign) - sign);
     }
+#endif
 }
 
 }  // namespace
