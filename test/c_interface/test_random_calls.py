@@ -16,4 +16,4 @@ def campaigns(package, package_950, sanitized_libraries):
 def test_random_calls_are_answered_as_predicted(campaigns, which):
     faults, codes = campaigns[which].run(calls=400, launches=8, seed=1)
     assert not faults, faults[0]
-    assert min(codes[0], codes[161001], codes[161002]) >= 10 and codes["launched"] == 8
+    assert min(codes[0], codes[161002]) >= 100 and codes[161001] > 0 and codes["launched"] == 8
