@@ -64,7 +64,7 @@ def package(tmp_path_factory) -> Package:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, cwd=directory.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Package(directory, driver.operator_package(OPERATOR))
+    return Package(directory, driver.operator_package(OPERATOR, dtypes=PACKAGED))
 
 
 @pytest.fixture(scope="session")

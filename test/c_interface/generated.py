@@ -234,7 +234,7 @@ def _other_tensors(given: Given, before: Sequence[str]) -> Iterator[Given]:
         yield Given(given.type, shape, strides=tuple(2 * each for each in given.steps), storage=(2 * given.elements,))
     yield from (replace(given, format=format) for format in ("NCHW", "FRACTAL_NZ"))
     yield replace(given, offset=given.offset + 1)
-    yield replace(given, offset=64, storage=(given.elements + 64,))
+    yield from (replace(given, offset=offset, storage=(given.elements + 64,)) for offset in (1, 64))
     yield from (replace(given, place=place) for place in ("null", "host", "elsewhere"))
     if given.bytes[1] >= 2:
         yield replace(given, room=given.bytes[1] // 2)

@@ -193,6 +193,8 @@ def rules(operator: Operator, product: Product) -> Iterator[str]:
                 yield _named(name, words, case)
         if parameter.is_tensor and not isinstance(rule, Absent):
             yield from (f"{name}: {words}" for words in OF_EVERY_TENSOR)
+            if isinstance(rule, Tensor) and any(TYPES[type].bits < 8 for type in rule.types):
+                yield f"{name}: whole bytes"
             if parameter.kind == Kind.OUTPUT:
                 yield f"{name}: apart"
     for case, sizes in [(None, product.sizes), *((case, case.sizes) for case in product.cases)]:
@@ -404,6 +406,9 @@ class _Reading:
         first, end = given.span
         if first < 0 or end > math.prod(given.shape if given.storage is None else given.storage):
             self._break(name, "storage", given=f"elements {first} to {end - 1}")
+            return
+        if first * TYPES[given.type].bits % 8 != 0:
+            self._break(name, "whole bytes", given=f"element {first} ")
             return
         if not lies:
             return

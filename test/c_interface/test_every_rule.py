@@ -26,6 +26,7 @@ ANY = {
     "format": ("S76", INVALID, "ACL_FORMAT_ND"),
     "layout": ("C who accepts what", INVALID, "contiguous"),
     "storage": ("C who accepts what", INVALID, "its storage"),
+    "whole bytes": ("C who accepts what", INVALID, "multiples of 2"),
     "data": ("S75", INVALID, "device memory"),
     "host memory": ("S75", INVALID, "not device memory"),
     "memory of a device": ("S75", INVALID, "not of device"),
@@ -76,19 +77,19 @@ ATLAS = {
 }
 E4M3_E5M2 = "FLOAT8_E4M3FN, FLOAT8_E5M2"
 ASCEND_950 = {
-    "x1: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8"),
-    "x2: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8"),
+    "x1: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8, FLOAT4_E2M1"),
+    "x2: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8, FLOAT4_E2M1"),
     "x2: same type (floating)": ("C who accepts what", INVALID, "the type of x1"),
     "x2: type (mixed)": ("C who accepts what", INVALID, E4M3_E5M2),
     "x2: same type (tapered)": ("C who accepts what", INVALID, "the type of x1"),
     "bias: type": ("C who accepts what", INVALID, "FLOAT16, BFLOAT16, FLOAT"),
     "bias: shape": ("S129", INVALID, "[n]"),
     "bias: same type (floating)": ("C who accepts what", INVALID, "the type of x1"),
-    "bias: type (eightBits)": ("C mathematics", INVALID, "is FLOAT"),
+    "bias: type (scaled)": ("C mathematics", INVALID, "is FLOAT"),
     "x1Scale: type": ("C mathematics", INVALID, "FLOAT, FLOAT8_E8M0"),
     "x2Scale: type": ("C mathematics", INVALID, "FLOAT, FLOAT8_E8M0"),
-    "x1Scale: needed (eightBits)": ("C mathematics", INVALID, "must be given"),
-    "x2Scale: needed (eightBits)": ("C mathematics", INVALID, "must be given"),
+    "x1Scale: needed (scaled)": ("C mathematics", INVALID, "must be given"),
+    "x2Scale: needed (scaled)": ("C mathematics", INVALID, "must be given"),
     "x1Scale: shape (perTensor)": ("C mathematics", INVALID, "[1]"),
     "x2Scale: type (perTensor)": ("C mathematics", INVALID, "is FLOAT"),
     "x2Scale: shape (perTensor)": ("C mathematics", INVALID, "[1]"),
@@ -103,7 +104,10 @@ ASCEND_950 = {
     "groupSize: multiple (microscaled)": ("C mathematics", INVALID, "a multiple of 64, otherwise 4295032864"),
     "groupSize: value (floating)": ("C mathematics", INVALID, "is 0"),
     "groupSize: value (perTensor)": ("C mathematics", INVALID, "is 0"),
-    "x1: type (microscaled)": ("C mathematics", INVALID, E4M3_E5M2),
+    "x1: type (microscaled)": ("C mathematics", INVALID, f"{E4M3_E5M2}, FLOAT4_E2M1"),
+    "x2: same type (paired)": ("C who accepts what", INVALID, "the type of x1"),
+    "x1Scale: type (paired)": ("C mathematics", INVALID, "is FLOAT8_E8M0"),
+    "k: multiple (paired)": ("C who accepts what", INVALID, "multiples of 2"),
     "x2: layout (microscaled)": ("C mathematics", INVALID, "is transposed"),
     "x1Scale: shape (microscaled)": ("C mathematics", INVALID, "[m, ceil(k / 64), 2]"),
     "x2Scale: type (microscaled)": ("C mathematics", INVALID, "is FLOAT8_E8M0"),
@@ -111,7 +115,7 @@ ASCEND_950 = {
     "group: ranks": ("C who accepts what", INVALID, "2, 4, 8, 16, 32, 64"),
     "commMode: value": ("C who accepts what", INVALID, '"ccu", "ai_cpu"'),
     "output: type": ("C who accepts what", INVALID, "FLOAT16, BFLOAT16, FLOAT"),
-    "gatherOut: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8"),
+    "gatherOut: type": ("C who accepts what", INVALID, f"FLOAT16, BFLOAT16, {E4M3_E5M2}, HIFLOAT8, FLOAT4_E2M1"),
 }
 TABLES = {"Atlas A2 and A3": ATLAS, "Ascend 950": ASCEND_950}
 PRODUCTS = {product.name: product for product in OPERATOR.products}

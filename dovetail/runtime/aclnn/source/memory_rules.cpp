@@ -40,7 +40,6 @@ void Tensor::Lies(int layouts, const Tensor *like) {
         return;
     }
     const TensorFacts &facts = *facts_;
-    only_transposed_ = only_transposed_ || layouts == kTransposed;
     if (facts.format != ACL_FORMAT_ND) {
         call_.Break(position(), false, "%s has format %d; %s", name(), static_cast<int>(facts.format),
                     (std::string("allowed on ") + call_.machine_ + " is ACL_FORMAT_ND").c_str());
