@@ -1244,9 +1244,6 @@ extern "C" aclnnStatus aclnnAllGatherMatmulV2GetWorkspaceSize(const aclTensor *x
         x2Scale.Types({ACL_FLOAT8_E8M0});
         x2Scale.Shape({n, CeilDivide(k, 64), 2});
     }
-    if (paired) {
-        x2Scale.Types({ACL_FLOAT8_E8M0});
-    }
     if (perBlock) {
         x2Scale.SameLayoutAs(x2);
     }
