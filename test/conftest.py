@@ -1,25 +1,29 @@
 """What all tests share: a cache of their own for built kernels, and libraries with sanitizers."""
 
 import os
+from pathlib import Path
 
 import pytest
 from sanitized import Libraries
 
 
+def shared_directory(tmp_path_factory) -> Path:
+    """Of a session, and of all processes that share its tests."""
+    directory = tmp_path_factory.getbasetemp()
+    return directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_the_session(tmp_path_factory):
     """Builds of this session go to a fresh cache, so that no test passes by what an earlier session built."""
-    directory = tmp_path_factory.getbasetemp()
-    # Processes that share the tests of a session share its cache.
-    shared = directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOVETAIL_CACHE", str(shared / "cache"))
+        patch.setenv("DOVETAIL_CACHE", str(shared_directory(tmp_path_factory) / "cache"))
         yield
 
 
 @pytest.fixture(scope="session")
 def sanitized_libraries(tmp_path_factory) -> Libraries:
-    return Libraries(tmp_path_factory.mktemp("sanitized"))
+    return Libraries(shared_directory(tmp_path_factory) / "sanitized")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The libraries of the runtime and programs for them, with AddressSanitizer and UndefinedBehaviorSanitizer."""
 
+import fcntl
 import functools
 import os
 import shutil
@@ -17,7 +18,7 @@ def run_tool(*command: object) -> None:
 
 
 class Libraries:
-    """The libraries, each built into `directory` when it is first asked for."""
+    """The libraries, each built into `directory` when it is first asked for, by one process at a time."""
 
     def __init__(self, directory: Path):
         self.directory = directory
@@ -33,7 +34,9 @@ class Libraries:
         return cmake
 
     def _build(self, target: str) -> None:
-        run_tool(self._cmake, "--build", self.directory, "--target", target, "--parallel")
+        with open(f"{self.directory}.lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            run_tool(self._cmake, "--build", self.directory, "--target", target, "--parallel")
 
     def compile(self, output: Path, *words: object) -> None:
         """Compiles C++ with the headers of the runtime, and links it with libraries that have been built."""

@@ -311,7 +311,7 @@ BROKEN = {
     "FP4: scales": (
         INVALID,
         {**PAIRED, "x1Scale": {"shape": [1]}, "x2Scale": {"shape": [1]}},
-        {"x1Scale": ["FLOAT", "FLOAT8_E8M0"], "x2Scale": ["FLOAT", "FLOAT8_E8M0"]},
+        {"x1Scale": ["FLOAT", "FLOAT8_E8M0"]},
     ),
     "FP4: scales are needed": (
         INVALID,

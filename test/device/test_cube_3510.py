@@ -211,11 +211,11 @@ def test_all_scales(program: Program):
 
 
 @pytest.mark.parametrize("instruction_set", ["portable", "avx2"])
-def test_lesser_instruction_sets_give_the_same_values(instruction_set: str, monkeypatch: pytest.MonkeyPatch):
+def test_lesser_instruction_sets_give_the_same_values(instruction_set: str, monkeypatch: pytest.MonkeyPatch, tmp_path):
     """In a process of its own, since the choice is made once."""
     import subprocess
     import sys
 
     monkeypatch.setenv("DOVETAIL_INSTRUCTION_SET", instruction_set)
     arguments = ["-m", "pytest", "-q", "-x", __file__, "-k", "every_code_has_its_value or 33"]
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)

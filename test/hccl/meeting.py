@@ -175,7 +175,11 @@ def listened_to(name):
 
 def ends_of_processes(pid):
     """Descriptors that a process has of processes."""
-    return [link for link in Path(f"/proc/{pid}/fd").iterdir() if "pidfd" in os.readlink(link)]
+    found = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it has been closed meanwhile
+            found += [link] * ("pidfd" in os.readlink(link))
+    return found
 
 
 def connect(name):
