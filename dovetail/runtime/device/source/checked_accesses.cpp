@@ -4,6 +4,7 @@
 
 #include "checked_executor.h"
 #include "report.h"
+#include "window.inc"
 
 namespace dovetail {
 
@@ -104,7 +105,9 @@ void Checked::CheckArrival(Core &core, Lane lane, const InFlight &item, bool is_
         return;
     }
     PipeState &pipe = core.checked->pipes[lane];
-    if (!is_counter) {
+    const uint64_t window = reinterpret_cast<uint64_t>(launch_.request->windows[owner]);
+    // Data may have four bytes, too; it lies behind the counters.
+    if (!is_counter || instruction.destination.address - window >= kWindowData) {
         if (pipe.sent == 0 || item.number < pipe.sent) {
             pipe.sent = item.number;
             pipe.sent_at = instruction.where;
