@@ -438,8 +438,7 @@ void Checked::AwaitCrossCoreFlag(Core &core, uint16_t flag, Location where) {
     launch_.control->Advance();
     std::vector<SharedCounts> &arrivals = core.checked->cross_core_arrivals[flag];
     LearnEverywhere(core, arrivals.front(), where);
-    core.checked->cross_core_waits[flag].passed.push_back(
-        core.checked->pipes[LaneOfWaits(core.identity.kind)].started);
+    core.checked->cross_core_waits[flag].passed.push_back(core.checked->pipes[LaneOfWaits(core.identity.kind)].started);
     arrivals.erase(arrivals.begin());
 }
 
