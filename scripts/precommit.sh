@@ -14,4 +14,4 @@ ruff format --check .
 mypy
 clang-format --dry-run -Werror "${cpp[@]}"
 lit -v test
-pytest
+pytest -n auto --dist loadfile

@@ -22,7 +22,7 @@ KERNEL(repeat_count_narrowed) {
     const LocalTensor<half> l1(TPosition::A1, 0, 256 * kFractal);
     uint32_t repeats = kRepeats;
     for (uint32_t first = 0; first < 256; first += repeats) {
-        const LoadData2DParams fractals(0, repeats, 1, 0, 0, false, 0);  // (1)
+        const LoadData2DParams fractals(0, repeats, 1, 0, 0, false, 0);                   // (1)
         LoadData(l1[first * kFractal], Global<half>(input)[first * kFractal], fractals);  // (1)
     }
     Order<HardEvent::MTE2_MTE3>();
