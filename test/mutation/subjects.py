@@ -100,6 +100,9 @@ WIDE = {"m": 16, "k": 10240, "n": 16}
 RARE = Shape(5, 20, {"m": 112, "k": 32, "n": 14}, is_judged=False)
 # Of so many sources comes more than a flag between cores could tell of while the tiles of one chunk are multiplied.
 CROWD = Shape(9, 1, {"m": 48, "k": 32, "n": 64})
+# A tile of one row: the second vector core has none of it.
+SINGLE = Shape(2, 1, {"m": 1, "k": 64, "n": 70})
+FURTHER = (RARE, CROWD, SINGLE)
 
 
 def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: int = 2, **choices) -> Subject:
@@ -114,6 +117,21 @@ def _gathering(name: str, kernel: str | Path, sizes=lambda sizes: sizes, slots: 
         *choices.pop("further", ()),
     )
     return Subject(name, kernel, shapes, {"schedule": schedule, **choices})
+
+
+def _ascend950(name: str, dtype: str, present: tuple[str, ...], **choices) -> Subject:
+    return _gathering(
+        f"all_gather_matmul, {name}, Ascend 950",
+        "all_gather_matmul",
+        lambda sizes: sizes | {"n": 2 * sizes["n"]},
+        tile=(16, 32, 64),
+        further=FURTHER,
+        target="ascend950",
+        dtype=dtype,
+        dtypes={"output": "float16"} | ({"bias": "float32"} if dtype != "float16" else {}),
+        present=present,
+        **choices,
+    )
 
 
 def _fused(
@@ -151,7 +169,7 @@ REPRESENTATIVE = (
         "all_gather_matmul",
         lambda sizes: sizes | {"n": 2 * sizes["n"]},
         tile=(16, 32, 64),
-        further=(RARE, CROWD),
+        further=FURTHER,
         dtype="int8",
         dtypes={"output": "bfloat16", "x2_scale": "float32"},
         present=("x1_scale", "x2_scale"),
@@ -177,6 +195,19 @@ ALL = (
         transposed=("x2",),
         absent=("gather_out",),
     ),
+    _gathering(
+        "all_gather_matmul, INT4 with packed scales",
+        "all_gather_matmul",
+        lambda sizes: sizes | {"k": sizes["k"] // 2 * 2, "n": 2 * sizes["n"]},
+        tile=(16, 64, 64),
+        further=FURTHER,
+        dtype="int4",
+        dtypes={"output": "float16", "x2_scale": "int64"},
+        present=("x1_scale", "x2_scale"),
+    ),
+    _ascend950("FP16 with a bias", "float16", ("bias",)),
+    _ascend950("FP8 with scales and a bias", "float8_e4m3fn", ("x1_factor", "x2_factor", "bias")),
+    _ascend950("MX with a bias", "float8_e4m3fn", ("x1_exponents", "x2_exponents", "bias"), transposed=("x2",)),
 )
 
 
