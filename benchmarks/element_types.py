@@ -12,18 +12,13 @@ from dataclasses import dataclass
 import measure
 
 from dovetail import driver
+from dovetail.cli import SCALES
 from dovetail.runtime.oracle import Data
 from dovetail.runtime.trial import Trial
 
 RANKS = 2
 PEAK_SECONDS = 0.2
 A2, A5 = "ascend910b", "ascend950"
-SCALES = {
-    "per token": ("x1_scale", "x2_scale"),
-    "per tensor": ("x1_factor", "x2_factor"),
-    "per block": ("x1_blocks", "x2_blocks"),
-    "MX": ("x1_exponents", "x2_exponents"),
-}
 
 
 @dataclass(frozen=True)
@@ -41,14 +36,14 @@ class Type:
 TYPES = (
     Type(A2, "float16", "float16"),
     Type(A2, "bfloat16", "bfloat16"),
-    Type(A2, "int8", "float16", "per token"),
-    Type(A2, "int4", "float16", "per token"),
-    Type(A5, "float8_e4m3fn", "float16", "per tensor"),
-    Type(A5, "float8_e5m2", "float16", "per tensor"),
-    Type(A5, "hifloat8", "float16", "per tensor"),
-    Type(A5, "float8_e4m3fn", "float16", "per block"),
-    Type(A5, "float8_e4m3fn", "float16", "MX", True),
-    Type(A5, "float4_e2m1fn", "float16", "MX", True),
+    Type(A2, "int8", "float16", "per-token"),
+    Type(A2, "int4", "float16", "per-token"),
+    Type(A5, "float8_e4m3fn", "float16", "per-tensor"),
+    Type(A5, "float8_e5m2", "float16", "per-tensor"),
+    Type(A5, "hifloat8", "float16", "per-tensor"),
+    Type(A5, "float8_e4m3fn", "float16", "per-block"),
+    Type(A5, "float8_e4m3fn", "float16", "mx", True),
+    Type(A5, "float4_e2m1fn", "float16", "mx", True),
 )
 
 

@@ -5,15 +5,13 @@ with status 1 if a call fails.
 """
 
 import argparse
-import contextlib
 import itertools
 import math
-import multiprocessing
-import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+
+from machine_processes import MachineProcesses
 
 from dovetail import driver
 from dovetail.cli import SCALES
@@ -169,19 +167,6 @@ def line(row: Row, made: list[Call], answers: list[Answer], seeds: int) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-@contextlib.contextmanager
-def machines() -> Iterator[dict[str, ProcessPoolExecutor]]:
-    """A process for each machine: the devices of a process are of one machine for as long as it lives."""
-    with contextlib.ExitStack() as stack:
-        made = {}
-        for target in (A2, A3, A5):
-            pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
-            os.environ["DOVETAIL_SOC"] = machine(target).name
-            pool.submit(os.getpid).result()  # it has begun
-            made[target] = pool
-        yield made
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="Call the operator for every cell of its table of types.")
     parser.add_argument("--case", default="", help="only rows of this case")
@@ -190,10 +175,10 @@ def main() -> int:
     print("| case | machines | x1, x2 | scales | output | bias | calls | m, k, n | error | checked orders |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     failed = 0
-    with machines() as on:
+    with MachineProcesses() as processes:
         for row in (row for row in ROWS if options.case in ("", row.case)):
             made = list(calls(row))
-            running = [on[each.target].submit(answer, each, options.seeds) for each in made]
+            running = [processes.submit(machine(each.target).name, answer, each, options.seeds) for each in made]
             answers = [each.result() for each in running]
             print(line(row, made, answers, options.seeds), flush=True)
             for call, each in zip(made, answers):

@@ -10,7 +10,6 @@ Fixtures:
 
 import contextlib
 import fcntl
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,12 +17,12 @@ import sys
 import tempfile
 import time
 import uuid
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from contract_calls import PACKAGED
+from machine_processes import MachineProcesses
 
 from dovetail import driver
 
@@ -92,20 +91,8 @@ def package_950(tmp_path_factory) -> Package:
 
 @pytest.fixture(scope="session")
 def on():
-    """The devices of a process are of one machine for as long as it lives: each machine has a process of its own."""
-    with contextlib.ExitStack() as stack:
-        processes: dict[str, ProcessPoolExecutor] = {}
-
-        def call(machine: str, function, *arguments):
-            if machine not in processes:
-                pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setenv("DOVETAIL_SOC", machine)
-                    pool.submit(os.getpid).result()  # it has begun
-                processes[machine] = pool
-            return processes[machine].submit(function, *arguments).result()
-
-        yield call
+    with MachineProcesses() as processes:
+        yield lambda machine, function, *arguments: processes.submit(machine, function, *arguments).result()
 
 
 @pytest.fixture(scope="session")
